@@ -1,0 +1,75 @@
+# `make help` lists what there is. Everything runs in .venv, which `make` fills from locked, hashed requirements.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PEOPLE ?= 2000
+KEEP ?= 0
+# Tests use every core but are sized for two.
+JOBS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-long test-pages check lint format types imports bench bench-febrl policies lock deps-system clean
+
+help:  ## Lists the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+.venv/demo: requirements/demo.lock pyproject.toml
+	@echo "Preparing .venv (once; about a minute)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/demo.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev: requirements/dev.lock .venv/demo
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@touch $@
+
+.venv/bench: requirements/bench.lock .venv/dev
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/bench.lock
+	@touch $@
+
+demo: .venv/demo  ## The main job on a fictional place: post, ask, decide, prove (PEOPLE=2000, KEEP=1 leaves it running)
+	@$(BIN)/python -m broker.synthetic --people $(PEOPLE) $(if $(filter 1,$(KEEP)),--keep)
+
+test: .venv/dev  ## All tests, on SQLite and a real PostgreSQL that they bring themselves
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests
+
+test-long: .venv/dev  ## What takes too long for `make test`: kill drills, larger properties
+	@$(BIN)/python -m pytest -m long --run-long tests
+
+check: lint types imports policies test  ## Everything CI runs
+
+lint: .venv/dev  ## ruff: style, banned calls, complexity
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: .venv/dev  ## Formats the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+types: .venv/dev  ## mypy --strict
+	@$(BIN)/mypy
+
+imports: .venv/dev  ## Which room may import which
+	@$(BIN)/lint-imports
+
+policies: .venv/dev  ## The agreements load, and their examples come out as written
+	@$(BIN)/broker policy check policies
+
+bench: bench-febrl  ## All benchmarks
+
+bench-febrl: .venv/bench  ## Question-time matching on FEBRL data set 4, posted as two agencies
+	@$(BIN)/python -m benchmarks.febrl
+
+lock: .venv/dev  ## Locks the requirements again (needs uv)
+	@for set in demo:build dev:dev bench:dev,bench; do \
+	  groups=$$(echo $${set#*:} | sed 's/,/ --group /g'); \
+	  uv pip compile pyproject.toml --extra desk --extra server --group $$groups --generate-hashes --no-emit-index-url \
+	    --no-annotate --python-version 3.11 --universal -q --no-header -o requirements/$${set%%:*}.lock; \
+	done
+
+deps-system:  ## System parts, from apt: nothing yet beyond Python 3.11 with venv, and make
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || (apt-get update && apt-get install -y python3-venv)
+
+clean:  ## Removes what the targets made
+	@rm -rf .demo .bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .venv

@@ -1,0 +1,41 @@
+"""A person says that two records are, or are not, about the same person. It holds from the next question on, everywhere."""
+
+from __future__ import annotations
+
+from broker.actions.publish_checkpoint import prove
+from broker.audit.events import Stamp, verdict_event
+from broker.errors import BadInput, NotAllowed
+from broker.parts import Parts
+from broker.store import auditlog, deliveries, verdicts
+from broker.store.engine import Released
+from broker.story.names import open_record_handle
+from broker.wire.verdict import VerdictReceipt, VerdictRequest
+
+_REMEMBERED = 86_400
+
+
+def record_verdict(parts: Parts, said: VerdictRequest, *, agency: str) -> Released[VerdictReceipt]:
+    """Stores a verdict in place of an earlier one on the same pair.
+
+    Raises `BadInput` for handles that were not given to this agency or are of one record, `Conflict` when repeated.
+    """
+    if said.agency != agency:
+        raise NotAllowed(
+            "agency-differs", "the verdict names another agency than the one that signed it", field="agency"
+        )
+    pair = frozenset(
+        open_record_handle(parts.keyring.handle_key, agency, handle=handle) for handle in (said.one, said.other)
+    )
+    if len(pair) != 2:
+        raise BadInput("verdict-on-one", "both handles are of the same record", field="other")
+    now = parts.now()
+    with parts.store.begin() as tx:
+        at = int(now.timestamp())
+        deliveries.spend(tx.connection, "verdict", said.id, expires=at + _REMEMBERED, now=at)
+        verdicts.put(tx.connection, parts.keyring, pair, verdict=said.verdict, nonce=parts.random(12))
+        stamp = Stamp(parts.random(16).hex(), now, agency)
+        entry = auditlog.entry(verdict_event(stamp, said.verdict, staff=said.staff), parts.keyring, random=parts.random)
+        tx.audit(entry)
+        held = tx.release(entry.id)
+    [proven] = prove(parts, [held.released().value])
+    return parts.store.recorded(VerdictReceipt(v=1, leaf=proven.leaf, proof=proven.proof), entry.id)

@@ -1,0 +1,124 @@
+"""A caseworker's question is decided, told and recorded; the answer leaves only after the record is durable.
+
+1. who asks and why is decided first, the same for everybody, before anything is looked up
+2. look up the person, and the register of protections; decide every record
+3. follow the relationships of what may be told, and do the same for every relative
+4. tell the story from what may be told, opening only that
+5. record the answer and every decision, commit, publish, then answer
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from collections.abc import Sequence
+
+from broker.actions import check_question, record_answer
+from broker.actions.check_question import Checked
+from broker.actions.gather_family import Gathering
+from broker.actions.publish_checkpoint import prove
+from broker.parts import Parts
+from broker.policy.decide import admit
+from broker.policy.decision import Admitted, Refusal
+from broker.store import deliveries
+from broker.store.engine import Released, Tx
+from broker.story import names
+from broker.story.facts import record_facts
+from broker.story.held import Freshness, HeldPerson
+from broker.story.judge import judge
+from broker.story.tell import Asking, Handles, JudgedPerson, refused, tell
+from broker.wire.answer import Answer, ReceiptLeaf, Story
+from broker.wire.question import Question
+
+_LONDON = zoneinfo.ZoneInfo("Europe/London")
+
+
+def tell_story(parts: Parts, question: Question, *, agency: str) -> Released[Answer]:
+    """Answers a desk's question. A refusal is an answer too.
+
+    Raises `BadInput`, `NotAllowed`, `Untrusted`, `Conflict` or `QuotaReached` when the question can't be taken, and
+    `Unavailable` when it can't be recorded; then nothing is disclosed.
+    """
+    checked = check_question.check(parts, question, agency=agency)
+    now = parts.now()
+    on = now.astimezone(_LONDON).date()
+    with parts.store.begin() as tx:
+        _charge(parts, tx, checked, now)
+        cover = parts.random(16)
+        asking = _asking(checked, cover, now)
+        admitted = admit(parts.policies, checked.requester, on=on)
+        people: Sequence[JudgedPerson] = ()
+        if isinstance(admitted, Refusal):
+            story = refused(parts.policies, admitted, asking=asking)
+        else:
+            people = _people(parts, tx, checked, admitted, on)
+            story = _story(parts, tx, people, asking, admitted, cover)
+        entries = record_answer.record(parts, tx, checked, cover=cover, story=story, admitted=admitted, people=people)
+        held = tx.release(story)
+    released = held.released()
+    leaves = prove(parts, entries.shown)
+    receipt = tuple(ReceiptLeaf(v=1, leaf=one.leaf, proof=one.proof) for one in leaves)
+    return released.map(lambda told: names.padded(Answer(v=1, story=told, receipt=receipt)))
+
+
+def _charge(parts: Parts, tx: Tx, checked: Checked, now: dt.datetime) -> None:
+    """A ticket and an evaluation are used once; a question counts against the agency's day, whatever it finds."""
+    ticket, evaluation, at = checked.question.ticket, checked.question.evaluation, int(now.timestamp())
+    deliveries.spend(tx.connection, "ticket", ticket.id, expires=ticket.expires + 60, now=at)
+    deliveries.spend(tx.connection, "evaluation", evaluation.nonce, expires=evaluation.expires, now=at)
+    deliveries.charge_question(tx.connection, ticket.agency, now.date(), parts.settings.questions_per_day)
+
+
+def _asking(checked: Checked, cover: bytes, now: dt.datetime) -> Asking:
+    question = checked.question
+    return Asking(
+        agency=question.ticket.agency,
+        reference=names.spoken_reference(cover),
+        asked_at=int(now.timestamp()),
+        purpose=question.ticket.purpose,
+        age_band=question.age_band,
+        case_reference=question.assertion.case_reference,
+    )
+
+
+def _people(parts: Parts, tx: Tx, checked: Checked, admitted: Admitted, on: dt.date) -> list[JudgedPerson]:
+    """The person and their family, every record decided. Only what may be told leads on to relatives."""
+    gathering = Gathering(parts, tx.connection, admitted.sources)
+    own = gathering.person(checked.points)
+    subject = _judged(parts, checked, HeldPerson("subject", own, gathering.protected(own, checked.points)), on)
+    followed = [one.record for one in subject.records if not one.is_silent and one.record.band == "certain"]
+    relatives = gathering.family(own, followed)
+    return [subject, *(_judged(parts, checked, relative, on) for relative in relatives)]
+
+
+def _judged(parts: Parts, checked: Checked, person: HeldPerson, on: dt.date) -> JudgedPerson:
+    conflict = checked.question.assertion.perpetrator_view
+    days = parts.settings.record_fresh_days
+    return JudgedPerson(
+        person,
+        tuple(
+            judge(
+                parts.policies,
+                checked.requester,
+                record,
+                facts=record_facts(record, person, perpetrator_view=conflict, on=on, fresh_days=days),
+                on=on,
+            )
+            for record in person.records
+        ),
+    )
+
+
+def _story(
+    parts: Parts, tx: Tx, people: Sequence[JudgedPerson], asking: Asking, admitted: Admitted, cover: bytes
+) -> Story:
+    secret, agency = parts.keyring.handle_key, asking.agency
+    coverages = {
+        source: Freshness(row.as_of, row.coverage_from, row.coverage_area)
+        for source, row in deliveries.coverages(tx.connection).items()
+    }
+    handles = Handles(
+        person=lambda record_id: names.person_handle(secret, agency, answer=cover, record_id=record_id),
+        record=lambda record_id: names.record_handle(secret, agency, record_id=record_id, nonce=parts.random(12)),
+    )
+    return tell(parts.policies, people, asking=asking, admitted=admitted, coverages=coverages, handles=handles)

@@ -1,0 +1,140 @@
+"""A caseworker's question: who is already helping this person, and what may I know? The name stays in this process.
+
+1  a ticket of 60 seconds names the digest of the question's own sealed evidence
+2  the desk vouches for who is asking
+3  the linkage unit evaluates the match keys, blinded
+4  the broker gets ticket, assertion, masked tokens and sealed evidence, and answers with a story and its receipt
+5  the receipt is verified before anybody sees the story
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+from broker.agency import pseudonyms
+from broker.agency.blind import Blinder, Occasion
+from broker.agency.client import Connection
+from broker.agency.dates import age_band
+from broker.agency.edges import Edges
+from broker.agency.evidence import Sealer, about_question
+from broker.agency.matchkeys import Person, evidence_atoms, match_keys
+from broker.agency.receipts import check_answer_receipt
+from broker.agency.workspace import Staff
+from broker.audit.receipt import Verified
+from broker.errors import BadInput, Untrusted
+from broker.keys import context, signing
+from broker.keys.messages import RequestSigner
+from broker.wire.answer import Answer
+from broker.wire.delivery import AgeBand
+from broker.wire.fields import parse
+from broker.wire.question import TICKET_SECONDS, Assertion, Question, Ticket
+
+PATH = "/v1/questions"
+PerpetratorView = Literal["yes", "no", "unknown"]
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks and for which of their own cases; both leave as pseudonyms only."""
+
+    staff: Staff
+    case_reference: str | None = None
+    perpetrator_view: PerpetratorView = "unknown"
+
+
+@dataclass(frozen=True)
+class Told:
+    """The broker's answer and what its verified receipt proves."""
+
+    ticket_id: bytes
+    answer: Answer
+    leaves: tuple[Verified, ...]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One agency's desk: it can ask, and nothing it holds can post."""
+
+    signer: RequestSigner
+    blinder: Blinder
+    sealer: Sealer
+    broker: Connection
+    edges: Edges
+    reference_key: bytes = field(repr=False)
+
+    def ask(self, person: Person, asker: Asker, *, purpose: str) -> Told:
+        """The verified answer about `person`.
+
+        Raises `BadInput` when too little is known of the person, `Untrusted` when anything in the answer does not
+        verify, and what `client.Connection.send` raises.
+        """
+        now = self.edges.seconds()
+        keys = match_keys(person, self.blinder.scheme)
+        if not keys:
+            hint = "give name, date of birth and postcode, or a national number"
+            raise BadInput("too-little-known", "this is too little to find anybody by", hint=hint)
+        ticket_id = self.edges.random_bytes(16)
+        envelope = self.sealer.seal(evidence_atoms(person, self.blinder.scheme), about_question(ticket_id))
+        occasion = Occasion(self.sealer.agency, "ask", ticket_id)
+        evaluation, [tokens] = self.blinder.make_tokens([keys], occasion, now=now)
+        question = Question(
+            v=1,
+            ticket=self._ticket(ticket_id, envelope, purpose=purpose, now=now),
+            assertion=self._assertion(ticket_id, asker),
+            evaluation=evaluation,
+            scheme=self.blinder.scheme.digest.hex(),
+            tokens=tokens,
+            evidence=envelope,
+            age_band=_age_band(person, self.edges.now().date()),
+        )
+        body = self.broker.send("POST", PATH, body=question.model_dump_json(exclude_none=True).encode())
+        return self._check(ticket_id, body, asker=asker, purpose=purpose)
+
+    def _ticket(self, ticket_id: bytes, envelope: bytes, *, purpose: str, now: int) -> Ticket:
+        ticket = Ticket(
+            v=1,
+            id=ticket_id,
+            agency=self.sealer.agency,
+            purpose=purpose,
+            issued=now,
+            expires=now + TICKET_SECONDS,
+            envelope=hashlib.sha256(envelope).hexdigest(),
+            signature=signing.UNSIGNED,
+        )
+        return signing.sign(ticket, context.TICKET, signing_key=self.signer.private_key)
+
+    def _assertion(self, ticket_id: bytes, asker: Asker) -> Assertion:
+        case = asker.case_reference
+        assertion = Assertion(
+            v=1,
+            agency=self.sealer.agency,
+            ticket=ticket_id,
+            staff=pseudonyms.staff(self.reference_key, asker.staff.id),
+            role=asker.staff.role,
+            training_on=asker.staff.training_on,
+            relation=asker.staff.relation,
+            perpetrator_view=asker.perpetrator_view,
+            case_reference=pseudonyms.case(self.reference_key, case) if case else None,
+            signature=signing.UNSIGNED,
+        )
+        return signing.sign(assertion, context.ASSERTION, signing_key=self.signer.private_key)
+
+    def _check(self, ticket_id: bytes, body: bytes, *, asker: Asker, purpose: str) -> Told:
+        try:
+            answer = parse(Answer, body)
+        except BadInput:
+            hint = "check that agency.toml names the broker, and upgrade this client"
+            raise Untrusted("answer-malformed", "the broker's answer is not of the agreed form", hint=hint) from None
+        if answer.story.purpose != purpose:
+            raise Untrusted("answer-other", "the broker answered for another purpose than was asked")
+        trust = self.blinder.trust
+        role, now = asker.staff.role, self.edges.seconds()
+        leaves = check_answer_receipt(answer, self.sealer.agency, role=role, now=now, trust=trust)
+        return Told(ticket_id, answer, tuple(leaves))
+
+
+def _age_band(person: Person, today: dt.date) -> AgeBand:
+    return cast(AgeBand, age_band(dt.date.fromisoformat(person.dob) if person.dob else None, on=today))

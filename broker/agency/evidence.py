@@ -1,0 +1,114 @@
+"""Evidence: what the linkage unit compares, sealed so that nobody else can. Layout in `docs/formats/evidence.md`.
+
+    atom      HMAC-SHA256(evidence key, "tysc/atom/v1\\0" | atom type | place | scheme name | value)[:16]; zeros: not held
+    envelope  HPKE (X25519) to the linkage unit of the statement below: 48 + 976 = 1,024 bytes, always
+
+     0    1  layout, 0x01                               118   32  post: SHA-256 of the record's ref pseudonym
+     1    1  use: 1 post, 2 ask                                   ask: the ticket id, then 16 zeros
+     2   41  agency: length and name, zero-filled       150    8  post: the record's version; ask: zero
+    43   41  place: length and name, zero-filled        158    1  number of slots n
+    84   32  digest of the match-key scheme             159  16n  the vector, zero-filled to 912
+   116    2  epoch of the evidence key                  912   64  Ed25519 over "tysc/evidence/v1\\0" and bytes 0 to 911
+
+The agency's signature is inside, so that nobody who can open an envelope can pass its content on as their own, and so
+that nothing outside the envelope can be computed from the vector: no hash, no signature, no deduplication key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+
+from broker.errors import BadInput
+from broker.keys import context
+from broker.keys.sealing import CLASSICAL_OVERHEAD, seal_classical
+from broker.tokens import Scheme, atom_type
+from broker.wire.delivery import EVIDENCE_BYTES
+from broker.wire.evaluation import Use
+
+LAYOUT = 1
+SLOT_BYTES = 16
+SIGNATURE_BYTES = 64
+NOT_HELD = bytes(SLOT_BYTES)
+STATEMENT_BYTES = EVIDENCE_BYTES - CLASSICAL_OVERHEAD
+SIGNED_BYTES = STATEMENT_BYTES - SIGNATURE_BYTES
+HEAD_BYTES = 159
+MAX_SLOTS = (SIGNED_BYTES - HEAD_BYTES) // SLOT_BYTES
+USES: dict[Use, int] = {"post": 1, "ask": 2}
+_NAME_BYTES = 40
+
+
+@dataclass(frozen=True)
+class About:
+    """What one envelope is about: a record in one version, or one question. `name` is 32 bytes."""
+
+    use: Use
+    name: bytes
+    version: int
+
+
+def about_record(ref: bytes, version: int) -> About:
+    """A posted record, by the pseudonym of its reference."""
+    return About("post", hashlib.sha256(ref).digest(), version)
+
+
+def about_question(ticket_id: bytes) -> About:
+    """A question, by its ticket: an envelope for one never stands in for the other."""
+    return About("ask", ticket_id + bytes(32 - len(ticket_id)), 0)
+
+
+@dataclass(frozen=True)
+class Sealer:
+    """Makes this agency's envelopes: whose they are, under which keys, and for whom."""
+
+    agency: str
+    place: str
+    scheme: Scheme
+    evidence_epoch: int
+    evidence_key: bytes = field(repr=False)
+    signing_key: Ed25519PrivateKey = field(repr=False)
+    seal_key: X25519PublicKey
+
+    def seal(self, atoms: Sequence[str | None], about: About) -> bytes:
+        """The 1,024-byte envelope of one person's evidence, in the order of the scheme.
+
+        Raises `BadInput` when `atoms` is not one value or None for each atom of the scheme.
+        """
+        signed = self._signed_part(self._vector(atoms), about)
+        signature = self.signing_key.sign(context.EVIDENCE_SIGNATURE + signed)
+        return seal_classical(signed + signature, self.seal_key, info=seal_info(self.place, self.scheme.digest))
+
+    def _vector(self, atoms: Sequence[str | None]) -> bytes:
+        if len(atoms) != len(self.scheme.atoms) or len(atoms) > MAX_SLOTS:
+            raise BadInput(
+                "evidence-incomplete", f"evidence under {self.scheme.name} has {len(self.scheme.atoms)} slots"
+            )
+        return b"".join(self._slot(name, value) for name, value in zip(self.scheme.atoms, atoms, strict=True))
+
+    def _slot(self, atom: str, value: str | None) -> bytes:
+        if not value:
+            return NOT_HELD
+        # The slots of one neighbourhood share a type, so that the linkage unit sees two of them agree.
+        message = context.bind(context.ATOM, atom_type(atom), self.place, self.scheme.name, value)
+        return hmac.digest(self.evidence_key, message, hashlib.sha256)[:SLOT_BYTES]
+
+    def _signed_part(self, vector: bytes, about: About) -> bytes:
+        head = bytes((LAYOUT, USES[about.use])) + _name(self.agency) + _name(self.place) + self.scheme.digest
+        head += self.evidence_epoch.to_bytes(2, "big") + about.name + about.version.to_bytes(8, "big")
+        slots = bytes([len(vector) // SLOT_BYTES])
+        return (head + slots + vector).ljust(SIGNED_BYTES, b"\0")
+
+
+def seal_info(place: str, scheme_digest: bytes) -> bytes:
+    """The HPKE context of every envelope of a place and scheme."""
+    return context.bind(context.EVIDENCE_SEAL, place, scheme_digest)
+
+
+def _name(text: str) -> bytes:
+    data = text.encode()
+    return bytes([len(data)]) + data.ljust(_NAME_BYTES, b"\0")

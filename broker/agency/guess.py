@@ -1,0 +1,171 @@
+"""A first mapping.toml from the names of a file's columns, for a person to check and finish.
+
+Only names of columns and, for codes, the few values a column of codes holds are written down; nothing of a person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from broker.agency import dates
+
+# field: words of which one must be in the column's name; words that must not be.
+_RULES: tuple[tuple[str, str, str], ...] = (
+    ("nhs", r"nhs", ""),
+    ("nino", r"\bnino\b|national insurance|\bni (number|no)\b", ""),
+    ("upn", r"\bupn\b|unique pupil", "former"),
+    ("uprn", r"\buprn\b", ""),
+    ("postcode", r"post ?code|\bpcode\b", "worker|officer|team"),
+    ("dob", r"\bdob\b|\bd o b\b|birth", "place|country|town"),
+    ("sex", r"\bsex\b|gender", ""),
+    ("forename", r"fore ?names?\d?$|first ?name|given ?name", "preferred|known|alias|worker|officer|former"),
+    ("surname", r"sur ?name|last ?name|family ?name", "former|previous|maiden|worker|officer"),
+    ("full_name", r"^(full |client |person )?name$", ""),
+    ("email", r"e ?mail", "worker|officer|coach|lead|keyworker|adviser"),
+    ("phone", r"phone|mobile|\btel\b", "worker|officer|coach|lead|keyworker|adviser|priority"),
+    ("reference", r"\b(id|ref|reference|number|no|num|adno|crn|key)\b", "parent|sibling|child|partner|mother|worker"),
+)
+_INVOLVEMENT = (
+    ("status", r"status", "cin|marital|plan|immigration"),
+    ("started", r"^(start|started|opened|referral|allocated)|(start|referral|opened)( date)?$", "plan|cp|lac"),
+    ("ended", r"^(end|ended|closed|closure)|(end|closed|ended)( date)?$", "plan|cp|lac|reason"),
+    ("last_contact", r"last (contact|seen|visit|interview)", ""),
+)
+_LEAD = (
+    ("phone", r"(worker|officer|coach|lead|keyworker|adviser).*(phone|tel)", ""),
+    ("email", r"(worker|officer|coach|lead|keyworker|adviser).*e ?mail", ""),
+    ("role", r"(worker|officer|coach|lead|keyworker|adviser).*(role|title)|job title", ""),
+    ("team", r"\b(team|unit|hub|office|patch)\b", "phone|email"),
+    ("name", r"worker|officer|coach|adviser|practitioner|\blead\b", "phone|tel|mail|role|title|team"),
+)
+_COVERAGE = (
+    ("as_of", r"extract|as (of|at)|report date|census", ""),
+    ("from", r"cover\w* from", ""),
+    ("to", r"cover\w* to", ""),
+)
+_MOST_SEXES = 8
+
+
+def guess_mapping(header: Sequence[str], sample: Sequence[Sequence[str]]) -> str:
+    """The text of a mapping.toml that parses, from a file's `header` and a few rows; comments say what to do by hand."""
+    left = [name for name in header if name.strip()]
+    person, left = _assign(_RULES, left)
+    lead, left = _assign(_LEAD, left)
+    involvement, left = _assign(_INVOLVEMENT, left)
+    coverage, left = _assign(_COVERAGE, left)
+    if "reference" not in person and left:
+        person["reference"] = left.pop(0)
+    if {"forename", "surname"} <= set(person):
+        person.pop("full_name", None)
+    sections = [
+        _TOP,
+        _columns(person, left),
+        f"[constants]\n# the name of the service, as others shall read it\nprovider = {_quoted('Name of the service')}",
+        _dates(header, sample, person.get("dob")),
+        _sexes(header, sample, person.get("sex")),
+        _section(
+            "involvement",
+            involvement,
+            "Other words for the status than open, closed and the like go under [codes.status].",
+        ),
+        _section("lead", lead, "The practitioner to ring."),
+        _coverage(coverage),
+        _ITEMS,
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+_TOP = """\
+# Check every line, then run `broker-agency check`: it sends nothing.
+source = "my_source"     # the code of the service in the sharing agreement
+agency = "my_agency"     # the code of your organisation
+delivery = "snapshot"    # "snapshot": the file holds everybody; "delta": only what has changed"""
+
+_ITEMS = """\
+# One section for each item of the agreement that this file holds. An item is there when its `when` column is not blank.
+# [items."my_source.some_plan"]
+# when = "Plan start"
+# on = "Plan start"
+# until = "Plan end"
+
+# [[relationships]]
+# column = "Mother ID"     # references of the same file, with `;` between
+# kind = "parent"          # is the parent of this person
+
+# [protection]             # kinds: safe_address, witness, adopted
+# kind = "Flag"
+# review_by = "Flag review date"
+# made_by = ["Flagged by", "Agreed by"]"""
+
+
+def _assign(rules: Sequence[tuple[str, str, str]], columns: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """(field -> column, columns left): each rule takes the first column that fits."""
+    found: dict[str, str] = {}
+    left = list(columns)
+    for name, wanted, unwanted in rules:
+        for column in left:
+            words = _words(column)
+            if re.search(wanted, words) and not (unwanted and re.search(unwanted, words)):
+                found[name] = column
+                left.remove(column)
+                break
+    return found, left
+
+
+def _words(column: str) -> str:
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column)
+    return " ".join(re.split(r"[^a-z0-9]+", spaced.lower())).strip()
+
+
+def _columns(person: dict[str, str], left: Sequence[str]) -> str:
+    lines = ["[columns]          # column = field"]
+    lines += [f"{_quoted(column)} = {_quoted(name)}" for name, column in person.items()]
+    if "reference" not in person:
+        lines.append('"Reference" = "reference"     # name your own reference of the record')
+    if not set(person) & {"full_name", "forename", "surname", "dob", "nhs", "nino", "upn"}:
+        lines.append('"Surname" = "surname"         # name the columns that say who the record is about')
+    lines += [f"# {_quoted(column)} = not used" for column in left]
+    return "\n".join(lines)
+
+
+def _dates(header: Sequence[str], sample: Sequence[Sequence[str]], column: str | None) -> str:
+    order = dates.sniff(_values(header, sample, column)) if column else "none"
+    note = f"# birth dates look {order}" if order in ("day-first", "month-first") else "# or say which: day-first, iso"
+    return f'[dates]\nformats = ["auto"]     {note}'
+
+
+def _sexes(header: Sequence[str], sample: Sequence[Sequence[str]], column: str | None) -> str:
+    values = sorted({value.strip() for value in _values(header, sample, column) if value.strip()}) if column else []
+    # More than a few values, or long ones, are not codes and may be names.
+    if not values or len(values) > _MOST_SEXES or any(len(value) > 12 or not value.isalnum() for value in values):
+        return ""
+    lines = [f"# {_quoted(value)} = {_quoted('f' if value[0] in 'fFwW2' else 'm')}" for value in values]
+    return "\n".join(["[codes.sex]     # take the # away where the guess is needed and right", *lines])
+
+
+def _values(header: Sequence[str], sample: Sequence[Sequence[str]], column: str | None) -> list[str]:
+    at = list(header).index(column) if column is not None and column in header else -1
+    return [row[at] for row in sample if 0 <= at < len(row)]
+
+
+def _section(name: str, found: dict[str, str], note: str) -> str:
+    if not found:
+        return f"# [{name}]     # {note}"
+    return "\n".join([f"[{name}]", f"# {note}", *(f"{key} = {_quoted(column)}" for key, column in found.items())])
+
+
+def _coverage(found: dict[str, str]) -> str:
+    as_of = _quoted(found["as_of"]) if "as_of" in found else "2026-01-01     # the day of the export"
+    start = _quoted(found["from"]) if "from" in found else "2020-01-01     # how far back the file goes"
+    end = f"\nto = {_quoted(found['to'])}" if "to" in found else ""
+    area = '{ constant = "Name of the area" }'
+    lines = ["[coverage]         # for what time and area silence means: not known to us"]
+    lines += [f"as_of = {as_of}", f"from = {start}{end}", f"area = {area}"]
+    return "\n".join(lines)
+
+
+def _quoted(text: str) -> str:
+    """`text` as a TOML basic string."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"'

@@ -1,0 +1,138 @@
+"""How good a file is before anything is sent: no key, no network, no values, only counts, columns and row numbers.
+
+held, valid, blank, placeholder, invalid of each field        rows refused, by reason
+birth dates on 1 January, the same person under two references  match keys a row makes
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from collections.abc import Mapping as Map
+from dataclasses import dataclass
+
+from broker.agency.cells import LeftOut
+from broker.agency.csvfile import Facts, Reject, Table, is_protected
+from broker.agency.field import State
+from broker.agency.matchkeys import Person, match_keys
+from broker.tokens import Scheme, load_scheme
+
+FEW_KEYS = 4
+"""A row with fewer match keys than this is found only by luck."""
+
+_SUSPICIOUS_FIRST_JANUARY = 0.01
+_LARGE_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class FieldQuality:
+    """How the cells of one field read. `held` is everything but blank."""
+
+    held: int
+    valid: int
+    blank: int
+    placeholder: int
+    invalid: int
+
+
+@dataclass(frozen=True)
+class Quality:
+    """The report; `findings` are plain sentences, the most urgent first.
+
+    `match_keys` counts rows by how many match keys they make, `first_january` is a share of the birth dates, and
+    `same_person` counts rows whose name and date of birth also stand under another reference.
+    """
+
+    source: str
+    delivery: str
+    facts: Facts
+    rows: int
+    rejected: int
+    protected: int
+    fields: Map[str, FieldQuality]
+    first_january: float
+    same_person: int
+    match_keys: Map[int, int]
+    rejects_by_reason: Map[str, int]
+    warnings_by_reason: Map[str, int]
+    rejects: tuple[Reject, ...]
+    warnings: tuple[LeftOut, ...]
+    findings: tuple[str, ...]
+
+
+def report(table: Table, *, scheme: Scheme | None = None) -> Quality:
+    """The quality of `table` under `scheme` (by default the packaged one)."""
+    scheme = scheme or load_scheme()
+    keys = Counter(len(match_keys(row.person, scheme, protected=is_protected(row))) for row in table.rows)
+    births = [row.person.dob for row in table.rows if row.person.dob]
+    quality = Quality(
+        source=table.mapping.source,
+        delivery=table.mapping.delivery,
+        facts=table.facts,
+        rows=len(table.rows),
+        rejected=len(table.rejects),
+        protected=sum(is_protected(row) for row in table.rows),
+        fields={name: _field(counts) for name, counts in table.counts.items()},
+        first_january=round(sum(dob.endswith("-01-01") for dob in births) / len(births), 4) if births else 0.0,
+        same_person=_same_person(table),
+        match_keys=dict(sorted(keys.items())),
+        rejects_by_reason=dict(Counter(reject.reason_code for reject in table.rejects).most_common()),
+        warnings_by_reason=dict(Counter(warning.code for warning in table.warnings).most_common()),
+        rejects=table.rejects,
+        warnings=table.warnings,
+        findings=(),
+    )
+    return dataclasses.replace(quality, findings=tuple(_findings(quality)))
+
+
+def to_json(quality: Quality) -> str:
+    """The report as JSON, with names sorted; numbers of match keys become text."""
+    content = dataclasses.asdict(quality)
+    for reject in content["rejects"]:
+        # The reference is the agency's own and stays out of a report that may be passed around.
+        del reject["ref"]
+    return json.dumps(content, sort_keys=True, indent=2, ensure_ascii=False) + "\n"
+
+
+def _field(counts: Map[State, int]) -> FieldQuality:
+    valid, blank, placeholder, invalid = (
+        counts.get(state, 0) for state in ("valid", "blank", "placeholder", "invalid")
+    )
+    return FieldQuality(valid + placeholder + invalid, valid, blank, placeholder, invalid)
+
+
+def _same_person(table: Table) -> int:
+    people = Counter(_identity(row.person) for row in table.rows)
+    return sum(count for identity, count in people.items() if count > 1 and all(identity))
+
+
+def _identity(person: Person) -> tuple[str, str, str]:
+    return person.forename, person.surname, person.dob
+
+
+def _findings(quality: Quality) -> list[str]:
+    found = []
+    if quality.rejected:
+        total = quality.rows + quality.rejected
+        found.append(f"{quality.rejected} of {total} rows can't be sent; the list below says why.")
+    found += [
+        f"Column {column}: {_ORDERS[order]}" for column, order in quality.facts.orders.items() if order in _ORDERS
+    ]
+    for name, counts in quality.fields.items():
+        if counts.held and (counts.placeholder + counts.invalid) / counts.held > _LARGE_SHARE:
+            found.append(f"Field {name}: over a fifth of what is held is wrong or made up. Is it the right column?")
+    if quality.first_january > _SUSPICIOUS_FIRST_JANUARY:
+        share = f"{quality.first_january:.1%}"
+        found.append(f"{share} of birth dates are on 1 January (about 0.3% is usual): many are probably guessed.")
+    if weak := sum(rows for keys, rows in quality.match_keys.items() if keys < FEW_KEYS):
+        found.append(f"{weak} rows make fewer than {FEW_KEYS} match keys and will hardly be found.")
+    if quality.same_person:
+        found.append(f"{quality.same_person} rows share name and date of birth with another reference: duplicates?")
+    return found
+
+
+_ORDERS = {
+    "contradictory": "some dates have the day first and some the month first. Mend the export.",
+    "ambiguous": "no date tells whether day or month comes first. Say so under [dates].",
+}

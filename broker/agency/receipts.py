@@ -1,0 +1,122 @@
+"""Receipts: the broker's word on what it did, checked offline with nothing but the trust list.
+
+A delivery's receipt says what became of every row and names its event in the audit log. An answer's receipt has a leaf
+for the answer and one for every agency whose records were decided on. Both are checked before anything is believed or
+shown, and kept, so that they can be checked again in ten years, without the broker.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from broker.audit.receipt import Verified, verify_receipt
+from broker.errors import BadInput, Untrusted
+from broker.keys import context, signing
+from broker.keys.trust import Trust
+from broker.wire.answer import Answer, ReceiptLeaf
+from broker.wire.delivery import ChunkReceipt
+from broker.wire.fields import Bytes16, Wire, parse
+
+
+MAX_AGE_SECONDS = 300
+"""An answer whose event is older was given to an earlier question."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The chunk that a receipt must be about."""
+
+    agency: str
+    source: str
+    batch: bytes
+    number: int
+    digest: str
+    rows: int
+
+
+class KeptAnswer(Wire):
+    """An answer's receipt as it is kept: the leaves only, nothing of the answer itself."""
+
+    v: Literal[1] = 1
+    ticket: Bytes16
+    receipt: tuple[ReceiptLeaf, ...]
+
+
+def check_chunk_receipt(receipt: ChunkReceipt, expected: Expected, *, trust: Trust) -> Verified:
+    """What the audit log holds of a chunk. Raises `Untrusted` unless everything fits."""
+    # 1. It is about this chunk, or the broker answers with the receipt of something else.
+    about = Expected(
+        receipt.agency, receipt.source, receipt.batch, receipt.number, receipt.digest, len(receipt.results)
+    )
+    if about != expected:
+        raise Untrusted("receipt-other", "the broker's receipt is about another chunk than the one sent")
+    # 2. The broker signed it. The signature leaves out the proof, which is made anew each time the receipt is given.
+    statement = receipt.model_copy(update={"proof": None})
+    signing.verify(statement, context.RECEIPT, public_key=trust.broker.receipt_key)
+    # 3. Its event is in the audit log.
+    if receipt.proof is None:
+        raise Untrusted("receipt-unproven", "the broker's receipt does not prove that its event is in the audit log")
+    verified = _verify(receipt.leaf, receipt.proof, trust=trust, kind="ingest")
+    # 4. That event is this chunk's, and counts what the receipt counts.
+    counted = {"kept": receipt.kept, "retracted": receipt.retracted, "rejected": receipt.rejected}
+    named = {"org": receipt.agency, "source": receipt.source, "batch": receipt.batch.hex(), "number": receipt.number}
+    _compare(verified.event, named | {"chunk": receipt.digest} | counted)
+    outcomes = Counter(result.outcome for result in receipt.results)
+    if outcomes != Counter(counted):
+        raise Untrusted("receipt-counts", "the results in the broker's receipt do not add up to its counts")
+    return verified
+
+
+def check_answer_receipt(answer: Answer, agency: str, *, role: str, now: int, trust: Trust) -> list[Verified]:
+    """What the audit log holds of an answer. Raises `Untrusted` unless every leaf is of this question."""
+    leaves = [_verify_leaf(leaf.model_dump(), trust) for leaf in answer.receipt]
+    covers = [leaf for leaf in leaves if leaf.event["typ"] == "answer"]
+    if len(covers) != 1:
+        raise Untrusted("receipt-no-cover", "the answer does not prove that it is in the audit log")
+    story = answer.story
+    answered = dt.datetime.fromisoformat(covers[0].event["t"]).timestamp()
+    if abs(answered - now) > MAX_AGE_SECONDS:
+        hint = "check this machine's clock"
+        raise Untrusted("receipt-old", "the answer's receipt is not of this moment", hint=hint)
+    _compare(covers[0].event, {"role": role, "policy": story.policy_digest})
+    for leaf in leaves:
+        _compare(leaf.event, {"org": agency, "purpose": story.purpose})
+        if leaf.disclosed.get("answer", covers[0].event["id"]) != covers[0].event["id"]:
+            raise Untrusted("receipt-other", "a leaf in the receipt belongs to another answer")
+    return leaves
+
+
+def check_kept(data: bytes, trust: Trust) -> list[Verified]:
+    """What a receipt kept in a file proves. Raises `BadInput` when it is none, `Untrusted` when it proves nothing."""
+    try:
+        content = json.loads(data)
+    except (ValueError, RecursionError):
+        raise BadInput("receipt-malformed", "the file is not a receipt", hint="receipts are JSON files") from None
+    if isinstance(content, dict) and "signature" in content:
+        receipt = parse(ChunkReceipt, data)
+        about = Expected(
+            receipt.agency, receipt.source, receipt.batch, receipt.number, receipt.digest, len(receipt.results)
+        )
+        return [check_chunk_receipt(receipt, about, trust=trust)]
+    if isinstance(content, dict) and isinstance(content.get("receipt"), list):
+        return [_verify_leaf(leaf, trust) for leaf in content["receipt"]]
+    return [_verify_leaf(content, trust)]
+
+
+def _verify(leaf: str, proof: str, *, trust: Trust, kind: str) -> Verified:
+    return _verify_leaf({"v": 1, "kind": kind, "leaf": leaf, "proof": proof, "disclosures": []}, trust)
+
+
+def _verify_leaf(receipt: object, trust: Trust) -> Verified:
+    return verify_receipt(receipt, [trust.broker.audit_log])
+
+
+def _compare(event: Mapping[str, Any], expected: Mapping[str, object]) -> None:
+    for name, value in expected.items():
+        if event.get(name) != value:
+            raise Untrusted("receipt-other", "the event in the audit log is not the one the broker reports", field=name)

@@ -1,0 +1,201 @@
+"""The agency's folder: one file says who we are, whom we talk to and where our keys are.
+
+    agency = "council"
+    place = "brackwater"
+    broker_url = "https://broker.example"
+    linkage_unit_url = "https://linkage.example"
+    trust = "trust.json"                 # paths are relative to this file
+    secrets = "secrets.json"
+    state = "state"
+    live = false                         # until true, `send` rehearses unless it is told --live
+    delivery_key = "council/delivery-1"  # may be left out: these are the usual ids
+    desk_key = "council/desk-1"
+
+    [[staff]]
+    id = "j.doe"
+    role = "council.social_worker"
+    training_on = 2026-01-15
+    relation = "allocated"
+
+It holds no secret. A delivery server needs no desk key and a desk no delivery key, so keys are read when they are used.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast, get_args
+from urllib.parse import urlsplit
+
+from broker.errors import Misconfigured
+from broker.keys.messages import RequestSigner
+from broker.keys.secretfile import Secrets, read_secrets
+from broker.keys.trust import Trust, parse_trust
+from broker.tokens import Scheme, load_scheme
+from broker.wire.question import Relation
+
+FILE_NAME = "agency.toml"
+_SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_REQUIRED = ("agency", "place", "broker_url", "linkage_unit_url", "trust", "secrets", "state")
+_OPTIONAL = ("live", "delivery_key", "desk_key", "staff")
+_THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
+
+
+@dataclass(frozen=True)
+class Staff:
+    """One member of staff who may ask; `id` is the agency's own and leaves only as a pseudonym."""
+
+    id: str
+    role: str
+    training_on: dt.date
+    relation: Relation = "none"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What `agency.toml` says, with paths made absolute."""
+
+    folder: Path
+    agency: str
+    place: str
+    broker_url: str
+    linkage_unit_url: str
+    trust_path: Path
+    secrets_path: Path
+    state: Path
+    live: bool
+    delivery_key_id: str
+    desk_key_id: str
+    staff: tuple[Staff, ...]
+
+    def read_trust(self) -> Trust:
+        """The trust list. Raises `Misconfigured` when it can't be read or is another place's."""
+        try:
+            data = self.trust_path.read_bytes()
+        except OSError:
+            raise Misconfigured("trust-missing", f"can't read the trust list {self.trust_path}", hint=_HINT) from None
+        trust = parse_trust(data)
+        if trust.place != self.place:
+            raise Misconfigured(
+                "trust-other-place", f"the trust list is of `{trust.place}`, not `{self.place}`", hint=_HINT
+            )
+        return trust
+
+    def read_secrets(self) -> Secrets:
+        """This agency's secrets. Raises `Misconfigured` when the file can't be trusted."""
+        return read_secrets(self.secrets_path, owner=f"agency:{self.agency}")
+
+    def delivery_signer(self) -> RequestSigner:
+        """Signs what is posted. Raises `Misconfigured` when this machine does not hold the delivery key."""
+        return RequestSigner(self.delivery_key_id, self.read_secrets().ed25519("delivery"))
+
+    def desk_signer(self) -> RequestSigner:
+        """Signs what is asked. Raises `Misconfigured` when this machine does not hold the desk key."""
+        return RequestSigner(self.desk_key_id, self.read_secrets().ed25519("desk"))
+
+
+_HINT = f"correct it in {FILE_NAME}"
+
+
+def read_workspace(folder: Path) -> Workspace:
+    """The workspace in `folder`. Raises `Misconfigured` naming the file and the setting."""
+    path = folder / FILE_NAME
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise Misconfigured("workspace-missing", f"there is no {path}", hint="run `broker-agency init` there") from None
+    except ValueError:
+        raise Misconfigured("workspace-invalid", f"{path} is not valid TOML") from None
+    return _workspace(content, path)
+
+
+def _workspace(content: dict[str, Any], path: Path) -> Workspace:
+    for name in content:
+        if name not in _REQUIRED + _OPTIONAL:
+            raise _wrong(path, name, "is not a setting")
+    texts = {name: _text(content, name, path) for name in _REQUIRED}
+    agency = texts["agency"]
+    for name in ("agency", "place"):
+        if not _SLUG.fullmatch(texts[name]):
+            raise _wrong(path, name, "is not a short name of a-z, 0-9 and _")
+    live = content.get("live", False)
+    if not isinstance(live, bool):
+        raise _wrong(path, "live", "is neither true nor false")
+    return Workspace(
+        folder=path.parent,
+        agency=agency,
+        place=texts["place"],
+        broker_url=_url(texts["broker_url"], "broker_url", path),
+        linkage_unit_url=_url(texts["linkage_unit_url"], "linkage_unit_url", path),
+        trust_path=path.parent / texts["trust"],
+        secrets_path=path.parent / texts["secrets"],
+        state=path.parent / texts["state"],
+        live=live,
+        delivery_key_id=_key_id(content, "delivery_key", path, usual=f"{agency}/delivery-1"),
+        desk_key_id=_key_id(content, "desk_key", path, usual=f"{agency}/desk-1"),
+        staff=_staff(content.get("staff", []), path),
+    )
+
+
+def check_scheme(trust: Trust) -> Scheme:
+    """The match-key scheme the trust list names. Raises `Misconfigured` when this version of the client lacks it."""
+    return load_scheme(trust.scheme)
+
+
+def _text(content: dict[str, Any], name: str, path: Path) -> str:
+    value = content.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise _wrong(path, name, "is missing")
+    return value
+
+
+def _url(text: str, name: str, path: Path) -> str:
+    """The address without a final slash; plain http only to this machine, as the demonstration uses it."""
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, urlsplit("")
+    if not host or parts.query or parts.fragment or parts.username:
+        raise _wrong(path, name, "is not an address such as https://broker.example")
+    if parts.scheme != "https" and not (parts.scheme == "http" and host in _THIS_MACHINE):
+        raise _wrong(path, name, "does not begin with https://")
+    return text.rstrip("/")
+
+
+def _key_id(content: dict[str, Any], name: str, path: Path, *, usual: str) -> str:
+    key_id = content.get(name, usual)
+    if not isinstance(key_id, str) or key_id.partition("/")[0] != usual.partition("/")[0]:
+        raise _wrong(path, name, f"is not a key id such as {usual}")
+    return key_id
+
+
+def _staff(entries: Any, path: Path) -> tuple[Staff, ...]:
+    if not isinstance(entries, list):
+        raise _wrong(path, "staff", "is not a list of [[staff]]")
+    staff = tuple(_staff_member(entry, path) for entry in entries)
+    if len({member.id for member in staff}) != len(staff):
+        raise _wrong(path, "staff", "names somebody twice")
+    return staff
+
+
+def _staff_member(entry: Any, path: Path) -> Staff:
+    if not isinstance(entry, dict) or set(entry) - {"id", "role", "training_on", "relation"}:
+        raise _wrong(path, "staff", "takes id, role, training_on and relation")
+    name, role, day, relation = (entry.get(key) for key in ("id", "role", "training_on", "relation"))
+    if not (isinstance(name, str) and name and isinstance(role, str) and role.partition(".")[2]):
+        raise _wrong(path, "staff", "needs an id and a role such as council.social_worker")
+    if not isinstance(day, dt.date) or isinstance(day, dt.datetime):
+        raise _wrong(path, "staff", "needs training_on, a date such as 2026-01-15")
+    if relation is not None and relation not in get_args(Relation):
+        raise _wrong(path, "staff", f"needs a relation out of {', '.join(get_args(Relation))}")
+    return Staff(name, role, day, cast(Relation, relation or "none"))
+
+
+def _wrong(path: Path, name: str, what: str) -> Misconfigured:
+    return Misconfigured(
+        "workspace-invalid", f"`{name}` {what} in {path}", hint="`broker-agency init` writes an example"
+    )

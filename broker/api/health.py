@@ -1,0 +1,28 @@
+"""Is the process up, is it ready. Public, and they say nothing else."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from broker.parts import Parts
+from broker.store import auditlog
+
+PUBLIC = ("/healthz", "/readyz", "/docs", "/openapi.json")
+
+
+def router(parts: Parts) -> APIRouter:
+    routes = APIRouter(tags=["health"])
+
+    @routes.get("/healthz")
+    def healthz() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "up"}
+
+    @routes.get("/readyz")
+    def readyz() -> dict[str, str]:
+        """The database can be written and the audit log appended to; 503 otherwise."""
+        with parts.store.sequence() as connection:
+            auditlog.size(connection)
+        return {"status": "ready"}
+
+    return routes

@@ -1,0 +1,51 @@
+"""Agencies post, close and look at deliveries. Signed by a delivery key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from broker import door
+from broker.actions.accept_records import accept_records
+from broker.actions.close_batch import batch_status, close_batch
+from broker.api.answers import send
+from broker.parts import Parts
+from broker.wire.delivery import BatchStatus, ChunkReceipt, CloseBatch
+from broker.wire.fields import parse
+
+BatchId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="16 random bytes in hex, made by the agency")]
+Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the body in hex")]
+
+
+def router(parts: Parts, body_of: Callable[..., Any]) -> APIRouter:
+    """The routes; `body_of` is the dependency that reads a body within its limit."""
+    routes = APIRouter(prefix="/v1/batches", tags=["agencies"])
+    public_url = parts.settings.public_url
+
+    def agency(request: Request, body: bytes) -> str:
+        caller = door.caller(request, body, trust=parts.trust, use="post", public_url=public_url, now=parts.now())
+        return caller.agency
+
+    @routes.put("/{batch}/chunks/{digest}", responses={200: {"model": ChunkReceipt}})
+    def put_chunk(
+        request: Request, batch: BatchId, digest: Digest, body: Annotated[bytes, Depends(body_of)]
+    ) -> Response:
+        """A chunk of at most 2,000 rows as JSON Lines. The same bytes again get the same receipt."""
+        who = agency(request, body)
+        return send(accept_records(parts, body, agency=who, batch=bytes.fromhex(batch), digest=digest))
+
+    @routes.post("/{batch}/close", responses={200: {"model": BatchStatus}})
+    def close(request: Request, batch: BatchId, body: Annotated[bytes, Depends(body_of)]) -> Response:
+        """Ends a delivery; a snapshot closes the records it no longer holds."""
+        who = agency(request, body)
+        return send(close_batch(parts, parse(CloseBatch, body), agency=who, batch=bytes.fromhex(batch)))
+
+    @routes.get("/{batch}", responses={200: {"model": BatchStatus}})
+    def status(request: Request, batch: BatchId) -> Response:
+        """What has arrived of a delivery of your own."""
+        found = batch_status(parts, agency=agency(request, b""), batch=bytes.fromhex(batch))
+        return Response(found.model_dump_json(), media_type="application/json")
+
+    return routes

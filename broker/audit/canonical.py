@@ -1,0 +1,103 @@
+"""The one spelling of a value as bytes: RFC 8785 (JSON Canonicalization Scheme), restricted.
+
+    {"_sd":["5xQ…"],"id":"018f…","items":[["csc.cp_plan","share","early-help#2"]],"t":"2026-11-22T00:00:00.000000Z"}
+
+Keys are ASCII, integers at most 2^53 - 1 either side of nought, strings NFC; there are no floats, no null, no repeated
+keys and no nesting beyond `MAX_DEPTH`. Within this profile the standard library already writes RFC 8785: its sort by
+code point is the RFC's sort by UTF-16 unit, and the RFC's number rules, the hard part, are about floats only.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn, TypeAlias
+
+from broker.errors import BadInput, Untrusted
+
+Value: TypeAlias = "bool | int | str | Sequence[Value] | Mapping[str, Value]"
+
+MAX_INTEGER = 2**53 - 1
+MAX_DEPTH = 16
+
+
+def encode(value: Value) -> bytes:
+    """The canonical UTF-8 bytes of `value`; tuples are written as lists. Raises `BadInput` outside the profile."""
+    return _ENCODER.encode(_plain(value, 0)).encode()
+
+
+def decode(data: bytes) -> dict[str, Any]:
+    """The object that `data` spells canonically. Raises `Untrusted` (`leaf-not-canonical`) for any other bytes."""
+    value = parse(data)
+    if not isinstance(value, dict):
+        raise Untrusted("leaf-not-canonical", "not a JSON object")
+    return value
+
+
+def parse(data: bytes) -> Any:
+    """Any value that `data` spells canonically. Raises `Untrusted` (`leaf-not-canonical`) for any other bytes."""
+    try:
+        value = _DECODER.decode(data.decode("utf-8"))
+        again = encode(value)
+    except (ValueError, RecursionError, BadInput):
+        # `ValueError` covers broken UTF-8, broken JSON and integers of absurd length.
+        raise Untrusted("leaf-not-canonical", "not JSON of the canonical profile") from None
+    if again != data:
+        raise Untrusted("leaf-not-canonical", "the JSON is not in its canonical spelling")
+    return value
+
+
+def _plain(value: object, depth: int) -> object:
+    if depth > MAX_DEPTH:
+        _outside(f"nested more than {MAX_DEPTH} deep")
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        if abs(value) > MAX_INTEGER:
+            _outside("an integer beyond 2^53 - 1")
+        return value
+    if isinstance(value, Mapping):
+        return {_key(key): _plain(inner, depth + 1) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner, depth + 1) for inner in value]
+    _outside("a value that is no text, integer, yes/no, list or object")
+
+
+def _text(text: str) -> str:
+    if not text.isascii():
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            _outside("text with half of a surrogate pair")
+        if not unicodedata.is_normalized("NFC", text):
+            _outside("text that is not in Unicode form NFC")
+    return text
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str) or not key.isascii():
+        _outside("a key that is not ASCII text")
+    return key
+
+
+def _outside(what: str) -> NoReturn:
+    raise BadInput("json-outside-profile", f"the value can't be written to the audit log: it holds {what}")
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key is repeated")
+    return found
+
+
+def _refuse(_: str) -> NoReturn:
+    raise ValueError("a number that is no integer")
+
+
+# Made once: the standard library would build a new pair for every leaf of a log.
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_DECODER = json.JSONDecoder(object_pairs_hook=_without_repeats, parse_float=_refuse)

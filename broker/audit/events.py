@@ -1,0 +1,219 @@
+"""What happened, and the leaf that the audit log keeps of it.
+
+    event = answer_event(Stamp(uuid, now, "council"), asked, agreements=("early-help",), policy=digest, counts=counts)
+    sealable = leaf(event, salts)      # sealable.leaf_bytes into the tree, sealable.disclosures sealed apart from it
+
+One answer is a cover leaf (`answer`) and one leaf for each source agency (`disclose` or `deny`), each with salts of its
+own, so that one of them can be shown without the others. Levels are counted as the asker was told them: a record that
+is withheld silently is counted nowhere in the open, only in the private field `silent`, which every cover leaf has.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, TypeAlias
+
+from broker.audit import canonical, disclosures
+from broker.audit.leaves import ENVELOPE, VERSION, check_leaf, reveal_in
+from broker.errors import BadInput, Untrusted
+
+HeaderValue: TypeAlias = "int | str | Sequence[HeaderValue]"
+Salts: TypeAlias = "Callable[[], bytes] | Sequence[bytes]"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened: `id` is a UUID in hex, `t` has a time zone, `org` is the agency that acted."""
+
+    typ: str
+    id: str
+    t: dt.datetime
+    org: str
+    header: Mapping[str, HeaderValue] = field(default_factory=dict)
+    private: Mapping[str, canonical.Value] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Sealable:
+    """A leaf for the tree, and the disclosure of each private field by name, to be kept sealed apart from it."""
+
+    leaf_bytes: bytes
+    disclosures: Mapping[str, str] = field(repr=False)
+
+
+def leaf(event: Event, salts: Salts) -> Sealable:
+    """The leaf of `event`; `salts` gives 16 bytes for each private field, in the order of their names.
+
+    Raises `BadInput` for anything that a verifier would refuse, for salts too few, too many or used twice, and for a
+    leaf over 16 KiB.
+    """
+    names = sorted(event.private)
+    chosen = [salts() for _ in names] if callable(salts) else list(salts)
+    if not len(set(chosen)) == len(chosen) == len(names):
+        raise BadInput("salt-count", "every private field of an audit event needs one salt of its own")
+    if overlap := (ENVELOPE & set(event.header)):
+        raise BadInput("leaf-header", "a header field has a name that every leaf uses itself", field=min(overlap))
+    shown = {n: disclosures.conceal(n, event.private[n], salt=salt) for n, salt in zip(names, chosen, strict=True)}
+    content: dict[str, canonical.Value] = {**event.header, "v": VERSION, "typ": event.typ, "id": event.id}
+    content |= {"t": instant(event.t), "org": event.org, "_sd": sorted(map(disclosures.digest, shown.values()))}
+    leaf_bytes = canonical.encode(content)
+    try:
+        # What the log takes in must be what every verifier lets through, or one bad event spoils the whole log.
+        checked = check_leaf(leaf_bytes)
+        for disclosure in shown.values():
+            reveal_in(checked, disclosure)
+    except Untrusted as error:
+        raise BadInput(error.code, error.message, hint=error.hint, field=error.field) from None
+    return Sealable(leaf_bytes, shown)
+
+
+def instant(t: dt.datetime) -> str:
+    """`t` in UTC as leaves write it, with six digits of a second. Raises `BadInput` for a time without a zone."""
+    if t.utcoffset() is None:
+        raise BadInput("event-time", "the time of an audit event needs a time zone")
+    return t.astimezone(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def check_disclosure(leaf_bytes: bytes, disclosure: str) -> tuple[str, Any]:
+    """The (name, value) of a private field of this leaf. Raises `Untrusted` when the leaf has no such digest."""
+    return reveal_in(check_leaf(leaf_bytes), disclosure)
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Which event, when, and which agency acted."""
+
+    id: str
+    t: dt.datetime
+    org: str
+
+    def event(self, typ: str, header: Mapping[str, HeaderValue], private: Mapping[str, canonical.Value]) -> Event:
+        """An event of this stamp."""
+        return Event(typ, self.id, self.t, self.org, header, private)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asked, in what role and why; `staff` and `case_reference` are the agency's own pseudonyms."""
+
+    purpose: str
+    role: str
+    staff: str = field(repr=False)
+    case_reference: str | None = field(default=None, repr=False)
+    question: Mapping[str, canonical.Value] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What the asker was told, as numbers; `silent` is what was withheld without telling them."""
+
+    people: int = 0
+    sources: int = 0
+    shared: int = 0
+    reduced: int = 0
+    signpost: int = 0
+    refer: int = 0
+    withheld: int = 0
+    silent: int = 0
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What one source agency's records contributed: (item, outcome, clause) in order, each with the facts it rests on.
+
+    `tags` name the records, in hex. A question that was refused for its asker has the source `*`.
+    """
+
+    source: str
+    items: Sequence[tuple[str, str, str]]
+    tags: Sequence[str]
+    facts: Sequence[canonical.Value] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What became of the rows of a chunk."""
+
+    kept: int
+    retracted: int
+    rejected: int
+
+
+def answer_event(stamp: Stamp, asked: Asked, *, agreements: Sequence[str], policy: str, counts: Counts) -> Event:
+    """The cover leaf of an answer: `agreements` by id, `policy` the digest they were decided under."""
+    told: dict[str, HeaderValue] = asdict(counts)
+    private: dict[str, canonical.Value] = {
+        "staff": asked.staff,
+        "question": dict(asked.question),
+        "silent": counts.silent,
+        # Always there, so that the number of digests does not tell whether there is a case.
+        "case_reference": asked.case_reference or "",
+    }
+    del told["silent"]
+    header = {"purpose": asked.purpose, "role": asked.role, "agreements": list(agreements), "policy": policy, **told}
+    return stamp.event("answer", header, private)
+
+
+def disclose_event(stamp: Stamp, decisions: Decisions, *, answer: str, purpose: str, policy: str) -> Event:
+    """What one source agency's records contributed to the answer whose cover leaf has the id `answer`."""
+    return _decided("disclose", stamp, decisions=decisions, answer=answer, purpose=purpose, policy=policy)
+
+
+def deny_event(stamp: Stamp, decisions: Decisions, *, answer: str, purpose: str, policy: str) -> Event:
+    """That nothing of one source agency was shared, and under which clauses: a refusal is recorded like a release."""
+    return _decided("deny", stamp, decisions=decisions, answer=answer, purpose=purpose, policy=policy)
+
+
+def ingest_event(stamp: Stamp, source: str, *, batch: str, number: int, chunk: str, rows: Rows) -> Event:
+    """That the agency posted one chunk: `number` of `batch`, `chunk` its SHA-256 in hex."""
+    header: dict[str, HeaderValue] = {"source": source, "batch": batch, "number": number, "chunk": chunk}
+    counts: dict[str, HeaderValue] = asdict(rows)
+    return stamp.event("ingest", header | counts, {})
+
+
+def close_event(stamp: Stamp, source: str, *, batch: str, closed: int, held: int) -> Event:
+    """That a delivery ended: `closed` records it no longer held, `held` spared because it could not send them."""
+    return stamp.event("close", {"source": source, "batch": batch, "closed": closed, "held": held}, {})
+
+
+def protect_event(stamp: Stamp, act: str, *, review_by: str, kind: str, made_by: Sequence[str]) -> Event:
+    """That the register of protections changed (`set`, `renewed`, `lifted`); which kind and who made it are private."""
+    header = {"act": act, "review_by": review_by}
+    return stamp.event("protect", header, {"kind": kind, "made_by": list(made_by)})
+
+
+def policy_event(stamp: Stamp, new: str, *, old: str | None) -> Event:
+    """That the agreements with the digest `new` are in force, instead of `old` when there were any."""
+    return stamp.event("policy", {"new": new} if old is None else {"old": old, "new": new}, {})
+
+
+def key_event(stamp: Stamp, act: str, *, key: str, use: str) -> Event:
+    """That a key was `made`, `rotated`, `retired` or `destroyed`: its public id and what it is used for."""
+    return stamp.event("key", {"act": act, "key": key, "use": use}, {})
+
+
+def verdict_event(stamp: Stamp, verdict: str, *, staff: str) -> Event:
+    """That a person said of two records that they are `same` or `not_the_same`; who said it is private."""
+    return stamp.event("verdict", {"verdict": verdict}, {"staff": staff})
+
+
+def start_event(stamp: Stamp, software: str, *, policy: str, size: int) -> Event:
+    """That the broker started: its version, the policy digest, and the size of the log it found."""
+    return stamp.event("start", {"software": software, "policy": policy, "size": size}, {})
+
+
+def _decided(typ: str, stamp: Stamp, *, decisions: Decisions, answer: str, purpose: str, policy: str) -> Event:
+    if len(decisions.facts) != len(decisions.items):
+        raise BadInput("event-facts", "every decision of an audit event needs the facts it rests on")
+    header: dict[str, HeaderValue] = {
+        "source": decisions.source,
+        "purpose": purpose,
+        "policy": policy,
+        "items": [list(row) for row in decisions.items],
+        "tags": list(decisions.tags),
+    }
+    # One private field for each decision, so that one can be explained without the others.
+    facts = {f"facts.{number}": fact for number, fact in enumerate(decisions.facts)}
+    return stamp.event(typ, header, {"answer": answer, **facts})

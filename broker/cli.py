@@ -1,0 +1,167 @@
+"""The `broker` command: serve, linkunit, migrate, policy, audit, keys. Exit codes: 0 done, 1 tampered, 2 wrong use or settings."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from broker.audit.checkpoint import vkey
+from broker.audit.verify import verify_log, verify_receipt
+from broker.errors import BrokerError, Misconfigured, Untrusted
+from broker.keys import make
+from broker.keys.secretfile import write_secrets
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="The broker, run by the operator.")
+policy = typer.Typer(no_args_is_help=True, help="Agreements.")
+audit = typer.Typer(no_args_is_help=True, help="The audit log. `verify` needs no server and no database.")
+keys = typer.Typer(no_args_is_help=True, help="Secrets and their public halves.")
+app.add_typer(policy, name="policy")
+app.add_typer(audit, name="audit")
+app.add_typer(keys, name="keys")
+console = Console(highlight=False)
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+
+
+def main() -> None:
+    """Runs the command; an error is one sentence, never a traceback."""
+    try:
+        app()
+    except Untrusted as error:
+        _stop(error, 1)
+    except BrokerError as error:
+        _stop(error, 2)
+
+
+@app.command()
+def serve() -> None:
+    """Serves the broker, by the settings in BROKER_*."""
+    from broker import server
+    from broker.settings import load_settings
+
+    server.serve(load_settings())
+
+
+@app.command()
+def linkunit() -> None:
+    """Serves the linkage unit, by the settings in LINKUNIT_*. Another organisation runs it than the broker."""
+    from broker.linkunit.app import serve as serve_unit
+    from broker.linkunit.settings import load_settings
+
+    serve_unit(load_settings())
+
+
+@app.command()
+def migrate() -> None:
+    """Brings the database's tables to this version."""
+    from broker.settings import load_settings
+    from broker.store import engine, schema
+
+    console.print(f"tables are at version {schema.migrate(engine.open_store(load_settings().database_url))}")
+
+
+@policy.command("check")
+def policy_check(folder: Path = Path("policies"), as_json: Json = False) -> None:
+    """Loads the agreements in a folder; names the file and the line of what is wrong."""
+    from broker.server import read_policies
+
+    found = read_policies(folder)
+    titles = {name: agreement.title for name, agreement in found.agreements.items()}
+    _print(
+        {"digest": found.digest, "agreements": titles},
+        as_json,
+        f"{len(titles)} agreements are good, digest {found.digest[:16]}…",
+    )
+
+
+@audit.command("export")
+def audit_export(folder: Path, as_json: Json = False) -> None:
+    """Writes the whole log as static files (C2SP tlog-tiles), by the settings in BROKER_*."""
+    from broker.actions.export_log import export_log
+    from broker.server import put_together
+    from broker.settings import load_settings
+
+    files = export_log(put_together(load_settings()))
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    _print({"files": len(files)}, as_json, f"wrote {len(files)} files to {folder}")
+
+
+@audit.command("verify")
+def audit_verify(
+    folder: Path,
+    verifier_key: Annotated[str, typer.Option("--vkey", help="The log's verifier key.")] = "",
+    trust: Annotated[Path, typer.Option(help="Or the trust list that holds it.")] = Path("keys/trust.json"),
+    as_json: Json = False,
+) -> None:
+    """Checks an exported log from scratch: the signature, every leaf, every hash. Offline."""
+    files = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    report = verify_log(files, [verifier_key or _log_key(trust)])
+    shown = {"size": report.size, "root": report.root, "counts": dict(report.counts)}
+    _print(shown, as_json, f"the log verifies: {report.size} events, root {report.root[:16]}…")
+
+
+@audit.command("receipt")
+def audit_receipt(
+    file: Path,
+    verifier_key: Annotated[str, typer.Option("--vkey", help="The log's verifier key.")] = "",
+    trust: Annotated[Path, typer.Option(help="Or the trust list that holds it.")] = Path("keys/trust.json"),
+    as_json: Json = False,
+) -> None:
+    """Checks a receipt: that its event is in the signed log. Offline."""
+    try:
+        receipt = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        raise Misconfigured("receipt-unreadable", f"can't read a receipt from {file}") from None
+    verified = verify_receipt(receipt, [verifier_key or _log_key(trust)])
+    shown = {"index": verified.index, "size": verified.size, "event": verified.event}
+    _print(shown, as_json, f"the receipt verifies: event {verified.index} of {verified.size}")
+
+
+@keys.command("make")
+def keys_make(
+    party: Annotated[str, typer.Argument(help="`broker`, `linkunit` or `agency:<name>`")],
+    file: Annotated[Path, typer.Argument(help="The secret file to write; it must not exist.")],
+    agencies: Annotated[str, typer.Option(help="For the broker: the agencies' names, with commas.")] = "",
+    sources: Annotated[str, typer.Option(help="For an agency: its sources' codes, with commas.")] = "",
+    evidence: Annotated[Path | None, typer.Option(help="For an agency: a file with the shared evidence key.")] = None,
+    origin: Annotated[str, typer.Option(help="For the broker: the name of its audit log.")] = "broker.example/audit",
+) -> None:
+    """Makes a party's secrets and prints their public half for the trust list."""
+    public: Any
+    if party == "broker":
+        secret = make.broker_secrets(agencies.split(","), os.urandom)
+        private = make.ed25519(secret["audit_log"])
+        public = make.broker_public(secret, audit_log=vkey(origin, private.public_key()))
+    elif party == "linkunit":
+        secret = make.linkage_unit_secrets(os.urandom)
+        public = make.linkage_unit_public(secret)
+    elif party.startswith("agency:") and evidence is not None:
+        secret = make.agency_secrets(os.urandom, evidence=evidence.read_bytes())
+        public = make.agency_public(secret, party.removeprefix("agency:"), sources=sources.split(","))
+    else:
+        raise Misconfigured("party-unknown", "name `broker`, `linkunit`, or `agency:<name>` with --evidence")
+    write_secrets(file, party, created=dt.datetime.now(dt.UTC).date().isoformat(), values=secret)
+    console.print_json(public.model_dump_json())
+
+
+def _log_key(trust: Path) -> str:
+    from broker.server import read_trust
+
+    return read_trust(trust).broker.audit_log
+
+
+def _print(shown: dict[str, Any], as_json: bool, text: str) -> None:
+    console.print_json(json.dumps(shown)) if as_json else console.print(text)
+
+
+def _stop(error: BrokerError, code: int) -> None:
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"broker: {error} [{error.code}]", markup=False)
+    sys.exit(code)

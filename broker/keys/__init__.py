@@ -1,0 +1,11 @@
+"""Secrets' life: what each key does, and what it is bound to. Pure: key material and randomness are handed in.
+
+context    the one registry of domain-separation labels
+labels     token -> label; the encrypted reference beside it
+envelope   a record sealed under a fresh data key wrapped by the agency's key-encrypting key
+sealing    HPKE to another party
+signing    signatures over what crosses
+messages   RFC 9421 signatures over HTTP requests
+trust      who is trusted: public keys of agencies and services
+keyring    the broker's own secrets as one value
+"""

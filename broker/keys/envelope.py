@@ -1,0 +1,81 @@
+"""A record at rest: its parts sealed under a fresh data key, which is wrapped under the agency's key-encrypting key.
+
+Every part is bound to (source, record id, version, name of the part), so that no ciphertext opens in another row,
+another version or another place of the same row. Destroying the wrapped data key destroys the record
+(crypto-shredding). Parts are padded to a step, so that a length tells little.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from broker.errors import Untrusted
+from broker.keys import context
+
+DATA_KEY_BYTES = 32
+NONCE_BYTES = 12
+
+
+@dataclass(frozen=True)
+class RecordName:
+    """What a sealed part is bound to."""
+
+    source: str
+    record_id: bytes
+    version: int
+
+    def bound(self, purpose: bytes, part: str) -> bytes:
+        return context.bind(purpose, self.source, self.record_id, self.version, part)
+
+
+@dataclass(frozen=True)
+class DataKey:
+    """The key of one record, in memory only."""
+
+    secret: bytes = field(repr=False)
+
+    def seal(self, name: RecordName, part: str, *, plaintext: bytes, nonce: bytes, step: int = 256) -> bytes:
+        """`plaintext` padded to a multiple of `step` bytes and sealed: nonce, ciphertext, tag."""
+        sealed = AESGCM(self.secret).encrypt(nonce, pad(plaintext, step), name.bound(context.RECORD, part))
+        return nonce + sealed
+
+    def open(self, name: RecordName, part: str, sealed: bytes) -> bytes:
+        """The plaintext of one part. Raises `Untrusted` when it was moved or changed."""
+        return unpad(_open(self.secret, sealed, name.bound(context.RECORD, part)))
+
+    def tag(self, entry_id: str) -> str:
+        """This record's name in one audit leaf: 32 hex digits that link to nothing else and die with the key."""
+        return hmac.digest(self.secret, context.bind(context.RECORD_TAG, entry_id), hashlib.sha256)[:16].hex()
+
+
+def wrap(key_encrypting_key: bytes, data_key: DataKey, *, name: RecordName, nonce: bytes) -> bytes:
+    """The data key under the agency's key-encrypting key: 60 bytes."""
+    sealed = AESGCM(key_encrypting_key).encrypt(nonce, data_key.secret, name.bound(context.RECORD_WRAP, ""))
+    return nonce + sealed
+
+
+def unwrap(key_encrypting_key: bytes, wrapped: bytes, *, name: RecordName) -> DataKey:
+    """The data key of a record. Raises `Untrusted` when the wrapping does not belong to `name`."""
+    return DataKey(_open(key_encrypting_key, wrapped, name.bound(context.RECORD_WRAP, "")))
+
+
+def pad(plaintext: bytes, step: int) -> bytes:
+    """`plaintext` behind its 4-byte length, filled with zeros to a multiple of `step`."""
+    framed = len(plaintext).to_bytes(4, "big") + plaintext
+    return framed + bytes(-len(framed) % step)
+
+
+def unpad(padded: bytes) -> bytes:
+    return padded[4 : 4 + int.from_bytes(padded[:4], "big")]
+
+
+def _open(secret: bytes, sealed: bytes, bound: bytes) -> bytes:
+    try:
+        return AESGCM(secret).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
+    except (InvalidTag, ValueError):
+        raise Untrusted("seal-broken", "a sealed part does not open where it stands") from None

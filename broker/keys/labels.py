@@ -1,0 +1,42 @@
+"""Tokens become labels, and a label row tells nobody which record it belongs to.
+
+A label row is (source, label, sealed reference). The label is keyed by the broker and differs for every source, so
+that nothing two agencies posted is equal at rest; the reference is sealed under a random nonce, so that nothing ties a
+record's rows together.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from broker.errors import Untrusted
+from broker.keys import context
+
+LABEL_BYTES = 16
+NONCE_BYTES = 12
+RECORD_ID_BYTES = 16
+
+
+def label(label_key: bytes, source: str, *, number: int, point: bytes) -> bytes:
+    """The 16-byte label of the unmasked `point` of match key `number` at `source`."""
+    message = context.bind(context.LABEL, source, bytes([number]), point)
+    return hmac.digest(label_key, message, hashlib.sha256)[:LABEL_BYTES]
+
+
+def seal_reference(reference_key: bytes, record_id: bytes, *, source: str, row_label: bytes, nonce: bytes) -> bytes:
+    """The 16-byte `record_id` sealed to its row: 12 bytes of nonce, 16 of ciphertext, 16 of tag."""
+    sealed = AESGCM(reference_key).encrypt(nonce, record_id, context.bind(context.REFERENCE, source, row_label))
+    return nonce + sealed
+
+
+def open_reference(reference_key: bytes, sealed: bytes, *, source: str, row_label: bytes) -> bytes:
+    """The record id of a label row. Raises `Untrusted` when the row was moved or changed."""
+    try:
+        bound = context.bind(context.REFERENCE, source, row_label)
+        return AESGCM(reference_key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
+    except (InvalidTag, ValueError):
+        raise Untrusted("label-row-changed", "a label row does not open under its own source and label") from None

@@ -1,0 +1,91 @@
+"""Related records -> the members of the family, each a group of records of one person.
+
+The relationships that agencies post name their own records. Two agencies' records of one child are brought together as
+any two records are: by what they share. Each related record looks for others like it (one hop); groups are formed best
+first, a record joins the group whose mean weight is highest and above 0, and a veto keeps two apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass
+
+from broker.linkage.compare import Candidate
+from broker.linkage.resolve import Found, Wanted, Weighing
+from broker.linkage.weights import Band, Rule
+
+
+@dataclass(frozen=True)
+class Member:
+    """One person of the family: how they are related to the person asked for, and their records with their bands."""
+
+    relationship: str
+    records: tuple[tuple[Candidate, Band], ...]
+
+
+@dataclass(frozen=True)
+class Related:
+    """A record that an agency says belongs to a relative of the person asked for."""
+
+    candidate: Candidate
+    kind: str
+
+
+def families(
+    related: Sequence[Related], own: Iterable[bytes], *, rule: Rule
+) -> Generator[Wanted, Found, tuple[Member, ...]]:
+    """The members of the family; `own` are the ids of the records of the person asked for, who is not among them."""
+    found = yield [one.candidate.points for one in related]
+    weigh = Weighing(rule, dict(found.verdicts))
+    subject = set(own)
+    kinds = {one.candidate.id: one.kind for one in related}
+    seeds = sorted((r.candidate for r in related if r.candidate.id not in subject), key=lambda c: (c.source, c.id))
+    named = {seed.id for seed in seeds}
+    others = {c.id: c for c in found.candidates if c.id not in subject and c.id not in named}
+
+    groups: list[list[tuple[Candidate, Band]]] = []
+    for seed in {seed.id: seed for seed in seeds}.values():
+        _join(groups, seed, weigh=weigh, may_found=True)
+    for other in sorted(others.values(), key=lambda c: (-_best(c, groups, weigh), c.source, c.id)):
+        _join(groups, other, weigh=weigh, may_found=False)
+    members = [
+        Member(_kind(group, kinds), tuple(sorted(group, key=lambda r: (r[0].source, r[0].id)))) for group in groups
+    ]
+    return tuple(sorted(members, key=lambda m: (m.relationship, m.records[0][0].source, m.records[0][0].id)))
+
+
+def _join(groups: list[list[tuple[Candidate, Band]]], record: Candidate, *, weigh: Weighing, may_found: bool) -> None:
+    """Puts `record` into the group it fits best, or into a new one of its own when it `may_found` one."""
+    best, weight = None, 0.0
+    for group in groups:
+        weights = [weigh.pair(record, member) for member, _ in group]
+        vetoed = min(weights) <= -10.0
+        mean = sum(weights) / len(weights)
+        if not vetoed and mean > weight and weigh.rule.band(max(weights)) == "certain":
+            best, weight = group, mean
+    if best is not None:
+        best.append((record, "certain"))
+    elif may_found:
+        groups.append([(record, "certain")])
+    else:
+        _note_probable(groups, record, weigh=weigh)
+
+
+def _note_probable(groups: list[list[tuple[Candidate, Band]]], record: Candidate, *, weigh: Weighing) -> None:
+    """A record that is only probably one member's, and not vetoed by any other of their records, is noted as such."""
+    for group in groups:
+        certain = [member for member, band in group if band == "certain"]
+        weights = [weigh.pair(record, member) for member in certain]
+        if min(weights) > -10.0 and sum(weights) / len(weights) > 0:
+            group.append((record, "probable"))
+            return
+
+
+def _best(record: Candidate, groups: list[list[tuple[Candidate, Band]]], weigh: Weighing) -> float:
+    return max((weigh.pair(record, member) for group in groups for member, _ in group), default=-10.0)
+
+
+def _kind(group: list[tuple[Candidate, Band]], kinds: dict[bytes, str]) -> str:
+    """What most agencies call the relationship; the first in the alphabet when they are divided."""
+    said = [kinds[record.id] for record, _ in group if record.id in kinds]
+    return min(set(said), key=lambda kind: (-said.count(kind), kind))

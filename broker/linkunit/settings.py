@@ -1,0 +1,46 @@
+"""The linkage unit's typed settings, from `LINKUNIT_*` in the environment. A wrong one stops the start and is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from broker.errors import Misconfigured
+from broker.wire.evaluation import MAX_POINTS
+
+
+class Settings(BaseSettings):
+    """Everything that may differ between two linkage units; secrets are a file, named here, never values.
+
+    The allowances are inputs (blinded points) of one agency in one UTC day. The one for questions is what stops an
+    agency from trying all the names there are: at 50,000 a day that takes decades (docs/THREAT_MODEL.md).
+    """
+
+    model_config = SettingsConfigDict(env_prefix="LINKUNIT_", extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    secrets: Path = Path("/etc/linkunit/secrets.json")
+    trust: Path = Path("keys/trust.json")
+    ledger: Path = Path("linkunit.db")
+    public_url: str = Field("http://127.0.0.1:8090", pattern=r"^https?://[^/]+$")
+    host: str = "127.0.0.1"
+    port: int = Field(8090, ge=1, le=65535)
+    posts_per_day: int = Field(2_000_000, ge=1)
+    asks_per_day: int = Field(50_000, ge=1)
+    evaluation_seconds_post: int = Field(7 * 86_400, ge=60)
+    evaluation_seconds_ask: int = Field(60, ge=10, le=300)
+    max_points: int = Field(MAX_POINTS, ge=1, le=MAX_POINTS)
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings. Raises `Misconfigured` naming every wrong one and no value."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_context=False, include_url=False)
+        wrong = [
+            f"LINKUNIT_{'_'.join(str(part) for part in one['loc']).upper()}: {one['msg'].lower()}" for one in found
+        ]
+        raise Misconfigured("settings-invalid", "; ".join(wrong), hint="see deploy/README.md") from None

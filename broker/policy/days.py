@@ -1,0 +1,61 @@
+"""Dates of agreements: calendar periods (`P12M`), working days, and the date it is in London.
+
+A period is in calendar years, months and days, because a statutory month is not thirty days. A day that the month
+doesn't have becomes its last one. Working days skip Saturdays and Sundays; bank holidays are not known here, so a
+review can fall due on one, never later than promised.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+
+PERIOD = r"^P(?=\d)(?:(\d{1,2})Y)?(?:(\d{1,3})M)?(?:(\d{1,4})D)?$"
+
+
+def before(on: dt.date, period: str) -> dt.date:
+    """The date one `period` (such as `P1Y6M`) before `on`."""
+    return _moved(on, period, -1)
+
+
+def after(on: dt.date, period: str) -> dt.date:
+    """The date one `period` after `on`."""
+    return _moved(on, period, 1)
+
+
+def working_days_after(on: dt.date, count: int) -> dt.date:
+    """The working day that is `count` working days after `on`."""
+    day = on
+    for _ in range(count):
+        day += dt.timedelta(days=3 if day.weekday() == 4 else 2 if day.weekday() == 5 else 1)
+    return day
+
+
+def london_date(now: dt.datetime) -> dt.date:
+    """The date in London at the aware instant `now`: agreements begin and end there at midnight.
+
+    Summer time runs from 01:00 UTC on the last Sunday of March to 01:00 UTC on that of October (Summer Time Act 1972).
+    """
+    moment = now.astimezone(dt.UTC)
+    begins, ends = (_last_sunday_at_one(moment.year, month) for month in (3, 10))
+    return (moment + dt.timedelta(hours=1 if begins <= moment < ends else 0)).date()
+
+
+def _last_sunday_at_one(year: int, month: int) -> dt.datetime:
+    last = dt.datetime(year, month, 31, 1, tzinfo=dt.UTC)
+    return last - dt.timedelta(days=(last.weekday() + 1) % 7)
+
+
+def _moved(on: dt.date, period: str, sign: int) -> dt.date:
+    found = re.match(PERIOD, period)
+    if found is None:
+        raise ValueError("not a period")
+    years, months, days = (int(part or 0) for part in found.groups())
+    month = on.year * 12 + on.month - 1 + sign * (years * 12 + months)
+    # Dates outside the calendar's range end at its edge: a decision can't fail.
+    if not 12 <= month < 9999 * 12:
+        return dt.date.min if sign < 0 else dt.date.max
+    year, month = divmod(month, 12)
+    day = dt.date(year, month + 1, min(on.day, calendar.monthrange(year, month + 1)[1]))
+    return dt.date.fromordinal(min(max(day.toordinal() + sign * days, 1), dt.date.max.toordinal()))

@@ -1,0 +1,138 @@
+"""What a decision depends on: who asks, and what is known about one record. Nothing else may matter.
+
+Every fact becomes one of the values its vocabulary lists. One that is missing, says `unknown` or isn't listed becomes
+the value declared for unknown, which is never more open than any other. A record can be under several protections;
+each is decided by itself and the most protective outcome counts, so that adding one never opens anything.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Any
+
+from broker.errors import BadInput
+from broker.policy.agreement import Agreement, state
+from broker.policy.days import after
+from broker.policy.vocabulary import Vocabulary
+
+REQUESTER_FACTS = ("agreement", "training", "relation", "break_glass")
+RECORD_FACTS = (
+    "match",
+    "record_age",
+    "age",
+    "wishes",
+    "risk",
+    "objection",
+    "restriction",
+    "protection",
+    "perpetrator_view",
+    "deceased",
+    "third_party",
+)
+
+
+@dataclass(frozen=True)
+class Requester:
+    """Who asks, for what. `training_on` is the day of their last training; `relation` is theirs to the person."""
+
+    agency: str
+    role: str
+    purpose: str
+    training_on: dt.date
+    relation: str
+    break_glass: bool = False
+
+
+@dataclass(frozen=True)
+class RecordFacts:
+    """What is known about one record; None is unknown. `protection` holds every kind in force, and may be empty."""
+
+    source: str
+    match: str | None = None
+    record_age: str | None = None
+    age: str | None = None
+    wishes: str | None = None
+    risk: str | None = None
+    objection: str | None = None
+    restriction: str | None = None
+    protection: Iterable[str] | None = None
+    perpetrator_view: str | None = None
+    deceased: str | None = None
+    third_party: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.protection is not None:
+            object.__setattr__(self, "protection", tuple(sorted(set(self.protection))))
+
+
+def resolved(vocabulary: Vocabulary, fact: str, value: str | None) -> str:
+    """`value` if the vocabulary lists it for `fact`, else the value declared for unknown."""
+    known = vocabulary.facts[fact]
+    return value if value is not None and value in known.values else known.unknown
+
+
+def requester_facts(
+    vocabulary: Vocabulary, requester: Requester, *, agreement: Agreement, on: dt.date
+) -> dict[str, str]:
+    """The requester's facts under one agreement. Emergency access counts only for its own roles and purposes."""
+    trained = requester.training_on <= on < after(requester.training_on, agreement.assurance.training_valid)
+    return {
+        "agreement": state(agreement, on),
+        "training": "current" if trained else "lapsed",
+        "relation": resolved(vocabulary, "relation", requester.relation),
+        "break_glass": "yes" if requester.break_glass and may_break_glass(agreement, requester) else "no",
+    }
+
+
+def may_break_glass(agreement: Agreement, requester: Requester) -> bool:
+    """Whether `agreement` allows emergency access to this role for this purpose."""
+    glass = agreement.break_glass
+    return glass.allowed and requester.role in glass.roles and requester.purpose in glass.purposes
+
+
+def record_facts(vocabulary: Vocabulary, record: RecordFacts) -> tuple[dict[str, str], ...]:
+    """The record's facts, once for each protection it is under."""
+    kinds = [None] if record.protection is None else list(record.protection) or ["none"]
+    common = {fact: resolved(vocabulary, fact, getattr(record, fact)) for fact in RECORD_FACTS if fact != "protection"}
+    protections = dict.fromkeys(resolved(vocabulary, "protection", kind) for kind in kinds)
+    return tuple({**common, "protection": kind} for kind in protections)
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that one decision depends on: who asks, about which item of which record, on which date in London."""
+
+    requester: Requester
+    record: RecordFacts
+    item: str
+    on: dt.date
+
+    def as_row(self) -> dict[str, Any]:
+        """JSON-safe values for the audit row."""
+        record = {field.name: getattr(self.record, field.name) for field in fields(self.record)}
+        record["protection"] = None if self.record.protection is None else list(self.record.protection)
+        return {**requester_row(self.requester, on=self.on), "item": self.item, "record": record}
+
+
+def requester_row(requester: Requester, *, on: dt.date) -> dict[str, Any]:
+    """What an admission depends on, as JSON-safe values."""
+    row = {field.name: getattr(requester, field.name) for field in fields(requester)}
+    return {"on": on.isoformat(), "requester": {**row, "training_on": requester.training_on.isoformat()}}
+
+
+def from_row(row: Any) -> Case:
+    """The case whose `as_row` is `row`. Raises `BadInput` for anything else, whatever it is."""
+    try:
+        asker, record = row["requester"], row["record"]
+        texts = [asker[name] for name in ("agency", "role", "purpose", "relation")]
+        texts += [row["item"], record["source"], *(record["protection"] or ())]
+        texts += [value for name, value in record.items() if name != "protection" and value is not None]
+        if not all(isinstance(text, str) for text in texts) or not isinstance(asker["break_glass"], bool):
+            raise ValueError("not of the agreed form")
+        requester = Requester(**{**asker, "training_on": dt.date.fromisoformat(asker["training_on"])})
+        return Case(requester, RecordFacts(**record), row["item"], dt.date.fromisoformat(row["on"]))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        hint = "use the row as it was written"
+        raise BadInput("audit-row-unreadable", "the facts of the row are not of the agreed form", hint=hint) from None

@@ -1,0 +1,136 @@
+"""The one place where the broker is put together: settings, keys, trust, agreements, database, routes.
+
+Anything missing or wrong stops the start with a sentence that names it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from broker import door, observe
+from broker.actions.note_start import note_start
+from broker.api import health, log, questions, records
+from broker.audit.checkpoint import vkey
+from broker.errors import Misconfigured
+from broker.keys.keyring import Keyring, keyring
+from broker.keys.sealing import hybrid_public_bytes
+from broker.keys.secretfile import read_secrets
+from broker.keys.trust import Trust, parse_trust
+from broker.parts import Parts
+from broker.policy.load import load_policies
+from broker.policy.policies import Policies
+from broker.settings import Settings
+from broker.store.engine import check_durable, open_store
+from broker.store.schema import check_schema
+from broker.tokens import load_scheme
+
+
+def put_together(settings: Settings, *, now: Callable[[], dt.datetime] | None = None) -> Parts:
+    """The parts of a broker that is ready. Raises `Misconfigured`."""
+    trust = read_trust(settings.trust)
+    secrets = read_secrets(settings.secrets, owner="broker")
+    keys = keyring(secrets)
+    _check_keys(keys, trust, settings, seal=hybrid_public_bytes(secrets.bytes32("seal")))
+    policies = read_policies(settings.policies)
+    _check_sources(trust, policies)
+    store = open_store(settings.database_url)
+    check_durable(store)
+    check_schema(store)
+    scheme = load_scheme(trust.scheme)
+    return Parts(store, policies, keys, trust, scheme, settings, now or _utc_now, os.urandom)
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """The app of a broker that is put together. Its start is an event of the audit log."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        size = note_start(parts)
+        observe.event("broker.started", tree_size=size, policy_digest=parts.policies.digest, version=version("broker"))
+        yield
+        parts.store.engine.dispose()
+
+    app = FastAPI(
+        title="Broker",
+        version=version("broker"),
+        description="Who is already helping this person and this family, and what may be known.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    limit = parts.settings.max_body_bytes
+    door.install(app, service="broker", max_body=limit)
+    door.docs_page(app)
+    body_of = door.body_up_to(limit)
+    for router in (
+        records.router(parts, body_of),
+        questions.router(parts, body_of),
+        log.router(parts),
+        health.router(parts),
+    ):
+        app.include_router(router)
+    return app
+
+
+def serve(settings: Settings) -> None:
+    """Serves until it is told to stop. Raises `Misconfigured` rather than start with something missing."""
+    observe.configure("broker")
+    app = create_app(put_together(settings))
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=128,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=10,
+    )
+
+
+def read_trust(path: Path) -> Trust:
+    """The trust list in a file. Raises `Misconfigured`."""
+    try:
+        return parse_trust(path.read_bytes())
+    except OSError:
+        raise Misconfigured("trust-list-missing", f"can't read the trust list {path}") from None
+
+
+def read_policies(folder: Path) -> Policies:
+    """The agreements in a folder. Raises `Misconfigured` or `BadInput` naming the file and the line."""
+    if not (folder / "vocabulary.yaml").is_file():
+        raise Misconfigured("policies-missing", f"there are no agreements in {folder}", hint="check BROKER_POLICIES")
+    files = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.yaml"))}
+    return load_policies(files)
+
+
+def _check_keys(keys: Keyring, trust: Trust, settings: Settings, *, seal: bytes) -> None:
+    held = keys.receipt_key.public_key().public_bytes_raw()
+    log_key = vkey(settings.origin, keys.audit_log_key.public_key())
+    if held != trust.broker.receipt or seal != trust.broker.seal or log_key != trust.broker.audit_log:
+        raise Misconfigured("keys-mismatch", "the broker's keys are not the ones on the trust list")
+    for agency in trust.agencies:
+        if agency.active:
+            keys.key_encrypting_key(agency.agency)
+
+
+def _check_sources(trust: Trust, policies: Policies) -> None:
+    for agency in trust.agencies:
+        for source in agency.sources:
+            known = policies.vocabulary.sources.get(source)
+            if known is None or known.agency != agency.agency:
+                raise Misconfigured("source-mismatch", f"`{source}` of `{agency.agency}` is not so in the vocabulary")
+
+
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)

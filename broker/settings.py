@@ -1,0 +1,41 @@
+"""The broker's typed settings, from `BROKER_*` in the environment. A wrong one stops the start and says which."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from broker.errors import Misconfigured
+
+
+class Settings(BaseSettings):
+    """Everything that may differ between two brokers; secrets are files, named here, never values."""
+
+    model_config = SettingsConfigDict(env_prefix="BROKER_", extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    database_url: str = "sqlite:///broker.db"
+    secrets: Path = Path("/etc/broker/secrets.json")
+    trust: Path = Path("keys/trust.json")
+    policies: Path = Path("policies")
+    public_url: str = Field("http://127.0.0.1:8080", pattern=r"^https?://[^/]+$")
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=1, le=65535)
+    origin: str = Field("broker.example/audit", pattern=r"^[a-z0-9.:-]+/[a-z0-9./-]+$")
+    max_body_bytes: int = Field(32 * 1024 * 1024, ge=1024)
+    questions_per_day: int = Field(5_000, ge=1)
+    large_close_percent: int = Field(50, ge=1, le=100)
+    record_fresh_days: int = Field(92, ge=1)
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings. Raises `Misconfigured` naming every wrong one and no value."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        wrong = [
+            f"BROKER_{'_'.join(str(part) for part in e['loc']).upper()}: {e['msg'].lower()}" for e in error.errors()
+        ]
+        raise Misconfigured("settings-invalid", "; ".join(wrong), hint="see deploy/README.md") from None

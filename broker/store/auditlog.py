@@ -1,0 +1,134 @@
+"""The audit log's rows: entries wait in `audit_pending` until the sequencer gives them their place in the tree."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, delete, insert, select, update
+
+from broker.audit.events import Event, instant, leaf
+from broker.errors import Conflict, Untrusted
+from broker.keys import context
+from broker.keys.envelope import NONCE_BYTES, pad, unpad
+from broker.keys.keyring import Keyring
+from broker.store.engine import Entry
+from broker.store.tables import (
+    audit_checkpoints,
+    audit_details,
+    audit_entries,
+    audit_leaves,
+    audit_nodes,
+    audit_pending,
+    audit_state,
+)
+
+
+def entry(event: Event, keyring: Keyring, *, random: Callable[[int], bytes]) -> Entry:
+    """An event as it goes into the log: its leaf, and its salts and private values sealed apart from it."""
+    sealable = leaf(event, lambda: random(16))
+    entry_id = bytes.fromhex(event.id)
+    plain = json.dumps(dict(sealable.disclosures)).encode()
+    nonce = random(NONCE_BYTES)
+    bound = context.bind(context.DETAIL, entry_id)
+    sealed = nonce + AESGCM(keyring.detail_key).encrypt(nonce, pad(plain, 1024), bound)
+    return Entry(entry_id, instant(event.t), event.typ, event.org, sealable.leaf_bytes, sealed)
+
+
+def disclosures(connection: Connection, keyring: Keyring, entry_id: bytes) -> dict[str, str]:
+    """The disclosures of an entry's private fields, by name. Raises `Untrusted` when they were changed."""
+    sealed = bytes(
+        connection.execute(select(audit_details.c.sealed).where(audit_details.c.id == entry_id)).scalar_one()
+    )
+    try:
+        bound = context.bind(context.DETAIL, entry_id)
+        plain = unpad(AESGCM(keyring.detail_key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound))
+    except InvalidTag:
+        raise Untrusted("seal-broken", "the details of an audit event do not open where they stand") from None
+    return {str(name): str(shown) for name, shown in json.loads(plain).items()}
+
+
+def size(connection: Connection) -> int:
+    """Leaves integrated so far."""
+    found = connection.execute(select(audit_state.c.size)).scalar()
+    return 0 if found is None else int(found)
+
+
+def pending(connection: Connection) -> list[tuple[bytes, bytes]]:
+    """(id, leaf) of the entries without a place, oldest first."""
+    query = select(audit_entries.c.id, audit_entries.c.leaf).join(
+        audit_pending, audit_pending.c.id == audit_entries.c.id
+    )
+    ordered = query.order_by(audit_entries.c.t, audit_entries.c.id)
+    return [(bytes(row.id), bytes(row.leaf)) for row in connection.execute(ordered)]
+
+
+def integrate(
+    connection: Connection, ids: list[bytes], nodes: Mapping[tuple[int, int], bytes], *, old_size: int
+) -> None:
+    """Gives `ids` their places after `old_size`. Raises `Conflict` when another sequencer was faster."""
+    new_size = old_size + len(ids)
+    if old_size == 0 and connection.execute(select(audit_state.c.size)).first() is None:
+        connection.execute(insert(audit_state), {"one": 1, "size": 0})
+    moved = update(audit_state).where(audit_state.c.one == 1, audit_state.c.size == old_size).values(size=new_size)
+    if connection.execute(moved.returning(audit_state.c.size)).first() is None:
+        raise Conflict("sequencer-overtaken", "another process extended the audit log first")
+    connection.execute(insert(audit_leaves), [{"idx": old_size + at, "id": one} for at, one in enumerate(ids)])
+    connection.execute(
+        insert(audit_nodes), [{"level": level, "n": n, "hash": node} for (level, n), node in sorted(nodes.items())]
+    )
+    for start in range(0, len(ids), 900):
+        connection.execute(delete(audit_pending).where(audit_pending.c.id.in_(ids[start : start + 900])))
+
+
+def last_policy(connection: Connection) -> str | None:
+    """The digest of the agreements that the log last said were in force."""
+    query = select(audit_entries.c.leaf).where(audit_entries.c.typ == "policy")
+    last = connection.execute(query.order_by(audit_entries.c.t.desc(), audit_entries.c.id)).scalars().first()
+    return None if last is None else str(json.loads(last)["new"])
+
+
+def node_reader(connection: Connection) -> Callable[[int, int], bytes]:
+    """Reads hashes of complete subtrees, for `broker.audit.tree`."""
+
+    def read(level: int, n: int) -> bytes:
+        query = select(audit_nodes.c.hash).where(audit_nodes.c.level == level, audit_nodes.c.n == n)
+        return bytes(connection.execute(query).scalar_one())
+
+    return read
+
+
+def keep_checkpoint(connection: Connection, checkpoint_size: int, note: str) -> None:
+    known = select(audit_checkpoints.c.size).where(audit_checkpoints.c.size == checkpoint_size)
+    if connection.execute(known).first() is None:
+        connection.execute(insert(audit_checkpoints), {"size": checkpoint_size, "note": note})
+
+
+def latest_checkpoint(connection: Connection) -> tuple[int, str] | None:
+    query = (
+        select(audit_checkpoints.c.size, audit_checkpoints.c.note).order_by(audit_checkpoints.c.size.desc()).limit(1)
+    )
+    row = connection.execute(query).first()
+    return None if row is None else (row.size, row.note)
+
+
+def place(connection: Connection, entry_id: bytes) -> int | None:
+    """The index of an entry in the tree, or None while it waits."""
+    return connection.execute(select(audit_leaves.c.idx).where(audit_leaves.c.id == entry_id)).scalar()
+
+
+def leaf_of(connection: Connection, entry_id: bytes) -> bytes:
+    return bytes(connection.execute(select(audit_entries.c.leaf).where(audit_entries.c.id == entry_id)).scalar_one())
+
+
+def leaves(connection: Connection, first: int, last: int) -> list[bytes]:
+    """The leaves with indices in [first, last), in order."""
+    query = (
+        select(audit_entries.c.leaf)
+        .join(audit_leaves, audit_leaves.c.id == audit_entries.c.id)
+        .where(audit_leaves.c.idx >= first, audit_leaves.c.idx < last)
+        .order_by(audit_leaves.c.idx)
+    )
+    return [bytes(one) for one in connection.scalars(query)]

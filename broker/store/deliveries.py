@@ -1,0 +1,119 @@
+"""Batches, chunks, the coverage of sources, what is spent, and the day's allowance."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from broker.errors import Conflict, NotFound, QuotaReached
+from broker.store.tables import batches, chunks, coverage, quotas, spent
+from broker.wire.delivery import ChunkHeader, ChunkReceipt, Payload
+
+
+def batch(connection: Connection, batch_id: bytes) -> Row[Any] | None:
+    return connection.execute(select(batches).where(batches.c.batch == batch_id)).one_or_none()
+
+
+def known_batch(connection: Connection, batch_id: bytes) -> Row[Any]:
+    """The batch. Raises `NotFound` when no chunk of it was accepted."""
+    row = batch(connection, batch_id)
+    if row is None:
+        raise NotFound("batch-unknown", "no chunk of this batch was accepted")
+    return row
+
+
+def open_batch(connection: Connection, header: ChunkHeader) -> None:
+    """Begins or continues the batch of a chunk. Raises `Conflict` when it is closed or belongs to somebody else."""
+    row = batch(connection, header.batch)
+    if row is None:
+        values = {"batch": header.batch, "agency": header.agency, "source": header.source, "delivery": header.delivery}
+        connection.execute(insert(batches), {**values, "closed": False, "closed_records": 0})
+    elif (row.agency, row.source, row.delivery) != (header.agency, header.source, header.delivery):
+        raise Conflict("batch-elsewhere", "this batch was begun for another source or kind of delivery")
+    elif row.closed:
+        raise Conflict("batch-closed", "this batch is closed", hint="begin a new delivery")
+
+
+def close_batch(connection: Connection, batch_id: bytes, closed_records: int) -> None:
+    connection.execute(
+        update(batches).where(batches.c.batch == batch_id).values(closed=True, closed_records=closed_records)
+    )
+
+
+def chunk(connection: Connection, batch_id: bytes, digest: bytes) -> Row[Any] | None:
+    query = select(chunks).where(chunks.c.batch == batch_id, chunks.c.digest == digest)
+    return connection.execute(query).one_or_none()
+
+
+def chunks_of(connection: Connection, batch_id: bytes) -> list[ChunkReceipt]:
+    query = select(chunks.c.receipt).where(chunks.c.batch == batch_id).order_by(chunks.c.number)
+    return [ChunkReceipt.model_validate_json(text) for text in connection.scalars(query)]
+
+
+def add_chunk(connection: Connection, receipt: ChunkReceipt, entry: bytes) -> None:
+    """Keeps the receipt of a chunk. Raises `Conflict` when another chunk has this number."""
+    same = select(chunks.c.digest).where(chunks.c.batch == receipt.batch, chunks.c.number == receipt.number)
+    if connection.execute(same).first() is not None:
+        raise Conflict(
+            "chunk-differs", "another chunk was accepted under this number", hint="send the same bytes again"
+        )
+    values = {"batch": receipt.batch, "digest": bytes.fromhex(receipt.digest), "number": receipt.number}
+    connection.execute(
+        insert(chunks), {**values, "entry": entry, "receipt": receipt.model_dump_json(exclude_none=True)}
+    )
+
+
+def cover(connection: Connection, source: str, payloads: list[Payload], *, complete: bool) -> None:
+    """Notes how fresh a source is and what it covers, from what it said of its records."""
+    row = connection.execute(select(coverage).where(coverage.c.source == source)).one_or_none()
+    latest = max(payloads, key=lambda payload: payload.as_of, default=None)
+    if latest is None:
+        if row is not None and complete:
+            connection.execute(update(coverage).where(coverage.c.source == source).values(complete=True))
+        return
+    values = {
+        "as_of": latest.as_of,
+        "coverage_from": min(payload.coverage_from for payload in payloads),
+        "coverage_to": max(payload.coverage_to for payload in payloads),
+        "coverage_area": latest.coverage_area,
+        "complete": complete or (row is not None and row.complete),
+    }
+    if row is None:
+        connection.execute(insert(coverage), {"source": source, **values})
+    elif row.as_of <= latest.as_of:
+        connection.execute(update(coverage).where(coverage.c.source == source).values(**values))
+
+
+def coverages(connection: Connection) -> dict[str, Row[Any]]:
+    return {row.source: row for row in connection.execute(select(coverage))}
+
+
+def spend(connection: Connection, kind: str, one: bytes, *, expires: int, now: int) -> None:
+    """Marks a ticket, an evaluation or a request as used, with this transaction. Raises `Conflict` on a second use."""
+    connection.execute(delete(spent).where(spent.c.expires < now))
+    new = {"kind": kind, "id": one, "expires": expires}
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    claimed = connection.execute(
+        dialect.insert(spent).values(**new).on_conflict_do_nothing().returning(spent.c.id)
+    ).first()
+    if claimed is None:
+        raise Conflict(f"{kind}-used", f"this {kind} was used before", hint="make a new one; it can be used once")
+
+
+def charge_question(connection: Connection, agency: str, day: dt.date, allowance: int) -> None:
+    """Counts one question against the agency's day. Raises `QuotaReached`."""
+    where = (quotas.c.agency == agency, quotas.c.day == day)
+    asked = connection.execute(select(quotas.c.questions).where(*where)).scalar()
+    if asked is None:
+        connection.execute(insert(quotas), {"agency": agency, "day": day, "questions": 1})
+    elif asked >= allowance:
+        raise QuotaReached(
+            "questions-used-up",
+            "your agency has used its allowance of look-ups for today",
+            hint="it starts again at midnight UTC",
+        )
+    else:
+        connection.execute(update(quotas).where(*where).values(questions=asked + 1))

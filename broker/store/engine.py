@@ -1,0 +1,198 @@
+"""begin() gives a transaction that refuses to commit unaudited; data leaves only as `Released`, made after the commit.
+
+    with store.begin() as tx:
+        ...
+        tx.audit(entry)
+        held = tx.release(story)
+    return held.released()          # raises unless the transaction committed
+
+A database that is down, locked, full or read-only becomes `Unavailable` (503): nothing was disclosed, nothing lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, exc, select, text
+from sqlalchemy.engine import URL, make_url
+
+from broker.errors import Misconfigured, Unavailable
+from broker.store.tables import audit_details, audit_entries, audit_leaves, audit_pending
+
+T = TypeVar("T")
+U = TypeVar("U")
+_SEAL = object()
+
+
+class Released(Generic[T]):
+    """Data that may leave, because the event that says so is durable. Only `Held.released` makes one."""
+
+    def __init__(self, value: T, seal: object) -> None:
+        if seal is not _SEAL:
+            raise RuntimeError("Released is made by a committed transaction only")
+        self.value = value
+
+    def map(self, change: Callable[[T], U]) -> Released[U]:
+        """What is made of released data is released data."""
+        return Released(change(self.value), _SEAL)
+
+
+class Held(Generic[T]):
+    """Data that waits for its transaction to commit."""
+
+    def __init__(self, value: T, tx: Tx) -> None:
+        self._value = value
+        self._tx = tx
+
+    def released(self) -> Released[T]:
+        """The data, once the transaction has committed. Raises `Unavailable` before that or if it failed."""
+        if not self._tx.committed:
+            raise Unavailable("not-committed", "the audit entry is not durable, so nothing is disclosed")
+        return Released(self._value, _SEAL)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One audit event on its way into the log: its leaf, and its details sealed outside the leaf."""
+
+    id: bytes
+    t: str
+    typ: str
+    org: str
+    leaf: bytes
+    sealed: bytes
+
+
+@dataclass
+class Tx:
+    """One transaction. `audited` turns true with the first entry; without one it does not commit."""
+
+    connection: Connection
+    audited: bool = False
+    committed: bool = False
+    entries: list[bytes] = field(default_factory=list)
+
+    def audit(self, entry: Entry) -> None:
+        """Adds an audit event to this very transaction, waiting for its place in the tree."""
+        self.connection.execute(
+            audit_entries.insert(),
+            {"id": entry.id, "t": entry.t, "typ": entry.typ, "org": entry.org, "leaf": entry.leaf},
+        )
+        self.connection.execute(audit_details.insert(), {"id": entry.id, "sealed": entry.sealed})
+        self.connection.execute(audit_pending.insert(), {"id": entry.id})
+        self.entries.append(entry.id)
+        self.audited = True
+
+    def release(self, value: T) -> Held[T]:
+        """`value`, to be had only after this transaction has committed."""
+        return Held(value, self)
+
+
+class Store:
+    """A database behind an engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def begin(self) -> Iterator[Tx]:
+        """A transaction that commits when the block ends, if it was audited, and otherwise rolls back."""
+        with self._write() as connection:
+            tx = Tx(connection)
+            yield tx
+            if not tx.audited:
+                raise RuntimeError("a transaction was not audited, so it is not committed")
+        tx.committed = True
+
+    def recorded(self, value: T, entry: bytes) -> Released[T]:
+        """`value`, because the audit event about it has its place in the log. Raises `Unavailable` otherwise."""
+        with self.look() as connection:
+            if connection.execute(select(audit_leaves.c.idx).where(audit_leaves.c.id == entry)).first() is None:
+                raise Unavailable("not-committed", "the audit entry is not durable, so nothing is disclosed")
+        return Released(value, _SEAL)
+
+    @contextmanager
+    def sequence(self) -> Iterator[Connection]:
+        """The audit log's own transaction: it gives entries their place and discloses nothing."""
+        with self._write() as connection:
+            yield connection
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """A connection for reading what is not about people: state, checkpoints, receipts."""
+        with _outages(), self.engine.connect() as connection:
+            yield connection.execution_options(broker_reads_only=True)
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with _outages(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+
+@contextmanager
+def _outages() -> Iterator[None]:
+    try:
+        yield
+    except (
+        exc.OperationalError,
+        exc.InternalError,
+        exc.ProgrammingError,
+        exc.TimeoutError,
+        exc.DatabaseError,
+    ) as error:
+        raise Unavailable(
+            "store-unavailable",
+            "the store can't take this now; nothing was disclosed and nothing was kept by halves",
+            hint="try again in a minute, the same way",
+        ) from error
+
+
+def open_store(url: str) -> Store:
+    """A store at `url` (`sqlite:///file` or `postgresql+psycopg://...`). Raises `Misconfigured` for another kind."""
+    try:
+        parsed = make_url(url)
+    except exc.ArgumentError:
+        raise Misconfigured("database-url-invalid", "BROKER_DATABASE_URL is not a database address") from None
+    if parsed.get_backend_name() == "sqlite":
+        return Store(_sqlite(parsed))
+    if parsed.get_backend_name() == "postgresql":
+        return Store(create_engine(parsed, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True))
+    raise Misconfigured("database-url-invalid", "BROKER_DATABASE_URL must name SQLite or PostgreSQL")
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 10, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _durable(connection: Any, _: Any) -> None:
+        # Python's own transaction handling begins too late: a reader that turns writer fails at once.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _immediate(connection: Connection) -> None:
+        connection.exec_driver_sql(
+            "BEGIN" if connection.get_execution_options().get("broker_reads_only") else "BEGIN IMMEDIATE"
+        )
+
+    return engine
+
+
+def check_durable(store: Store) -> None:
+    """Refuses a database that may lose what it acknowledged. Raises `Misconfigured`."""
+    with store.look() as connection:
+        if connection.dialect.name == "sqlite":
+            if int(connection.execute(text("PRAGMA synchronous")).scalar_one()) < 2:
+                raise Misconfigured("store-not-durable", "SQLite must run with synchronous=FULL")
+            return
+        for setting, weak in (
+            ("fsync", {"off"}),
+            ("synchronous_commit", {"off", "local"}),
+            ("full_page_writes", {"off"}),
+        ):
+            if connection.execute(text(f"SHOW {setting}")).scalar_one() in weak:
+                raise Misconfigured("store-not-durable", f"PostgreSQL's `{setting}` must not be weakened")

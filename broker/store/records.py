@@ -1,0 +1,200 @@
+"""Records at rest: four sealed parts under one data key, opened one by one and only when they may be.
+
+tokens    the unmasked points, padded to 30, for the second hop and for rotation
+evidence  the envelope sealed to the linkage unit, sealed again: a dump with that unit's key opens nothing
+content   the involvement without its items: status, contact, dates, relationships, facts
+items     one ciphertext for each item, so that deciding about one opens no other
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from broker.keys.envelope import DATA_KEY_BYTES, NONCE_BYTES, DataKey, RecordName, unwrap, wrap
+from broker.keys.keyring import Keyring
+from broker.store.labels import Points
+from broker.store.tables import records
+from broker.tokens import MAX_TOKENS
+from broker.wire.delivery import ItemValue, Payload
+
+Random = Callable[[int], bytes]
+_POINT_STEP = 1024
+_CONTENT_STEP = 1024
+
+
+@dataclass(frozen=True)
+class Content:
+    """A record's involvement and the codes of its items; the items' values stay sealed."""
+
+    payload: Payload = field(repr=False)
+    items: tuple[str, ...]
+    protections: tuple[bytes, ...] = ()
+    """Ids of this record's entries in the register of protections."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One open record, as stored; nothing of it is opened until it is asked for."""
+
+    name: RecordName
+    ref: bytes
+    data_key: DataKey = field(repr=False)
+    sealed: Mapping[str, bytes] = field(repr=False)
+
+    @property
+    def source(self) -> str:
+        return self.name.source
+
+    @property
+    def id(self) -> bytes:
+        return self.name.record_id
+
+    def points(self) -> dict[int, bytes]:
+        """The unmasked points by match-key number."""
+        plain = self.data_key.open(self.name, "tokens", self.sealed["tokens"])
+        return {plain[at]: plain[at + 1 : at + 33] for at in range(0, len(plain), 33) if plain[at]}
+
+    def content(self) -> Content:
+        """The involvement without the values of its items."""
+        plain = json.loads(self.data_key.open(self.name, "content", self.sealed["content"]))
+        return Content(
+            Payload.model_validate_json(json.dumps(plain["payload"])),
+            tuple(plain["items"]),
+            tuple(bytes.fromhex(one) for one in plain["protections"]),
+        )
+
+    def items(self, code: str) -> tuple[ItemValue, ...]:
+        """The values of one item: opens those ciphertexts and no other."""
+        return tuple(
+            ItemValue.model_validate_json(self.data_key.open(self.name, f"item {at}", sealed))
+            for at, (item, sealed) in enumerate(zip(self.content().items, _split(self.sealed["items"]), strict=True))
+            if item == code
+        )
+
+
+@dataclass(frozen=True)
+class NewRecord:
+    """What one accepted row becomes."""
+
+    source: str
+    ref: bytes
+    version: int
+    batch: bytes
+    points: Points = field(repr=False)
+    evidence: bytes = field(repr=False)
+    payload: Payload = field(repr=False)
+    protections: tuple[bytes, ...] = ()
+
+
+def by_refs(connection: Connection, source: str, refs: Iterable[bytes]) -> dict[bytes, Row[Any]]:
+    """The rows of `source` with these references, open or closed."""
+    wanted = sorted(set(refs))
+    rows: dict[bytes, Row[Any]] = {}
+    for start in range(0, len(wanted), 900):
+        query = select(records).where(records.c.source == source, records.c.ref.in_(wanted[start : start + 900]))
+        rows |= {row.ref: row for row in connection.execute(query)}
+    return rows
+
+
+def by_ids(connection: Connection, ids: Iterable[bytes]) -> list[Row[Any]]:
+    """The open rows with these record ids, in the order of the ids."""
+    wanted = sorted(set(ids))
+    rows: list[Row[Any]] = []
+    for start in range(0, len(wanted), 900):
+        query = select(records).where(records.c.id.in_(wanted[start : start + 900]), records.c.closed.is_(False))
+        rows += connection.execute(query.order_by(records.c.id)).all()
+    return rows
+
+
+def not_in_batch(connection: Connection, source: str, batch: bytes) -> list[Row[Any]]:
+    """The open rows of `source` that the delivery `batch` did not hold."""
+    query = select(records).where(records.c.source == source, records.c.closed.is_(False), records.c.batch != batch)
+    return list(connection.execute(query).all())
+
+
+def count_in_batch(connection: Connection, source: str, batch: bytes) -> int:
+    """How many open records of `source` the delivery `batch` brought."""
+    where = (records.c.source == source, records.c.closed.is_(False), records.c.batch == batch)
+    return int(connection.execute(select(func.count()).select_from(records).where(*where)).scalar_one())
+
+
+def opened(row: Row[Any], key_encrypting_key: bytes) -> Record:
+    """The record of an open row. Raises `Untrusted` when the row was moved or changed."""
+    name = RecordName(row.source, row.id, row.version)
+    parts = {part: row._mapping[part] for part in ("tokens", "evidence", "content", "items")}
+    return Record(name, row.ref, unwrap(key_encrypting_key, row.wrapped_key, name=name), parts)
+
+
+def sealed_row(new: NewRecord, record_id: bytes, *, key_encrypting_key: bytes, random: Random) -> dict[str, Any]:
+    """The row of a new record or version, under a fresh data key."""
+    name = RecordName(new.source, record_id, new.version)
+    data_key = DataKey(random(DATA_KEY_BYTES))
+    points = b"".join(bytes([number]) + new.points[number] for number in sorted(new.points)).ljust(
+        33 * MAX_TOKENS, b"\0"
+    )
+    values = new.payload.items
+    content = {
+        "payload": new.payload.model_dump(mode="json", exclude={"items"}, exclude_none=True),
+        "items": [value.item for value in values],
+        "protections": [one.hex() for one in new.protections],
+    }
+
+    def seal(part: str, plaintext: bytes, step: int) -> bytes:
+        return data_key.seal(name, part, plaintext=plaintext, nonce=random(NONCE_BYTES), step=step)
+
+    items = [
+        seal(f"item {at}", value.model_dump_json(exclude_none=True).encode(), 256) for at, value in enumerate(values)
+    ]
+    return {
+        "id": record_id,
+        "source": new.source,
+        "ref": new.ref,
+        "version": new.version,
+        "batch": new.batch,
+        "closed": False,
+        "wrapped_key": wrap(key_encrypting_key, data_key, name=name, nonce=random(NONCE_BYTES)),
+        "tokens": seal("tokens", points, _POINT_STEP),
+        "evidence": seal("evidence", new.evidence, 1),
+        "content": seal("content", json.dumps(content, separators=(",", ":")).encode(), _CONTENT_STEP),
+        "items": _join(items),
+    }
+
+
+def put(connection: Connection, rows: list[dict[str, Any]], *, replaced: Iterable[bytes]) -> None:
+    """Writes rows, in the order of their random ids, in place of the `replaced` ones."""
+    gone = sorted(set(replaced))
+    for start in range(0, len(gone), 900):
+        connection.execute(delete(records).where(records.c.id.in_(gone[start : start + 900])))
+    if rows:
+        connection.execute(insert(records), sorted(rows, key=lambda row: row["id"]))
+
+
+def close(connection: Connection, ids: Iterable[bytes], *, versions: Mapping[bytes, int] | None = None) -> None:
+    """Closes records and destroys what they held; the name and version stay, so that an old row can't come back."""
+    nothing = {"closed": True, "wrapped_key": None, "tokens": None, "evidence": None, "content": None, "items": None}
+    for record_id in sorted(set(ids)):
+        later = {"version": versions[record_id]} if versions and record_id in versions else {}
+        connection.execute(update(records).where(records.c.id == record_id).values(**nothing, **later))
+
+
+def points_of(row: Row[Any], keyring: Keyring, agency: str) -> Points:
+    """The points of an open row, for finding its label rows."""
+    return opened(row, keyring.key_encrypting_key(agency)).points()
+
+
+def _join(parts: list[bytes]) -> bytes:
+    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+
+
+def _split(joined: bytes) -> list[bytes]:
+    parts, at = [], 0
+    while at < len(joined):
+        length = int.from_bytes(joined[at : at + 4], "big")
+        parts.append(joined[at + 4 : at + 4 + length])
+        at += 4 + length
+    return parts

@@ -1,0 +1,170 @@
+"""All tables on one page.
+
+What a dump may tell is decided here. No row holds a clear identifier. A label row carries no record id, no time and no
+serial number, and on SQLite these tables are kept in the order of their random-looking keys (WITHOUT ROWID), so that
+what was written together does not stand together. Between agencies nothing is equal.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+
+records = Table(
+    "records",
+    metadata,
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("source", String(40), nullable=False),
+    Column("ref", LargeBinary(16), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("batch", LargeBinary(16), nullable=False),
+    Column("closed", Boolean, nullable=False),
+    # All null once the record is closed: destroying the wrapped data key destroys the rest.
+    Column("wrapped_key", LargeBinary),
+    Column("tokens", LargeBinary),
+    Column("evidence", LargeBinary),
+    Column("content", LargeBinary),
+    Column("items", LargeBinary),
+    Index("records_by_name", "source", "ref", unique=True),
+    sqlite_with_rowid=False,
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("source", String(40), primary_key=True),
+    Column("label", LargeBinary(16), primary_key=True),
+    Column("reference", LargeBinary(44), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+protections = Table(
+    "protections",
+    metadata,
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("review_by", Date, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("pair", LargeBinary(16), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("batch", LargeBinary(16), primary_key=True),
+    Column("agency", String(40), nullable=False),
+    Column("source", String(40), nullable=False),
+    Column("delivery", String(10), nullable=False),
+    Column("closed", Boolean, nullable=False),
+    Column("closed_records", Integer, nullable=False),
+)
+
+chunks = Table(
+    "chunks",
+    metadata,
+    Column("batch", LargeBinary(16), primary_key=True),
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("entry", LargeBinary(16), nullable=False),
+    Column("receipt", Text, nullable=False),
+    Index("chunks_by_number", "batch", "number", unique=True),
+)
+
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("source", String(40), primary_key=True),
+    Column("as_of", Date, nullable=False),
+    Column("coverage_from", Date, nullable=False),
+    Column("coverage_to", Date, nullable=False),
+    Column("coverage_area", String(80), nullable=False),
+    Column("complete", Boolean, nullable=False),
+)
+
+spent = Table(
+    "spent",
+    metadata,
+    # Tickets, evaluations and request nonces that must not be used again, kept until they would have expired anyway.
+    Column("kind", String(12), primary_key=True),
+    Column("id", LargeBinary(32), primary_key=True),
+    Column("expires", BigInteger, nullable=False),
+    Index("spent_by_expiry", "expires"),
+)
+
+quotas = Table(
+    "quotas",
+    metadata,
+    Column("agency", String(40), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("questions", Integer, nullable=False),
+)
+
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("t", String(32), nullable=False),
+    Column("typ", String(20), nullable=False),
+    Column("org", String(40), nullable=False),
+    Column("leaf", LargeBinary, nullable=False),
+)
+
+audit_details = Table(
+    "audit_details",
+    metadata,
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+audit_pending = Table("audit_pending", metadata, Column("id", LargeBinary(16), primary_key=True))
+
+audit_leaves = Table(
+    "audit_leaves",
+    metadata,
+    Column("idx", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", LargeBinary(16), nullable=False, unique=True),
+)
+
+audit_nodes = Table(
+    "audit_nodes",
+    metadata,
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary(32), nullable=False),
+)
+
+audit_state = Table(
+    "audit_state",
+    metadata,
+    Column("one", SmallInteger, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+)
+
+audit_checkpoints = Table(
+    "audit_checkpoints",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("note", Text, nullable=False),
+)

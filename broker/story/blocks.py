@@ -1,0 +1,102 @@
+"""One service's involvement with one person, as far as it may be told.
+
+    share      status, dates, provider, lead practitioner, freshness and coverage, and the items that may be told
+    reduced    the same without dates of the involvement, where the clause says so
+    signpost   who to ring, and nothing else
+    refer      that a person must decide, and the duty phone
+    withhold   that it is not shown, why, who to ring, who reviews it
+
+For a person under protection what could tell where they are (provider, team, area, the practitioner's own line) is
+left out of every block, and the agency's duty phone stands in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from broker.policy.decide import release
+from broker.policy.decision import Decision
+from broker.policy.obligations import ItemValue as PolicyValue
+from broker.policy.policies import Policies
+from broker.story.held import HeldRecord
+from broker.story.judge import Judged
+from broker.story.withheld import not_shown
+from broker.wire.answer import Involvement, Level, ShownItem
+from broker.wire.delivery import ItemValue
+
+_OPEN = ("share", "reduced")
+_FIELDS = ("item", "on", "until", "code", "count", "yes", "role")
+
+
+def involvement(
+    policies: Policies,
+    judged: Judged,
+    *,
+    is_protected: bool,
+    not_agreed: tuple[str, ...],
+    handle: Callable[[bytes], str],
+) -> Involvement:
+    """The block of a record whose involvement is told. Opens the values of exactly the items that are released."""
+    record, decision = judged.record, judged.involvement
+    source = policies.vocabulary.sources[record.source]
+    payload, level = record.payload, _level(decision)
+    opened = level in _OPEN
+    rung = opened or level == "signpost"
+    lead = payload.lead if rung and not is_protected else None
+    dated = (
+        opened and "count_and_last_date_only" not in decision.obligations and "yes_no_only" not in decision.obligations
+    )
+    return Involvement(
+        handle=handle(record.id),
+        source=record.source,
+        service=source.name,
+        agency=source.agency,
+        match="certain" if record.band == "certain" else "probable",
+        level=level,
+        status=payload.status if opened else None,
+        provider=payload.provider if rung and not is_protected else None,
+        lead=lead,
+        duty_phone=policies.vocabulary.agencies[source.agency].duty_phone,
+        started=payload.started if dated else None,
+        ended=payload.ended if dated else None,
+        last_contact=payload.last_contact if opened else None,
+        as_of=payload.as_of if rung else None,
+        coverage_from=payload.coverage_from if rung else None,
+        coverage_to=payload.coverage_to if rung else None,
+        coverage_area=payload.coverage_area if rung and not is_protected else None,
+        items=tuple(_item(policies, record, item, decided) for item, decided in judged.told[1:]),
+        not_agreed=not_agreed if rung else (),
+        not_shown=None if level == "share" else not_shown(decision),
+    )
+
+
+def _item(policies: Policies, record: HeldRecord, item: str, decision: Decision) -> ShownItem:
+    level = _level(decision)
+    values: tuple[ItemValue, ...] = ()
+    if level in _OPEN:
+        released = (release(policies, decision, _for_policy(value)) for value in record.open_item(item))
+        values = tuple(_for_wire(value) for value in released if value is not None)
+    return ShownItem(
+        item=item,
+        label=policies.vocabulary.items[item].label,
+        level=level,
+        values=values,
+        agreement=decision.agreement,
+        clause=decision.clause,
+        obligations=decision.obligations,
+        not_shown=None if level == "share" else not_shown(decision),
+    )
+
+
+def _level(decision: Decision) -> Level:
+    if decision.level == "withhold_silently":
+        raise ValueError("a silent withholding has no block")
+    return decision.level
+
+
+def _for_policy(value: ItemValue) -> PolicyValue:
+    return PolicyValue(**{name: getattr(value, name) for name in _FIELDS})
+
+
+def _for_wire(value: PolicyValue) -> ItemValue:
+    return ItemValue(**{name: getattr(value, name) for name in _FIELDS})

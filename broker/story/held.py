@@ -1,0 +1,46 @@
+"""Records in hand: what the story is told from. The values of items are opened only when a decision lets them be."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from broker.linkage.weights import Band
+from broker.wire.delivery import ItemValue, Payload
+
+
+@dataclass(frozen=True)
+class HeldRecord:
+    """One record of one person. `payload` has no items; `open_item` opens the values of one."""
+
+    id: bytes
+    source: str
+    ref: bytes
+    band: Band
+    payload: Payload = field(repr=False)
+    items: tuple[str, ...] = field(repr=False)
+    open_item: Callable[[str], tuple[ItemValue, ...]] = field(repr=False)
+    tag: Callable[[str], str] = field(repr=False)
+    """This record's name in the audit leaf with the given id."""
+
+
+@dataclass(frozen=True)
+class HeldPerson:
+    """One person, `subject` or a relative, their records, and the kinds of protection the register has for them."""
+
+    relationship: str
+    records: tuple[HeldRecord, ...]
+    protections: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """What a source said it covers. A source that has not delivered has none."""
+
+    as_of: dt.date
+    coverage_from: dt.date
+    coverage_area: str
+
+
+Coverages = Mapping[str, Freshness]

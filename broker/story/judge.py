@@ -1,0 +1,51 @@
+"""Every decision about one record, and which of them the asker may notice.
+
+A record whose involvement is withheld silently is silent as a whole: any other item would give it away. Items that no
+agreement schedules are decided and recorded too, but not told one by one, because that would tell that they exist.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from broker.policy.decide import decide
+from broker.policy.decision import Decision
+from broker.policy.facts import RecordFacts, Requester
+from broker.policy.policies import Policies
+from broker.story.held import HeldRecord
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A record with its decisions. `told` are those whose traces the asker sees; `untold` are only in the audit log."""
+
+    record: HeldRecord
+    facts: RecordFacts
+    involvement: Decision
+    told: tuple[tuple[str, Decision], ...]
+    untold: tuple[tuple[str, Decision], ...]
+
+    @property
+    def is_silent(self) -> bool:
+        return not self.told
+
+
+def judge(policies: Policies, requester: Requester, record: HeldRecord, *, facts: RecordFacts, on: dt.date) -> Judged:
+    """Decides the involvement and every item of `record`; opens nothing."""
+    name = f"{record.source}.involvement"
+    involvement = decide(policies, requester, facts, item=name, on=on)
+    items = [
+        (item, decide(policies, requester, facts, item=item, on=on))
+        for item in sorted(set(record.items))
+        if item != name
+    ]
+    if involvement.level == "withhold_silently":
+        return Judged(record, facts, involvement, (), ((name, involvement), *items))
+    told = [(name, involvement)]
+    untold: list[tuple[str, Decision]] = []
+    for item, decision in items:
+        # A probable match shows whom to ring, and that once, not item by item.
+        noticed = decision.level != "withhold_silently" and bool(decision.clause) and record.band == "certain"
+        (told if noticed else untold).append((item, decision))
+    return Judged(record, facts, involvement, tuple(told), tuple(untold))

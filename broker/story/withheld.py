@@ -1,0 +1,74 @@
+"""How to say that something is not shown, and which of the four kinds of nothing a service's silence is."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from broker.policy.decision import Decision, Refusal
+from broker.policy.policies import Policies
+from broker.story.held import Coverages
+from broker.wire.answer import Involvement, Nothing, NotShown, SourceAnswer
+
+Presence = Literal["visible", "not_shown", "absent"]
+
+
+def not_shown(decision: Decision | Refusal) -> NotShown:
+    """A refusal as its reader needs it: which rule, why, what would change it, who to ring, who reviews it by when."""
+    first = decision.reasons[0]
+    if decision.review_by is None:
+        raise ValueError("a refusal has a review date")
+    return NotShown(
+        rule=first.id,
+        reason="; ".join(dict.fromkeys(reason.text for reason in decision.reasons)),
+        remedy=decision.remedy,
+        contact=decision.contact.name,
+        phone=decision.contact.phone,
+        reviewer=decision.reviewer,
+        review_by=decision.review_by,
+        breakable=decision.breakable,
+    )
+
+
+def presence(involvements: list[Involvement]) -> Presence:
+    """Whether a source's involvements with this family show anything. Silent ones are not among them."""
+    if not involvements:
+        return "absent"
+    return "not_shown" if all(one.level == "withhold" for one in involvements) else "visible"
+
+
+def source_answer(
+    policies: Policies, source: str, *, told: list[Involvement], coverages: Coverages, age_band: str, not_covered: bool
+) -> SourceAnswer:
+    """What one service said. A silent withholding never gets here, so it reads exactly as no record found."""
+    vocabulary = policies.vocabulary
+    owner = vocabulary.agencies[vocabulary.sources[source].agency]
+    fresh = coverages.get(source)
+    shown = presence(told)
+    return SourceAnswer(
+        source=source,
+        service=vocabulary.sources[source].name,
+        agency=vocabulary.sources[source].agency,
+        found=shown == "visible",
+        nothing=None
+        if shown == "visible"
+        else _nothing(
+            policies, source, shown=shown, age_band=age_band, fresh=fresh is not None, not_covered=not_covered
+        ),
+        as_of=fresh.as_of if fresh else None,
+        coverage_from=fresh.coverage_from if fresh else None,
+        coverage_area=fresh.coverage_area if fresh else None,
+        phone=owner.duty_phone,
+    )
+
+
+def _nothing(
+    policies: Policies, source: str, *, shown: Presence, age_band: str, fresh: bool, not_covered: bool
+) -> Nothing:
+    if shown == "not_shown":
+        return "not_shown"
+    if not fresh:
+        return "no_answer_yet"
+    ages = policies.vocabulary.sources[source].ages
+    if not_covered or (age_band != "unknown" and ages and age_band not in ages):
+        return "not_covered"
+    return "no_record_found"

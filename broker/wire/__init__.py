@@ -1,0 +1,11 @@
+"""What crosses between the parties, versioned: one file a conversation.
+
+    fields      the base class, the shapes of single fields, canonical bytes
+    evaluation  agency <-> linkage unit: blinded points out, masked points and a signed evaluation back
+    delivery    agency -> broker: chunks of records, receipts
+    question    agency's desk -> broker: ticket, person assertion, masked tokens
+    answer      broker -> desk: the story, what is not shown and why, the receipt
+
+Everything is strict: unknown fields, wrong types and out-of-range sizes are refused. A change here changes a promise
+to others: bump the version.
+"""

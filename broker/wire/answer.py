@@ -1,0 +1,135 @@
+"""Broker -> desk: the story of a person and their family, what is not shown and why, and the receipt.
+
+The four kinds of nothing are four different words everywhere:
+
+    no_record_found   the service may answer for this reason and knows nobody of this family
+    no_answer_yet     the service has joined but has not delivered, so silence means nothing
+    not_shown         it is not shown for this reason: which rule, who to ring, who reviews it and by when
+    not_covered       the service does not cover this person's age or area
+
+A record that is withheld silently leaves no trace here: its service reads `no_record_found`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from broker.wire.delivery import AgeBand, ItemValue, Lead
+from broker.wire.fields import Bytes16, Date, Dotted, Pseudonym, Seconds, Slug, Wire
+
+ANSWER_BYTES = 96 * 1024
+"""Every answer is padded to a multiple of this, so that its length does not tell what was found."""
+
+Level = Literal["share", "reduced", "signpost", "refer", "withhold"]
+Nothing = Literal["no_record_found", "no_answer_yet", "not_shown", "not_covered"]
+
+
+class NotShown(Wire):
+    """Why something is not shown, what would change that, who to ring, and who looks at the refusal by when."""
+
+    rule: str
+    reason: str
+    remedy: str
+    contact: str
+    phone: str
+    reviewer: str
+    review_by: Date
+    breakable: bool
+
+
+class ShownItem(Wire):
+    """One item at the level the agreement gives it; `not_shown` is set when the level holds something back."""
+
+    item: Dotted
+    label: str
+    level: Level
+    values: tuple[ItemValue, ...] = ()
+    agreement: str
+    clause: str
+    obligations: tuple[str, ...] = ()
+    not_shown: NotShown | None = None
+
+
+class Involvement(Wire):
+    """One service's involvement with one person, as far as it may be told, with its freshness and coverage."""
+
+    handle: str
+    source: Slug
+    service: str
+    agency: Slug
+    match: Literal["certain", "probable"]
+    level: Level
+    status: Literal["current", "historic", "none_found", "not_covered"] | None = None
+    provider: str | None = None
+    lead: Lead | None = None
+    duty_phone: str
+    started: Date | None = None
+    ended: Date | None = None
+    last_contact: Date | None = None
+    as_of: Date | None = None
+    coverage_from: Date | None = None
+    coverage_to: Date | None = None
+    coverage_area: str | None = None
+    items: tuple[ShownItem, ...] = ()
+    not_agreed: tuple[str, ...] = ()
+    """Labels of what this service could post and no agreement schedules for this reason: the same for every person."""
+    not_shown: NotShown | None = None
+
+
+class Person(Wire):
+    """One member of the family. `handle` is made for this agency alone; `own_refs` are the asker's own records."""
+
+    handle: str
+    relationship: Slug
+    age_band: AgeBand
+    own_refs: tuple[Bytes16, ...]
+    involvements: tuple[Involvement, ...]
+
+
+class SourceAnswer(Wire):
+    """What one service that may answer said: something, or which kind of nothing, and how fresh that is."""
+
+    source: Slug
+    service: str
+    agency: Slug
+    found: bool
+    nothing: Nothing | None = None
+    as_of: Date | None = None
+    coverage_from: Date | None = None
+    coverage_area: str | None = None
+    phone: str
+
+
+class Story(Wire):
+    """`refusal` is set when the asker may not ask at all; then nothing was looked up and nothing else is set."""
+
+    v: Literal[1]
+    reference: str
+    asked_at: Seconds
+    purpose: Slug
+    purpose_label: str
+    lawful_basis: str
+    tell_family: str
+    agreements: tuple[str, ...]
+    policy_digest: str
+    case_reference: Pseudonym | None = None
+    refusal: NotShown | None = None
+    people: tuple[Person, ...] = ()
+    sources: tuple[SourceAnswer, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+class ReceiptLeaf(Wire):
+    """One leaf of the audit log with its proof: the cover leaf, or what one source agency's records contributed."""
+
+    v: Literal[1]
+    leaf: str
+    proof: str
+    disclosures: tuple[str, ...] = ()
+
+
+class Answer(Wire):
+    v: Literal[1]
+    story: Story
+    receipt: tuple[ReceiptLeaf, ...]
+    padding: str = ""

@@ -1,0 +1,29 @@
+"""Agency's desk -> broker: a person says that two records of an answer are, or are not, about the same person."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+
+from broker.wire.fields import Bytes16, Pseudonym, Slug, Wire
+
+Handle = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{40,80}$")]
+
+
+class VerdictRequest(Wire):
+    """`one` and `other` are the handles of two involvements; `staff` is the agency's pseudonym for who says so."""
+
+    v: Literal[1]
+    id: Bytes16
+    agency: Slug
+    staff: Pseudonym
+    one: Handle
+    other: Handle
+    verdict: Literal["same", "not_the_same"]
+
+
+class VerdictReceipt(Wire):
+    v: Literal[1]
+    leaf: str
+    proof: str

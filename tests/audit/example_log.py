@@ -1,0 +1,121 @@
+"""A small audit log with one event of every type, the same bytes every time: what the tests of this room start from."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from broker.audit import checkpoint, tiles, tree
+from broker.audit.checkpoint import Checkpoint
+from broker.audit.events import (
+    Asked,
+    Counts,
+    Decisions,
+    Event,
+    Rows,
+    Sealable,
+    Stamp,
+    answer_event,
+    close_event,
+    deny_event,
+    disclose_event,
+    ingest_event,
+    key_event,
+    leaf,
+    policy_event,
+    protect_event,
+    start_event,
+)
+from broker.audit.proof import format_proof
+from broker.audit.receipt import Receipt
+
+ORIGIN = "broker.example/audit"
+LOG_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+OTHER_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+VKEY = checkpoint.vkey(ORIGIN, LOG_KEY.public_key())
+NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+POLICY = "sha256:" + "7a" * 32
+BATCH = "5b" * 16
+CHUNK = "c4" * 32
+
+
+def counting_salts(start: int = 0) -> Callable[[], bytes]:
+    """Salts that are never the same twice, and always the same in every run."""
+    numbers = itertools.count(start)
+    return lambda: next(numbers).to_bytes(16, "big")
+
+
+def stamp(number: int, org: str = "council") -> Stamp:
+    return Stamp(f"{number:032x}", NOON + dt.timedelta(seconds=number, microseconds=number), org)
+
+
+def decisions(source: str, outcome: str) -> Decisions:
+    rows = [(f"{source}.involvement", outcome, "early-help#2"), (f"{source}.attendance", outcome, "early-help#4")]
+    return Decisions(source, rows, ["9f" * 16], [{"band": "certain", "age": "5_12"}, {"band": "certain"}])
+
+
+def events() -> list[Event]:
+    asked = Asked("early_help", "council.keyworker", "council/w7", "eh-2026/118", {"people": 2, "wishes": "agrees"})
+    counts = Counts(people=2, sources=5, shared=3, reduced=1, withheld=1, silent=1)
+    cover = stamp(6)
+    decided = {"answer": cover.id, "purpose": "early_help", "policy": POLICY}
+    return [
+        start_event(stamp(0, "broker"), "0.1.0", policy=POLICY, size=0),
+        policy_event(stamp(1, "broker"), POLICY, old=None),
+        key_event(stamp(2, "broker"), "made", key="council/desk-1", use="ask"),
+        ingest_event(stamp(3, "school"), "ed", batch=BATCH, number=1, chunk=CHUNK, rows=Rows(12, 1, 2)),
+        close_event(stamp(4, "school"), "ed", batch=BATCH, closed=3, held=1),
+        protect_event(stamp(5, "dv"), "set", review_by="2027-05-01", kind="safe_address", made_by=["dv/w1", "dv/w2"]),
+        answer_event(cover, asked, agreements=["early-help"], policy=POLICY, counts=counts),
+        disclose_event(stamp(7), decisions("school", "share"), **decided),
+        deny_event(stamp(8), decisions("police", "withhold"), **decided),
+        Event("retract", stamp(9).id, NOON, "school", {"source": "ed", "records": 1, "tags": ["aa" * 16]}),
+        Event("admin", stamp(10).id, NOON, "broker", {"act": "suspended", "what": "fire"}),
+        policy_event(stamp(11, "broker"), "sha256:" + "8b" * 32, old=POLICY),
+    ]
+
+
+@dataclass(frozen=True)
+class ExampleLog:
+    """A signed log in memory."""
+
+    leaves: tuple[bytes, ...]
+    nodes: dict[tuple[int, int], bytes]
+    note: str
+
+    @property
+    def size(self) -> int:
+        return len(self.leaves)
+
+    def files(self) -> dict[str, bytes]:
+        return tiles.export(self.size, self.leaves, nodes=tree.reader(self.nodes), note=self.note)
+
+    def proof(self, index: int) -> str:
+        hashes = tree.inclusion_proof(index, self.size, nodes=tree.reader(self.nodes))
+        return format_proof(index, hashes, note=self.note)
+
+    def receipt(self, sealable: Sealable, *, kind: str, show: tuple[str, ...]) -> Receipt:
+        shown = tuple(sealable.disclosures[name] for name in show)
+        index = self.leaves.index(sealable.leaf_bytes)
+        return Receipt(kind, sealable.leaf_bytes.decode(), self.proof(index), shown)
+
+
+def sealables() -> list[Sealable]:
+    salts = counting_salts()
+    return [leaf(event, salts) for event in events()]
+
+
+def signed(leaves: list[bytes], *, key: Ed25519PrivateKey = LOG_KEY, origin: str = ORIGIN) -> ExampleLog:
+    """A log of these leaves, whatever they are, signed as an honest log would be."""
+    nodes = tree.append(0, map(tree.leaf_hash, leaves), nodes=tree.reader({}))
+    root = tree.root(len(leaves), tree.reader(nodes))
+    note = checkpoint.sign(Checkpoint(origin, len(leaves), root), origin, private_key=key)
+    return ExampleLog(tuple(leaves), nodes, note)
+
+
+def example(size: int = 12) -> ExampleLog:
+    return signed([sealable.leaf_bytes for sealable in sealables()[:size]])

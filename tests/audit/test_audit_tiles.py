@@ -1,0 +1,144 @@
+"""Tiles and proofs: the texts and files that other programs read."""
+
+from __future__ import annotations
+
+import pytest
+from example_log import example
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broker.audit import tiles, tree
+from broker.audit.proof import HEADER, Proof, format_proof, parse_proof
+from broker.audit.tiles import Tile
+from broker.errors import BadInput, Untrusted
+
+
+@pytest.mark.parametrize(
+    ("tile", "path", "entries"),
+    [
+        (Tile(0, 0, 256), "tile/0/000", "tile/entries/000"),
+        (Tile(0, 67, 12), "tile/0/067.p/12", "tile/entries/067.p/12"),
+        (Tile(1, 999, 1), "tile/1/999.p/1", "tile/entries/999.p/1"),
+        (Tile(0, 1000, 256), "tile/0/x001/000", "tile/entries/x001/000"),
+        (Tile(0, 1234067, 256), "tile/0/x001/x234/067", "tile/entries/x001/x234/067"),
+        (Tile(3, 1234067, 255), "tile/3/x001/x234/067.p/255", "tile/entries/x001/x234/067.p/255"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_paths(tile: Tile, path: str, entries: str) -> None:
+    """Tiles are where C2SP tlog-tiles says; index 1234067 is its own example."""
+    assert (tile.path, tile.entries_path) == (path, entries)
+
+
+@pytest.mark.parametrize(
+    ("size", "full", "partial"),
+    [
+        (0, [], []),
+        (1, [], [(0, 0, 1)]),
+        (256, [(0, 1)], [(1, 0, 1)]),
+        (257, [(0, 1)], [(0, 1, 1), (1, 0, 1)]),
+        (70_000, [(0, 273), (1, 1)], [(0, 273, 112), (1, 1, 17), (2, 0, 1)]),
+    ],
+)
+def test_layout(size: int, full: list[tuple[int, int]], partial: list[tuple[int, int, int]]) -> None:
+    """A log has exactly the tiles of the specification's examples (256 and 70,000 leaves)."""
+    tiles_of = list(tiles.layout(size))
+    for level, count in full:
+        assert [tile.n for tile in tiles_of if tile.level == level and tile.width == 256] == list(range(count))
+    assert [(tile.level, tile.n, tile.width) for tile in tiles_of if tile.width < 256] == partial
+    assert len(tiles_of) == sum(count for _, count in full) + len(partial)
+
+
+def test_hashes_of_a_higher_tile_are_roots_of_full_tiles() -> None:
+    """A proof can be made from the tiles of any level."""
+    leaves = [number.to_bytes(2, "big") for number in range(600)]
+    stored = tree.append(0, map(tree.leaf_hash, leaves), nodes=tree.reader({}))
+    files = tiles.export(600, leaves, nodes=tree.reader(stored), note="note")
+    assert sorted(files) == [
+        "checkpoint",
+        *("tile/0/000", "tile/0/001", "tile/0/002.p/88", "tile/1/000.p/2"),
+        *("tile/entries/000", "tile/entries/001", "tile/entries/002.p/88"),
+    ]
+    assert files["tile/0/000"] == b"".join(map(tree.leaf_hash, leaves[:256]))
+    assert files["tile/1/000.p/2"] == stored[8, 0] + stored[8, 1]
+    assert tiles.parse_bundle(files["tile/entries/002.p/88"]) == leaves[512:]
+
+
+@pytest.mark.parametrize("size", [11, 13])
+def test_an_export_holds_exactly_the_leaves_of_its_checkpoint(size: int) -> None:
+    """An export with leaves missing or left over is not made."""
+    log = example(12)
+    larger = example(12)
+    with pytest.raises((BadInput, KeyError)):
+        tiles.export(size, log.leaves, nodes=tree.reader(larger.nodes), note=log.note)
+    with pytest.raises(BadInput, match="fewer leaves"):
+        tiles.export(12, log.leaves[:11], nodes=tree.reader(log.nodes), note=log.note)
+
+
+@given(st.lists(st.binary(max_size=300), max_size=8))
+def test_bundles_round_trip(entries: list[bytes]) -> None:
+    """Entries of any bytes, empty ones included, come back as they were."""
+    assert tiles.parse_bundle(tiles.bundle(entries)) == entries
+
+
+@given(st.binary(max_size=40))
+def test_any_bytes_are_a_bundle_or_untrusted(data: bytes) -> None:
+    """No byte of a bundle is skipped."""
+    try:
+        entries = tiles.parse_bundle(data)
+    except Untrusted:
+        return
+    assert tiles.bundle(entries) == data
+
+
+def test_an_entry_that_its_length_can_not_count_is_refused() -> None:
+    """65,535 bytes fit, one more does not."""
+    assert len(tiles.bundle([bytes(65_535)])) == 65_537
+    with pytest.raises(BadInput, match="longer"):
+        tiles.bundle([bytes(65_536)])
+
+
+hashes = st.lists(st.binary(min_size=32, max_size=32), max_size=5)
+
+
+@given(st.integers(0, 2**63 - 1), hashes, st.text(max_size=20))
+def test_proofs_round_trip(index: int, path: list[bytes], note: str) -> None:
+    """A proof is read back with its checkpoint as it stood."""
+    assert parse_proof(format_proof(index, path, note=note)) == Proof(index, tuple(path), note)
+
+
+GOOD = format_proof(5, [bytes(32)], note="note")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param(HEADER, id="header only"),
+        pytest.param(GOOD.replace("@v1", "@v2"), id="another version"),
+        pytest.param(GOOD.replace("index 5", "index 05"), id="leading nought"),
+        pytest.param(GOOD.replace("index 5", "index"), id="no index"),
+        pytest.param(GOOD.replace("index 5", "extra QUE=\nindex 5"), id="extra data that nothing signs"),
+        pytest.param(GOOD.replace("index 5", "index -5"), id="negative"),
+        pytest.param(GOOD.replace("AA=", "AB="), id="loose bits"),
+        pytest.param(GOOD.replace("AAAA=", "A="), id="short hash"),
+        pytest.param(GOOD.replace("index 5", "index 5 "), id="space"),
+        pytest.param(format_proof(5, [bytes(32)] * 64, note="note"), id="64 hashes"),
+        pytest.param(GOOD.replace("A", "é"), id="not ascii"),
+    ],
+)
+def test_what_is_no_proof(text: str) -> None:
+    """Nothing in a proof has two spellings, and nothing in it is unauthenticated."""
+    with pytest.raises(Untrusted) as caught:
+        parse_proof(text)
+    assert caught.value.code == "proof-malformed"
+
+
+@given(st.text() | st.text(alphabet="index 05\nA=", max_size=30).map(lambda rest: HEADER + "\n" + rest))
+def test_any_text_is_a_proof_or_untrusted(text: str) -> None:
+    """Nothing but our own error escapes."""
+    try:
+        proof = parse_proof(text)
+    except Untrusted:
+        return
+    assert format_proof(proof.index, proof.hashes, note=proof.note).rstrip("\n") == text.rstrip("\n")
