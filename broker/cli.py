@@ -1,4 +1,7 @@
-"""The `broker` command: serve, linkunit, migrate, policy, audit, keys. Exit codes: 0 done, 1 tampered, 2 wrong use or settings."""
+"""The `broker` command: serve, linkunit, migrate, policy, audit, keys.
+
+Exit codes: 0 done, 1 something does not verify, 2 wrong use or settings.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +70,10 @@ def migrate() -> None:
 
 
 @policy.command("check")
-def policy_check(folder: Path = Path("policies"), as_json: Json = False) -> None:
+def policy_check(
+    folder: Annotated[Path, typer.Argument(help="The folder of the agreements.")] = Path("policies"),
+    as_json: Json = False,
+) -> None:
     """Loads the agreements in a folder; names the file and the line of what is wrong."""
     from broker.server import read_policies
 

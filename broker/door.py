@@ -143,18 +143,18 @@ class _Door:
         except ClientDisconnect:
             state |= {"status": CLIENT_LEFT, "code": "client-left"}
         except Exception as error:
-            await self._incident(error, scope, send_out)
+            await self._incident(error, scope, receive, send_out)
         finally:
             self._record(scope, time.perf_counter() - started)
 
-    async def _incident(self, error: Exception, scope: Scope, send: Send) -> None:
+    async def _incident(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         state = scope["state"]
         incident = uuid.uuid4().hex
         observe.unexpected("request.failed", error, incident=incident, request_id=state["request_id"])
         if "status" in state:
             return  # The answer has begun; leaving it incomplete makes the server drop the connection.
         content = {"detail": "something went wrong on our side", "incident": incident}
-        await problems.problem(state, 500, code="internal", **content)(scope, _nothing, send)
+        await problems.problem(state, 500, code="internal", **content)(scope, receive, send)
 
     def _record(self, scope: Scope, seconds: float) -> None:
         state = scope["state"]
@@ -196,10 +196,6 @@ def _up_to(receive: Receive, limit: int) -> Receive:
         return message
 
     return receive_in
-
-
-async def _nothing() -> Event:
-    return {"type": "http.disconnect"}
 
 
 def _request_id(headers: Headers) -> str:

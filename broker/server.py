@@ -66,17 +66,10 @@ def create_app(parts: Parts) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
-    limit = parts.settings.max_body_bytes
-    door.install(app, service="broker", max_body=limit)
+    door.install(app, service="broker", max_body=records.MAX_BODY)
     door.docs_page(app)
-    body_of = door.body_up_to(limit)
-    for router in (
-        records.router(parts, body_of),
-        questions.router(parts, body_of),
-        log.router(parts),
-        health.router(parts),
-    ):
-        app.include_router(router)
+    for room in (records, questions, log, health):
+        app.include_router(room.router(parts))
     return app
 
 

@@ -30,6 +30,8 @@ from broker.wire.delivery import ChunkHeader, Payload, Row, RowResult, looks_lik
 from broker.wire.evaluation import Evaluation, Use, mask_context
 from broker.wire.fields import parse
 
+_VERSION_SLACK = 86_400
+
 
 @dataclass(frozen=True)
 class Good:
@@ -67,6 +69,7 @@ def check(parts: Parts, body: bytes, *, agency: str, batch: bytes) -> Chunk:
     posting.check_may_post(parts.policies, header.source, on=parts.now().date())
     _check_scheme(parts, header)
 
+    latest = int(parts.now().timestamp()) + _VERSION_SLACK
     rejected: list[RowResult] = []
     rows = [row for number, line in enumerate(lines[1:], 1) if (row := _row(line, number, rejected)) is not None]
     _check_repeats(rows, rejected)
@@ -75,6 +78,9 @@ def check(parts: Parts, body: bytes, *, agency: str, batch: bytes) -> Chunk:
     good: list[Good] = []
     for row in rows:
         try:
+            if row.version > latest:
+                hint = "a version is the time of the delivery in seconds; check the clock"
+                raise BadInput("version-ahead", "the version is in the future", field="version", hint=hint)
             payload = None if row.retract else _payload(parts, header, row, content_key=content_key)
             good.append(Good(row, points[row.row], row.evidence or b"", payload))
         except BrokerError as error:

@@ -36,6 +36,8 @@ class Gathering:
     parts: Parts
     connection: Connection
     sources: tuple[str, ...]
+    filled: bool = True
+    """Whether look-ups are filled up to their class; only measuring, where nobody waits for an answer, turns it off."""
     opened: dict[bytes, Record] = field(default_factory=dict, repr=False)
 
     @property
@@ -55,7 +57,9 @@ class Gathering:
             rows = records.by_refs(self.connection, record.source, kinds) if kinds else {}
             for ref, row in sorted(rows.items()):
                 if not row.closed:
-                    related.setdefault(row.id, Related(self._candidate(row), kinds[ref]))
+                    candidate = self._candidate(row)
+                    is_unborn = self.opened[row.id].content().payload.age_band == "unborn"
+                    related.setdefault(row.id, Related(candidate, kinds[ref], is_unborn))
         members = self._run(families(list(related.values()), [one.id for one in subject], rule=self.rule), PIVOTS[2:])
         people = [tuple(self._held(candidate, band) for candidate, band in member.records) for member in members]
         kinds_of = [member.relationship for member in members]
@@ -91,7 +95,7 @@ class Gathering:
             for source in self.sources
             for label in labels.labels_of(keyring, source, points)
         }
-        missing = pivots * MAX_TOKENS * len(self.sources) - len(asked)
+        missing = pivots * MAX_TOKENS * len(self.sources) - len(asked) if self.filled else 0
         fill = [(self.sources[at % len(self.sources)], self.parts.random(16)) for at in range(missing)]
         found = labels.find(self.connection, keyring, sorted([*asked, *fill]))
         ids = {record_id for some in found.values() for record_id in some}

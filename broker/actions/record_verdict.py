@@ -1,4 +1,4 @@
-"""A person says that two records are, or are not, about the same person. It holds from the next question on, everywhere."""
+"""A person says that two records are, or are not, about the same person. It holds from the next question on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def record_verdict(parts: Parts, said: VerdictRequest, *, agency: str) -> Releas
             "agency-differs", "the verdict names another agency than the one that signed it", field="agency"
         )
     pair = frozenset(
-        open_record_handle(parts.keyring.handle_key, agency, handle=handle) for handle in (said.one, said.other)
+        open_record_handle(parts.keyring.involvement_key, agency, handle=handle) for handle in (said.one, said.other)
     )
     if len(pair) != 2:
         raise BadInput("verdict-on-one", "both handles are of the same record", field="other")

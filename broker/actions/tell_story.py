@@ -112,13 +112,15 @@ def _judged(parts: Parts, checked: Checked, person: HeldPerson, on: dt.date) -> 
 def _story(
     parts: Parts, tx: Tx, people: Sequence[JudgedPerson], asking: Asking, admitted: Admitted, cover: bytes
 ) -> Story:
-    secret, agency = parts.keyring.handle_key, asking.agency
+    keys, agency = parts.keyring, asking.agency
     coverages = {
         source: Freshness(row.as_of, row.coverage_from, row.coverage_area)
         for source, row in deliveries.coverages(tx.connection).items()
     }
     handles = Handles(
-        person=lambda record_id: names.person_handle(secret, agency, answer=cover, record_id=record_id),
-        record=lambda record_id: names.record_handle(secret, agency, record_id=record_id, nonce=parts.random(12)),
+        person=lambda record_id: names.person_handle(keys.handle_key, agency, answer=cover, record_id=record_id),
+        record=lambda record_id: names.record_handle(
+            keys.involvement_key, agency, record_id=record_id, nonce=parts.random(12)
+        ),
     )
     return tell(parts.policies, people, asking=asking, admitted=admitted, coverages=coverages, handles=handles)

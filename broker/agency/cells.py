@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from broker.agency import dates
+from broker.agency.field import word_set
 from broker.agency.layout import Cell, Mapping
 from broker.agency.mapping import code_key
 from broker.errors import BadInput
 
 _NULLS = frozenset(("null", "(null)", "<null>", "nan", "nat", "#n/a", "#null!"))
-_YES = frozenset(["y", "yes", "true", "t", "1", "x"])
-_NO = frozenset(["n", "no", "false", "f", "0"])
+_YES = word_set("y yes true t 1 x")
+_NO = word_set("n no false f 0")
 _SLUG = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "`": "'", "\u2013": "-", "\u2014": "-", "\xa0": " "})
 MAX_COUNT = 100_000

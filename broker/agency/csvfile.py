@@ -126,11 +126,12 @@ class _Rows:
         self.first_row_of: dict[str, int] = {}
 
     def add(self, number: int, values: list[str]) -> None:
-        ref = ""
+        at = self.index[self.mapping.cells["reference"].column]
+        ref = values[at].strip() if at < len(values) else ""
         try:
             self._check_shape(number, values)
             cells = Cells(number, values, self.index, self.formats, self.mapping, self.today)
-            ref = self._reference(cells)
+            self._check_reference(cells, cells.text(self.mapping.cells["reference"]))
             person, read = read_person(cells)
             self._count(read, cells)
             if not (person.forename or person.surname or person.dob or person.nhs or person.nino or person.upn):
@@ -157,8 +158,7 @@ class _Rows:
         if any(len(cell) > LONGEST_CELL for cell in values):
             raise BadInput("cell-huge", f"a cell is longer than {LONGEST_CELL:,} characters", row=number)
 
-    def _reference(self, cells: Cells) -> str:
-        ref = cells.text(self.mapping.cells["reference"])
+    def _check_reference(self, cells: Cells, ref: str) -> None:
         if not ref or len(ref) > _LONGEST_REFERENCE or not ref.isprintable():
             raise cells.wrong(
                 "reference", "blank, over 200 characters or with unprintable signs", code="reference-missing"
@@ -166,7 +166,6 @@ class _Rows:
         first = self.first_row_of.setdefault(ref, cells.row)
         if first != cells.row:
             raise cells.wrong("reference", f"same reference as row {first}", code="reference-repeated")
-        return ref
 
     def _count(self, read: Map[str, Field], cells: Cells) -> None:
         for name, held in read.items():

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal
 
-from broker.agency.field import BLANK, Field, invalid, placeholder, valid
+from broker.agency.field import BLANK, Field, invalid, placeholder, valid, word_set
 from broker.agency.normalise import plain
 
 Order = Literal["day-first", "month-first", "ambiguous", "contradictory", "none"]
@@ -34,27 +34,13 @@ _ISO = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$")
 _PARTS = re.compile(r"^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|\d{2})$")
 _WORDS = re.compile(r"^(?:[a-z]+,? )?(\d{1,2})(?:st|nd|rd|th)?[- /]?([a-z]{3,9})\.?,?[- /]?(\d{4}|\d{2})$")
 _WORDS_MONTH_FIRST = re.compile(r"^([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})$")
-MONTH_NAMES = tuple(
-    [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ]
+MONTH_NAMES = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
 )
 _MONTHS = tuple(name[:3] for name in MONTH_NAMES)
-_UNKNOWN = frozenset(
-    ["unknown", "notknown", "na", "nk", "none", "null", "tbc", "notgiven", "notrecorded", "nan", "nat"]
-)
-# Typed when the case system insists on a date; the last two are the ends of what databases can hold.
+_UNKNOWN = word_set("unknown notknown na nk none null tbc notgiven notrecorded nan nat")
+# Typed when the case system insists on a date, or the ends of what databases and spreadsheets can hold.
 _MADE_UP = frozenset(
     {"1900-01-01", "1901-01-01", "1899-12-30", "1899-12-31", "1800-01-01", "0001-01-01", "1111-11-11"}
     | {"1753-01-01", "9999-12-31", "9999-09-09", "9999-01-01", "2999-12-31", "2099-12-31"}
@@ -95,7 +81,7 @@ def read_date(text: str, formats: tuple[str, ...], *, today: dt.date, ahead: int
     """A date of an event in ISO form."""
     if not text.strip():
         return BLANK
-    if re.sub(r"[^a-z]", "", plain(text)) in _UNKNOWN or not re.search(r"[1-9]", text):
+    if re.sub(r"[^a-z]", "", plain(text)) in _UNKNOWN or not re.search(r"[^\W0_]", text):
         return placeholder("a word or noughts for no date")
     found = parse(text, formats, today=today, ahead=ahead)
     if found is None:

@@ -138,17 +138,16 @@ def find_latest(state: Path, file_digest: str, *, mapping_digest: str) -> Delive
 
 def create(state: Path, manifest: Manifest) -> Delivery:
     """A new delivery. Raises `Conflict` when the newest one of the same file is not complete yet."""
-    for folder in _folders(state, manifest.file_digest, manifest.mapping_digest):
-        if (folder / _MANIFEST).exists():
-            if not (folder / _CLOSED).exists():
-                raise Conflict(
-                    "delivery-unfinished", f"the delivery in {folder} is not complete", hint="finish it first"
-                )
-            continue
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_atomically(folder / _MANIFEST, manifest.model_dump_json(exclude_none=True, indent=1).encode())
-        return Delivery(folder, manifest)
-    raise AssertionError("the folder names never end")
+    latest = find_latest(state, manifest.file_digest, mapping_digest=manifest.mapping_digest)
+    if latest is not None and not latest.closed():
+        raise Conflict(
+            "delivery-unfinished", f"the delivery in {latest.folder} is not complete", hint="finish it first"
+        )
+    folders = _folders(state, manifest.file_digest, manifest.mapping_digest)
+    folder = next(folder for folder in folders if not (folder / _MANIFEST).exists())
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_atomically(folder / _MANIFEST, manifest.model_dump_json(exclude_none=True, indent=1).encode())
+    return Delivery(folder, manifest)
 
 
 def all_deliveries(state: Path) -> list[Delivery]:

@@ -1,6 +1,6 @@
 """Evidence: what the linkage unit compares, sealed so that nobody else can. Layout in `docs/formats/evidence.md`.
 
-    atom      HMAC-SHA256(evidence key, "tysc/atom/v1\\0" | atom type | place | scheme name | value)[:16]; zeros: not held
+    slot      HMAC-SHA256(evidence key, "tysc/atom/v1\\0" | atom type | place | scheme | value)[:16], zeros: not held
     envelope  HPKE (X25519) to the linkage unit of the statement below: 48 + 976 = 1,024 bytes, always
 
      0    1  layout, 0x01                               118   32  post: SHA-256 of the record's ref pseudonym

@@ -37,3 +37,8 @@ def placeholder(reason: str) -> Field:
 def invalid(reason: str, *, unchecked: str = "") -> Field:
     """A mistake, with the reason in plain words."""
     return Field("invalid", reason=reason, unchecked=unchecked)
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of `text`, which is how lists of words are written in this room."""
+    return frozenset(text.split())

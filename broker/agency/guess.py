@@ -48,7 +48,7 @@ _MOST_SEXES = 8
 
 
 def guess_mapping(header: Sequence[str], sample: Sequence[Sequence[str]]) -> str:
-    """The text of a mapping.toml that parses, from a file's `header` and a few rows; comments say what to do by hand."""
+    """The text of a mapping.toml that parses, from a file's `header` and a few rows; comments say what else to do."""
     left = [name for name in header if name.strip()]
     person, left = _assign(_RULES, left)
     lead, left = _assign(_LEAD, left)

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 
-from broker.agency.field import BLANK, Field, invalid, placeholder, valid
+from broker.agency.field import BLANK, Field, invalid, placeholder, valid, word_set
 from broker.agency.normalise import plain
 
 _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 _NINO = re.compile(r"^(?![A-Z]?[DFIQUV])(?!.O)(?!BG|GB|NK|KN|NT|ZZ)[A-Z]{2}[0-9]{6}[A-D]?$")
-_UNKNOWN = frozenset(["UNKNOWN", "NOTKNOWN", "NA", "NK", "NONE", "NULL", "TBC", "NOTHELD", "NOTAPPLICABLE"])
+_UNKNOWN = word_set("UNKNOWN NOTKNOWN NA NK NONE NULL TBC NOTHELD NOTAPPLICABLE")
 
 
 def _compact(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from typing import Literal
 
-PERSON_FIELDS = tuple(["forename", "surname", "dob", "sex", "postcode", "nhs", "nino", "upn", "uprn", "phone", "email"])
+PERSON_FIELDS = ("forename", "surname", "dob", "sex", "postcode", "nhs", "nino", "upn", "uprn", "phone", "email")
 CONTENT_FIELDS = ("provider", "wishes", "risk", "deceased", "third_party")
 FIELDS = ("reference", "full_name", *PERSON_FIELDS, *CONTENT_FIELDS)
 LEAD = ("name", "role", "team", "phone", "email")

@@ -44,22 +44,9 @@ from broker.agency.layout import (
 )
 from broker.errors import BadInput
 
-SECTIONS = tuple(
-    [
-        "source",
-        "agency",
-        "delivery",
-        "columns",
-        "dates",
-        "codes",
-        "constants",
-        "items",
-        "relationships",
-        "lead",
-        "involvement",
-        "coverage",
-        "protection",
-    ]
+SECTIONS = (
+    *("source", "agency", "delivery", "columns", "dates", "codes", "constants", "items", "relationships"),
+    *("lead", "involvement", "coverage", "protection"),
 )
 _SLUG = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 
@@ -201,7 +188,8 @@ class _Reader:
     def codes(self) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
         for name, table in _flat(self.table("codes")).items():
-            if not all(isinstance(value, str) and _SLUG.match(value) for value in table.values()):
+            values = table.values() if isinstance(table, dict) else [None]
+            if not all(isinstance(value, str) and _SLUG.match(value) for value in values):
                 hint = "what a code becomes is small letters, digits and `_`, starting with a letter"
                 raise self.wrong(
                     "codes", f"a code of `{name}` becomes something that is not a code", key=name, hint=hint

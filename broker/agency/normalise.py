@@ -16,85 +16,21 @@ from functools import lru_cache
 
 from anyascii import anyascii
 
-from broker.agency.field import BLANK, Field, invalid, placeholder, valid
+from broker.agency.field import BLANK, Field, invalid, placeholder, valid, word_set
 
 _LONGEST = 200
 _LONGEST_NAME = 60
-_TITLES = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "mx",
-        "dr",
-        "prof",
-        "professor",
-        "rev",
-        "revd",
-        "reverend",
-        "hon",
-        "sir",
-        "dame",
-        "lord",
-        "lady",
-        "master",
-        "mstr",
-    ]
-)
+_TITLES = word_set("mr mrs ms miss mx dr prof professor rev revd reverend hon sir dame lord lady master mstr")
 # Written alone these are family names, the other titles never are.
-_ALSO_SURNAMES = frozenset(["sir", "dame", "lord", "lady", "master"])
-_SUFFIXES = frozenset(
-    ["jr", "jnr", "junior", "sr", "snr", "senior", "ii", "iii", "iv", "esq", "obe", "mbe", "cbe", "phd", "md"]
-)
-_PLACEHOLDER_STARTS = frozenset(
-    ["baby", "unborn", "twin", "triplet", "newborn", "infant", "unknown", "unnamed", "donotuse", "duplicate", "dummy"]
-)
-_PLACEHOLDERS = frozenset(
-    [
-        "test",
-        "tester",
-        "testing",
-        "none",
-        "null",
-        "nil",
-        "notknown",
-        "notgiven",
-        "notrecorded",
-        "notstated",
-        "notapplicable",
-        "noname",
-        "nosurname",
-        "noforename",
-        "nofirstname",
-        "nolastname",
-        "donotuse",
-        "dontuse",
-        "anonymous",
-        "anon",
-        "refused",
-        "withheld",
-        "tbc",
-        "tba",
-        "nk",
-        "xx",
-        "xxx",
-        "xxxx",
-        "xxxxx",
-        "zz",
-        "zzz",
-        "zzzz",
-        "babyboy",
-        "babygirl",
-        "male",
-        "female",
-        "boy",
-        "girl",
-        "deceased",
-        "delete",
-        "deleted",
-        "error",
-    ]
+_ALSO_SURNAMES = word_set("sir dame lord lady master")
+_SUFFIXES = word_set("jr jnr junior sr snr senior ii iii iv esq obe mbe cbe phd md")
+_PLACEHOLDER_STARTS = word_set("baby unborn twin triplet newborn infant unknown unnamed donotuse duplicate dummy")
+_PLACEHOLDERS = word_set(
+    """
+    test tester testing none null nil notknown notgiven notrecorded notstated notapplicable noname
+    nosurname noforename nofirstname nolastname donotuse dontuse anonymous anon refused withheld tbc tba
+    nk xx xxx xxxx xxxxx zz zzz zzzz babyboy babygirl male female boy girl deceased delete deleted error
+    """
 )
 _NOT_APPLICABLE = re.compile(r"^\W*n\s*[/.]\s*[ak]\W*$")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"")
@@ -102,26 +38,7 @@ _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"")
 _KNOWN_AS = re.compile(r"(?<=\S)\s+(?:known as|aka|a\.k\.a|k/a|a/k/a|formerly|nee|prefers|preferred)\b.*")
 _MAC = re.compile(r"^mac(?=[bcdfghjklmnpqrstvwxyz][a-z]{3})")
 _DO_NOT_USE = re.compile(r"\bdo\s*not\s*use\b|\bdon'?t\s*use\b")
-_UNKNOWN = frozenset(
-    [
-        "unknown",
-        "notknown",
-        "notstated",
-        "notspecified",
-        "na",
-        "nk",
-        "none",
-        "null",
-        "tbc",
-        "u",
-        "x",
-        "i",
-        "0",
-        "9",
-        "other",
-        "indeterminate",
-    ]
-)
+_UNKNOWN = word_set("unknown notknown notstated notspecified na nk none null tbc u x i 0 9 other indeterminate")
 _SEXES = {
     "m": "m",
     "male": "m",
@@ -134,11 +51,9 @@ _SEXES = {
     "girl": "f",
     "2": "f",
 }
-_PHONE_PLACEHOLDERS = frozenset(["+447000000000", "+447123456789", "+447111111111", "+441234567890"])
+_PHONE_PLACEHOLDERS = word_set("+447000000000 +447123456789 +447111111111 +441234567890")
 _EMAIL = re.compile(r"^[a-z0-9._%+'-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+$")
-_EMAIL_PLACEHOLDERS = frozenset(
-    ["none", "no", "noemail", "nomail", "unknown", "test", "na", "donotreply", "noreply", "notknown"]
-)
+_EMAIL_PLACEHOLDERS = word_set("none no noemail nomail unknown test na donotreply noreply notknown")
 
 
 def plain(text: str) -> str:

@@ -12,28 +12,15 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from broker.agency.field import BLANK, Field, invalid, placeholder, valid
+from broker.agency.field import BLANK, Field, invalid, placeholder, valid, word_set
 from broker.agency.normalise import plain
 
 _FORM = re.compile(r"^(?:GIR0AA|[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][ABD-HJLNP-UW-Z]{2})$")
-_WORDS = frozenset(
-    [
-        "NFA",
-        "NOFIXEDABODE",
-        "NOFIXEDADDRESS",
-        "UNKNOWN",
-        "NOTKNOWN",
-        "NA",
-        "NK",
-        "NONE",
-        "NULL",
-        "TBC",
-        "HOMELESS",
-        "XXXXXX",
-        "XXX",
-        "ABROAD",
-        "OVERSEAS",
-    ]
+_WORDS = word_set(
+    """
+    NFA NOFIXEDABODE NOFIXEDADDRESS UNKNOWN NOTKNOWN NA NK NONE NULL TBC HOMELESS XXXXXX XXX ABROAD
+    OVERSEAS
+    """
 )
 _PLACEHOLDER = re.compile(r"^(?:ZZ|XX|AA1A?1AA$|A11AA$)")
 _DIGIT_FOR = str.maketrans("OILS", "0115")

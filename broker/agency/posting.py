@@ -1,4 +1,4 @@
-"""From a file to a delivery that can be sent: the one place where keys, trust list, rows and connections come together."""
+"""From a file to a delivery that can be sent: where keys, trust list, rows and connections come together."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from broker.agency.cells import LeftOut
 from broker.agency.csvfile import Facts, Reject, Table, is_protected
+from broker.agency.dates import Order
 from broker.agency.field import State
 from broker.agency.matchkeys import Person, match_keys
 from broker.tokens import Scheme, load_scheme
@@ -22,6 +23,7 @@ FEW_KEYS = 4
 """A row with fewer match keys than this is found only by luck."""
 
 _SUSPICIOUS_FIRST_JANUARY = 0.01
+_ENOUGH_BIRTHS = 50
 _LARGE_SHARE = 0.2
 
 
@@ -83,7 +85,7 @@ def report(table: Table, *, scheme: Scheme | None = None) -> Quality:
         warnings=table.warnings,
         findings=(),
     )
-    return dataclasses.replace(quality, findings=tuple(_findings(quality)))
+    return dataclasses.replace(quality, findings=tuple(_findings(quality, table.mapping.formats)))
 
 
 def to_json(quality: Quality) -> str:
@@ -111,18 +113,17 @@ def _identity(person: Person) -> tuple[str, str, str]:
     return person.forename, person.surname, person.dob
 
 
-def _findings(quality: Quality) -> list[str]:
+def _findings(quality: Quality, formats: tuple[str, ...]) -> list[str]:
     found = []
     if quality.rejected:
         total = quality.rows + quality.rejected
         found.append(f"{quality.rejected} of {total} rows can't be sent; the list below says why.")
-    found += [
-        f"Column {column}: {_ORDERS[order]}" for column, order in quality.facts.orders.items() if order in _ORDERS
-    ]
+    found += _orders(quality.facts.orders, is_left_to_us="auto" in formats)
     for name, counts in quality.fields.items():
         if counts.held and (counts.placeholder + counts.invalid) / counts.held > _LARGE_SHARE:
             found.append(f"Field {name}: over a fifth of what is held is wrong or made up. Is it the right column?")
-    if quality.first_january > _SUSPICIOUS_FIRST_JANUARY:
+    births = quality.fields["dob"].valid if "dob" in quality.fields else 0
+    if births >= _ENOUGH_BIRTHS and quality.first_january > _SUSPICIOUS_FIRST_JANUARY:
         share = f"{quality.first_january:.1%}"
         found.append(f"{share} of birth dates are on 1 January (about 0.3% is usual): many are probably guessed.")
     if weak := sum(rows for keys, rows in quality.match_keys.items() if keys < FEW_KEYS):
@@ -132,7 +133,13 @@ def _findings(quality: Quality) -> list[str]:
     return found
 
 
-_ORDERS = {
-    "contradictory": "some dates have the day first and some the month first. Mend the export.",
-    "ambiguous": "no date tells whether day or month comes first. Say so under [dates].",
-}
+def _orders(orders: Map[str, Order], *, is_left_to_us: bool) -> list[str]:
+    """A column that can't tell its order matters only when the mapping leaves it to us and no other column tells."""
+    is_told = not is_left_to_us or bool({"day-first", "month-first"} & set(orders.values()))
+    found = []
+    for column, order in orders.items():
+        if order == "contradictory":
+            found.append(f"Column {column}: some dates have the day first and some the month first. Mend the export.")
+        elif order == "ambiguous" and not is_told:
+            found.append(f"Column {column}: no date tells whether day or month comes first. Say so under [dates].")
+    return found

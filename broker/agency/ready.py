@@ -56,7 +56,7 @@ class Preparer:
             raise BadInput("leaks-identity", "holds a detail of the person the record is about", field=leak, row=number)
         protected = bool(content.protections)
         keys = match_keys(person, self.scheme, protected=protected)
-        if not keys:
+        if not keys and content.age_band != "unborn":
             raise BadInput("too-little-known", "too little is known of the person to match the record", row=number)
         payload = self._payload(content, number)
         if found := looks_like_identifier(payload):

@@ -22,7 +22,6 @@ from broker.wire.answer import Answer, ReceiptLeaf
 from broker.wire.delivery import ChunkReceipt
 from broker.wire.fields import Bytes16, Wire, parse
 
-
 MAX_AGE_SECONDS = 300
 """An answer whose event is older was given to an earlier question."""
 

@@ -36,7 +36,7 @@ def show(story: Story, typed_name: str, *, own_names: Mapping[bytes, str], out: 
         out.print()
         out.print(Text(words.who(person, name), style="bold"))
         out.print(_services_table(person))
-    missing = list(_everything_not_shown(named))
+    missing = _everything_not_shown(named)
     if missing:
         out.print()
         out.print(Text("What is not shown, and why", style="bold"))
@@ -88,7 +88,10 @@ def _show_summary(story: Story, out: Console) -> None:
 
 
 def _already_open(story: Story) -> Iterator[str]:
+    """Who already works with the person asked about; relatives' practitioners are in their own tables."""
     for person in story.people:
+        if person.relationship != words.SUBJECT:
+            continue
         for block in person.involvements:
             if block.status == "current" and block.lead is not None:
                 who = words.plain(f"{block.lead.name}, {block.service}")
@@ -97,14 +100,9 @@ def _already_open(story: Story) -> Iterator[str]:
 
 def _services_table(person: Person) -> Table:
     table = Table(expand=True)
-    for heading, ratio in (
-        ("Service", 5),
-        ("Involvement", 6),
-        ("Who to ring", 6),
-        ("What you may know", 9),
-        ("Match", 3),
-    ):
-        table.add_column(heading, ratio=ratio)
+    for heading, ratio in (("Service", 5), ("Involvement", 6), ("Who to ring", 6), ("What you may know", 9)):
+        table.add_column(heading, ratio=ratio, overflow="fold")
+    table.add_column("Match", min_width=len("To be checked"))
     for block in person.involvements:
         cells = (_service(block), _involvement(block), _ring(block), _items(block), [words.match(block)])
         table.add_row(*(Text("\n".join(map(words.plain, lines))) for lines in cells), end_section=True)
@@ -149,15 +147,20 @@ def _item(item: ShownItem) -> str:
     return f"{item.label}: {told}{duties}"
 
 
-def _everything_not_shown(named: list[tuple[Person, str | None]]) -> Iterator[tuple[str, NotShown]]:
+def _everything_not_shown(named: list[tuple[Person, str | None]]) -> list[tuple[str, NotShown]]:
+    """What is not shown, a service's refusals for one and the same reason together."""
+    found: dict[tuple[str, NotShown], list[str]] = {}
     for person, name in named:
+        about = words.who(person, name).partition(",")[0]
         for block in person.involvements:
-            about = f"{block.service} – {words.who(person, name)}"
             if block.not_shown is not None:
-                yield f"{about}\n{words.LEVELS[block.level]}", block.not_shown
+                lines = found.setdefault((block.service, block.not_shown), [])
+                lines.append(f"{about}: {words.LEVELS[block.level].lower()}")
             for item in block.items:
                 if item.not_shown is not None:
-                    yield f"{about}\n{item.label}: {words.LEVELS[item.level].lower()}", item.not_shown
+                    lines = found.setdefault((block.service, item.not_shown), [])
+                    lines.append(f"{about}: {item.label}, {words.LEVELS[item.level].lower()}")
+    return [("\n".join((service, *dict.fromkeys(lines))), why) for (service, why), lines in found.items()]
 
 
 def _not_shown_table(missing: list[tuple[str, NotShown]]) -> Table:
@@ -169,7 +172,7 @@ def _not_shown_table(missing: list[tuple[str, NotShown]]) -> Table:
         ("Who to ring", 5),
         ("Looked at again", 5),
     ):
-        table.add_column(heading, ratio=ratio)
+        table.add_column(heading, ratio=ratio, overflow="fold")
     for what, why in missing:
         remedy = why.remedy + (" If somebody is in danger now, emergency access is possible." if why.breakable else "")
         reason = f"{why.reason}\nRule {why.rule}"
@@ -182,7 +185,7 @@ def _not_shown_table(missing: list[tuple[str, NotShown]]) -> Table:
 def _nothing_table(story: Story) -> Table:
     table = Table(expand=True)
     for heading, ratio in (("Service", 5), ("Answer", 4), ("What that means", 8), ("How fresh", 6), ("Phone", 3)):
-        table.add_column(heading, ratio=ratio)
+        table.add_column(heading, ratio=ratio, overflow="fold")
     for source in story.sources:
         if source.nothing is None:
             continue

@@ -25,6 +25,7 @@ QUESTIONS = {
 """What is asked for at the keyboard, in this order; any of them may be left empty. A file may hold more."""
 
 REFERENCE = "reference"
+UNNAMED = "The person you asked about"
 _FORMATS = (*dates.AUTO, "day-first")
 _READERS: Mapping[str, Callable[[str], Field]] = {
     "forename": normalise.read_forename,
@@ -75,7 +76,7 @@ def read_typed(fields: Mapping[str, str], *, today: dt.date) -> Typed:
     if not values:
         raise BadInput("about-empty", "nothing was typed to find the person by", hint=_HINT)
     name = " ".join(part.strip() for part in (fields.get("forename", ""), fields.get("surname", "")) if part.strip())
-    return Typed(name or "The person you asked about", Person(**values))
+    return Typed(name or UNNAMED, Person(**values))
 
 
 _HINT = f"the fields are {', '.join((REFERENCE, *PERSON_FIELDS))}"

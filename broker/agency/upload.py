@@ -48,9 +48,13 @@ class Upload:
         self.delivery.keep_closed(closed)
         return closed
 
+    def chunk(self, number: int) -> bytes:
+        """The bytes of a chunk: those on disk, or made and stored now."""
+        return self.delivery.chunk(number) or self.delivery.keep_chunk(number, self.encode(number))
+
     def _send_chunk(self, number: int) -> ChunkReceipt:
         kept = self.delivery.chunk(number)
-        body = kept or self.delivery.keep_chunk(number, self.encode(number))
+        body = kept or self.chunk(number)
         try:
             receipt = self._put(body, number)
         except BadInput as error:

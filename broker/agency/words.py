@@ -35,7 +35,7 @@ LEVELS: dict[Level, str] = {
 }
 STATUSES = {"current": "Open now", "historic": "Closed", "none_found": "No record found", "not_covered": "Not covered"}
 NOTHINGS: dict[Nothing, tuple[str, str]] = {
-    "no_record_found": ("No record found", "They may answer for this reason and know nobody of this family."),
+    "no_record_found": ("No record found", "They may answer for this reason, and no record of this family was found."),
     "no_answer_yet": ("No answer yet", "They have joined but have not sent anything, so silence means nothing."),
     "not_shown": ("Not shown for this reason", "They know this family; see what is not shown and why."),
     "not_covered": ("Not covered", "They do not cover this person's age or area."),
@@ -50,6 +50,11 @@ def plain(text: str) -> str:
 def day(date: dt.date) -> str:
     """21 November 2026."""
     return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+
+
+def day_of(seconds: int) -> str:
+    """The day of a time in seconds since 1970, on this machine."""
+    return day(dt.datetime.fromtimestamp(seconds, dt.UTC).astimezone().date())
 
 
 def moment(seconds: int) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any
+import time
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -17,9 +17,11 @@ from broker.wire.fields import parse
 from broker.wire.question import Question
 from broker.wire.verdict import VerdictReceipt, VerdictRequest
 
+Body = Annotated[bytes, Depends(door.body_up_to(64 * 1024))]
 
-def router(parts: Parts, body_of: Callable[..., Any]) -> APIRouter:
-    """The routes; `body_of` is the dependency that reads a body within its limit."""
+
+def router(parts: Parts) -> APIRouter:
+    """The routes that a desk key opens."""
     routes = APIRouter(prefix="/v1", tags=["desks"])
     public_url = parts.settings.public_url
 
@@ -28,15 +30,24 @@ def router(parts: Parts, body_of: Callable[..., Any]) -> APIRouter:
         return caller.agency
 
     @routes.post("/questions", responses={200: {"model": Answer}})
-    def ask(request: Request, body: Annotated[bytes, Depends(body_of)]) -> Response:
+    def ask(request: Request, body: Body) -> Response:
         """Who is already helping this person and this family, and what may be known. A refusal is an answer too."""
+        began = time.monotonic()
         who = agency(request, body)
-        return send(tell_story(parts, parse(Question, body), agency=who))
+        answer = send(tell_story(parts, parse(Question, body), agency=who))
+        _wait_for_step(began, parts.settings.answer_step_ms / 1000)
+        return answer
 
     @routes.post("/verdicts", responses={200: {"model": VerdictReceipt}})
-    def say(request: Request, body: Annotated[bytes, Depends(body_of)]) -> Response:
+    def say(request: Request, body: Body) -> Response:
         """Two records of an answer are, or are not, about the same person."""
         who = agency(request, body)
         return send(record_verdict(parts, parse(VerdictRequest, body), agency=who))
 
     return routes
+
+
+def _wait_for_step(began: float, step: float) -> None:
+    """Answers leave at whole steps of time, so that how long one took does not tell what was found and kept silent."""
+    if step:
+        time.sleep(step - (time.monotonic() - began) % step)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
@@ -15,12 +14,15 @@ from broker.parts import Parts
 from broker.wire.delivery import BatchStatus, ChunkReceipt, CloseBatch
 from broker.wire.fields import parse
 
+MAX_BODY = 32 * 1024 * 1024
+"""2,000 rows of at most 16 KiB."""
+Body = Annotated[bytes, Depends(door.body_up_to(MAX_BODY))]
 BatchId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="16 random bytes in hex, made by the agency")]
 Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the body in hex")]
 
 
-def router(parts: Parts, body_of: Callable[..., Any]) -> APIRouter:
-    """The routes; `body_of` is the dependency that reads a body within its limit."""
+def router(parts: Parts) -> APIRouter:
+    """The routes that a delivery key opens."""
     routes = APIRouter(prefix="/v1/batches", tags=["agencies"])
     public_url = parts.settings.public_url
 
@@ -29,15 +31,13 @@ def router(parts: Parts, body_of: Callable[..., Any]) -> APIRouter:
         return caller.agency
 
     @routes.put("/{batch}/chunks/{digest}", responses={200: {"model": ChunkReceipt}})
-    def put_chunk(
-        request: Request, batch: BatchId, digest: Digest, body: Annotated[bytes, Depends(body_of)]
-    ) -> Response:
+    def put_chunk(request: Request, batch: BatchId, digest: Digest, body: Body) -> Response:
         """A chunk of at most 2,000 rows as JSON Lines. The same bytes again get the same receipt."""
         who = agency(request, body)
         return send(accept_records(parts, body, agency=who, batch=bytes.fromhex(batch), digest=digest))
 
     @routes.post("/{batch}/close", responses={200: {"model": BatchStatus}})
-    def close(request: Request, batch: BatchId, body: Annotated[bytes, Depends(body_of)]) -> Response:
+    def close(request: Request, batch: BatchId, body: Body) -> Response:
         """Ends a delivery; a snapshot closes the records it no longer holds."""
         who = agency(request, body)
         return send(close_batch(parts, parse(CloseBatch, body), agency=who, batch=bytes.fromhex(batch)))

@@ -1,10 +1,10 @@
-"""A checkpoint: size and root of the audit log, signed (C2SP signed-note v1.0.0, tlog-checkpoint v1.0.0).
+"""A checkpoint: size and root of the audit log, signed (C2SP signed-note, tlog-checkpoint).
 
     broker.example/audit
     12
-    lSkJ8Jr7KNLuaBAj3Medk/93u90o2lf6wgKxcIgcbAk=
+    htxnO9/mIE18++ST5fkmycTx4prDczfuQ7Y8ZqqBAcY=
 
-    — broker.example/audit ukbyqTD5vAzB5jyO…
+    — broker.example/audit ukbyqdKPclN9tifD…
 
 Stricter than C2SP asks: the log's key is named like its origin, there are no extension lines, and base64 and numbers
 have one spelling. Signatures of unknown keys are ignored, as the format demands: they are how witnesses add theirs.

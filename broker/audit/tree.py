@@ -107,8 +107,8 @@ def verify_inclusion(leaf_hash: bytes, index: int, *, size: int, proof: Sequence
             raise Untrusted("inclusion-proof", "the inclusion proof is longer than the tree is high")
         if position % 2 or position == last:
             node = node_hash(sibling, node)
-            # On the right edge levels without a sibling are skipped.
-            while not position % 2 and position:
+            # On the right edge levels without a sibling are skipped; `position` is not 0 here, as `last` is not.
+            while not position % 2:
                 position, last = position // 2, last // 2
         else:
             node = node_hash(node, sibling)
@@ -145,7 +145,7 @@ def _fold(old_size: int, new_size: int, *, path: list[bytes]) -> tuple[bytes, by
             return None
         if position % 2 or position == last:
             old, new = node_hash(sibling, old), node_hash(sibling, new)
-            while not position % 2 and position:
+            while not position % 2:
                 position, last = position // 2, last // 2
         else:
             new = node_hash(new, sibling)

@@ -19,6 +19,9 @@ class Keyring:
     detail_key: bytes = field(repr=False)
     protection_key: bytes = field(repr=False)
     handle_key: bytes = field(repr=False)
+    involvement_key: bytes = field(repr=False)
+    verdict_key: bytes = field(repr=False)
+    verdict_seal_key: bytes = field(repr=False)
     receipt_key: Ed25519PrivateKey = field(repr=False)
     audit_log_key: Ed25519PrivateKey = field(repr=False)
     seal_key: MLKEM768X25519PrivateKey = field(repr=False)
@@ -42,6 +45,9 @@ def keyring(secrets: Secrets) -> Keyring:
         detail_key=secrets.bytes32("detail"),
         protection_key=secrets.bytes32("protection"),
         handle_key=secrets.bytes32("handle"),
+        involvement_key=secrets.bytes32("involvement"),
+        verdict_key=secrets.bytes32("verdict"),
+        verdict_seal_key=secrets.bytes32("verdict_seal"),
         receipt_key=secrets.ed25519("receipt"),
         audit_log_key=secrets.ed25519("audit_log"),
         seal_key=secrets.hybrid("seal"),

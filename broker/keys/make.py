@@ -14,7 +14,10 @@ from broker.keys.trust import Agency, AgencyKey, BrokerKeys, LinkageUnitKeys
 Random = Callable[[int], bytes]
 Secret = dict[str, bytes]
 
-_BROKER = ("label", "reference", "detail", "protection", "handle", "receipt", "audit_log", "seal")
+_BROKER = (
+    *("label", "reference", "detail", "protection", "handle", "involvement", "verdict", "verdict_seal"),
+    *("receipt", "audit_log", "seal"),
+)
 
 
 def broker_secrets(agencies: Iterable[str], random: Random) -> Secret:

@@ -14,6 +14,8 @@ from broker.linkage.compare import Candidate
 from broker.linkage.resolve import Found, Wanted, Weighing
 from broker.linkage.weights import Band, Rule
 
+HOUSEHOLD = "household_member"
+
 
 @dataclass(frozen=True)
 class Member:
@@ -29,6 +31,7 @@ class Related:
 
     candidate: Candidate
     kind: str
+    is_unborn: bool = False
 
 
 def families(
@@ -44,7 +47,11 @@ def families(
     others = {c.id: c for c in found.candidates if c.id not in subject and c.id not in named}
 
     groups: list[list[tuple[Candidate, Band]]] = []
-    for seed in {seed.id: seed for seed in seeds}.values():
+    # An unborn child has nothing to match by, so all records of one in this family are taken for the same child's.
+    unborn = {one.candidate.id for one in related if one.is_unborn}
+    if waiting := [seed for seed in {seed.id: seed for seed in seeds}.values() if seed.id in unborn]:
+        groups.append([(seed, "certain") for seed in waiting])
+    for seed in {seed.id: seed for seed in seeds if seed.id not in unborn}.values():
         _join(groups, seed, weigh=weigh, may_found=True)
     for other in sorted(others.values(), key=lambda c: (-_best(c, groups, weigh), c.source, c.id)):
         _join(groups, other, weigh=weigh, may_found=False)
@@ -86,6 +93,6 @@ def _best(record: Candidate, groups: list[list[tuple[Candidate, Band]]], weigh: 
 
 
 def _kind(group: list[tuple[Candidate, Band]], kinds: dict[bytes, str]) -> str:
-    """What most agencies call the relationship; the first in the alphabet when they are divided."""
+    """What most agencies call the relationship; being of the household says least, and the alphabet decides a tie."""
     said = [kinds[record.id] for record, _ in group if record.id in kinds]
-    return min(set(said), key=lambda kind: (-said.count(kind), kind))
+    return min(set(said), key=lambda kind: (kind == HOUSEHOLD, -said.count(kind), kind))

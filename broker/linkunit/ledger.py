@@ -136,8 +136,8 @@ class Ledger:
             except sqlite3.Error:
                 raise Unavailable("ledger-unavailable", "the ledger can't be written", hint="try again later") from None
             finally:
-                if self._database.in_transaction:
-                    with suppress(sqlite3.Error):
+                with suppress(sqlite3.Error):
+                    if self._database.in_transaction:
                         self._database.execute("ROLLBACK")
 
 

@@ -20,6 +20,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from broker.policy.condition import Condition
+from broker.policy.days import after
 from broker.policy.written import (
     Day,
     Dotted,
@@ -152,12 +153,6 @@ class Limit(Written):
     because: Text
     remedy: Text
 
-    @model_validator(mode="after")
-    def _says_how(self) -> Limit:
-        if self.effect == "reduced" and not self.obligations:
-            raise ValueError(f"{self.id}: `reduced` needs an obligation that says how")
-        return self
-
 
 class BreakGlass(Written):
     """Emergency access: it lifts only rules marked breakable, for these roles and purposes."""
@@ -255,4 +250,4 @@ def state(agreement: Agreement, on: dt.date) -> State:
         return "lapsed"
     if on < life.expires:
         return "in_force"
-    return "grace" if on < life.expires + dt.timedelta(days=life.grace_days) else "lapsed"
+    return "grace" if on < after(life.expires, f"P{life.grace_days}D") else "lapsed"

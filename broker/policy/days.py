@@ -28,7 +28,7 @@ def working_days_after(on: dt.date, count: int) -> dt.date:
     """The working day that is `count` working days after `on`."""
     day = on
     for _ in range(count):
-        day += dt.timedelta(days=3 if day.weekday() == 4 else 2 if day.weekday() == 5 else 1)
+        day = _moved(day, "P3D" if day.weekday() == 4 else "P2D" if day.weekday() == 5 else "P1D", 1)
     return day
 
 
@@ -54,7 +54,7 @@ def _moved(on: dt.date, period: str, sign: int) -> dt.date:
     years, months, days = (int(part or 0) for part in found.groups())
     month = on.year * 12 + on.month - 1 + sign * (years * 12 + months)
     # Dates outside the calendar's range end at its edge: a decision can't fail.
-    if not 12 <= month < 9999 * 12:
+    if not 12 <= month < 10_000 * 12:
         return dt.date.min if sign < 0 else dt.date.max
     year, month = divmod(month, 12)
     day = dt.date(year, month + 1, min(on.day, calendar.monthrange(year, month + 1)[1]))

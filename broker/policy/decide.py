@@ -39,17 +39,10 @@ from broker.policy.reasons import contact_for, failed_conditions, reason, refuse
 
 def admit(policies: Policies, requester: Requester, *, on: dt.date) -> Admitted | Refusal:
     """Whether `requester` may ask at all `on` a date in London, and then which sources may answer."""
-    reasons = unfit(policies, requester)
-    if reasons:
-        return refuse(policies, requester, reasons, agreement=None, on=on)
+    agreements = _standing(policies, requester, on=on)
+    if isinstance(agreements, Refusal):
+        return agreements
     scheduled = policies.schedule[requester.role, requester.purpose]
-    failed = {
-        name: failed_conditions(policies, requester, agreement=policies.agreements[name], on=on) for name in scheduled
-    }
-    agreements = tuple(name for name in scheduled if not failed[name])
-    if not agreements:
-        nearest = min(scheduled, key=lambda name: len(failed[name]))
-        return refuse(policies, requester, failed[nearest], agreement=policies.agreements[nearest], on=on)
     items = {item for name in agreements for item in scheduled[name]}
     return Admitted(
         agreements=agreements,
@@ -61,14 +54,14 @@ def admit(policies: Policies, requester: Requester, *, on: dt.date) -> Admitted 
 def decide(policies: Policies, requester: Requester, record: RecordFacts, *, item: str, on: dt.date) -> Decision:
     """What `requester` may know of `item` of the record that `record` describes, `on` a date in London."""
     case = Case(requester, record, item, on)
-    admitted = admit(policies, requester, on=on)
-    if isinstance(admitted, Refusal):
-        return _not_admitted(admitted, case)
+    agreements = _standing(policies, requester, on=on)
+    if isinstance(agreements, Refusal):
+        return _not_admitted(agreements, case)
     scheduled = policies.schedule[requester.role, requester.purpose]
     ours = record.source == policies.vocabulary.source_of(item)
-    granting = [name for name in admitted.agreements if ours and item in scheduled[name]]
+    granting = [name for name in agreements if ours and item in scheduled[name]]
     if not granting:
-        return _under(policies, policies.agreements[admitted.agreements[0]], None, case=case)
+        return _under(policies, policies.agreements[agreements[0]], None, case=case)
     options = [_under(policies, policies.agreements[name], scheduled[name][item], case=case) for name in granting]
     # The most open wins, as an agreement is a grant; of equals the one that reduces least, then the first by id.
     return max(options, key=lambda d: (openness(d.level), -sum(name in TRANSFORMERS for name in d.obligations)))
@@ -105,6 +98,22 @@ def may_post(policies: Policies, source: str, *, on: dt.date) -> bool:
         for share in agreement.share
         for item in share.items
     )
+
+
+def _standing(policies: Policies, requester: Requester, *, on: dt.date) -> tuple[str, ...] | Refusal:
+    """The ids of the agreements under which `requester` may ask, or why there is none."""
+    reasons = unfit(policies, requester)
+    if reasons:
+        return refuse(policies, requester, reasons, agreement=None, on=on)
+    scheduled = policies.schedule[requester.role, requester.purpose]
+    failed = {
+        name: failed_conditions(policies, requester, agreement=policies.agreements[name], on=on) for name in scheduled
+    }
+    agreements = tuple(name for name in scheduled if not failed[name])
+    if agreements:
+        return agreements
+    nearest = min(scheduled, key=lambda name: len(failed[name]))
+    return refuse(policies, requester, failed[nearest], agreement=policies.agreements[nearest], on=on)
 
 
 def _not_admitted(refusal: Refusal, case: Case) -> Decision:

@@ -72,8 +72,7 @@ def typed(sheet: Sheet, kind: type[AnyWritten]) -> AnyWritten:
         return kind.model_validate(sheet.data)
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False, include_context=False)
-        _refuse(_named(sheet, ((problem["loc"], _sentence(problem)) for problem in problems)))
-        raise
+        raise _invalid(_named(sheet, ((problem["loc"], _sentence(problem)) for problem in problems))) from None
 
 
 def _sheets(files: Mapping[str, str | bytes]) -> dict[str, Sheet]:
@@ -95,8 +94,12 @@ def _sentence(problem: Any) -> str:
         return f"`{field}` is missing; add it"
     if problem["type"] == "extra_forbidden":
         return f"unknown field `{str(field)[:60]}`; remove it or correct its spelling"
-    said = str(problem["msg"]).removeprefix("Value error, ")
-    return f"`{field}`: {said[:1].lower()}{said[1:]}" + ("" if problem["type"] == "value_error" else "; correct it")
+    said = str(problem["msg"])
+    if problem["type"] == "value_error":
+        # Written by us, and begins with the rule or field where that isn't plain from the place.
+        ours = said.removeprefix("Value error, ")
+        return f"`{field}`: {ours}" if isinstance(field, str) and problem["loc"] else ours
+    return f"`{field}`: {said[:1].lower()}{said[1:]}; correct it"
 
 
 def _named(sheet: Sheet, findings: Iterable[Finding]) -> list[str]:
@@ -139,8 +142,11 @@ def _ids(sheets: Mapping[str, Sheet], protections: Protections, agreements: Mapp
 
 def _refuse(found: list[str]) -> None:
     if found:
-        file = found[0].partition(" ")[0]
-        raise BadInput("policy-invalid", "\n".join(dict.fromkeys(found)), field=file)
+        raise _invalid(found)
+
+
+def _invalid(found: list[str]) -> BadInput:
+    return BadInput("policy-invalid", "\n".join(dict.fromkeys(found)))
 
 
 def _schedule(agreements: Mapping[str, Agreement]) -> Schedule:

@@ -4,11 +4,13 @@ A *transformer* takes an item's value and gives the reduced value, or None when 
 is a duty of the broker towards somebody (the source, the privacy officer) and leaves the value alone. An obligation
 that is neither refuses to load (safe condition S9), and so does a transformer on a kind of value it can't work on.
 
+A person's own part in an event always stays: without it a victim would read as a suspect.
+
     count_and_last_date_only   3 incidents from 2 March to 9 May  ->  3, last on 9 May
     yes_no_only                in arrears for 7 weeks             ->  yes
     flag_only                  a raised flag stays, a lowered one is not shown
     relevant_to_child_only     kept when the person's part in it bears on a child, else nothing
-    redact_third_party         the code goes, as it may describe somebody else; the person's own part stays
+    redact_third_party         the code goes, as it may describe somebody else
     generalise                 months instead of days, counts in bands of five, the family of a code
 """
 
@@ -48,17 +50,17 @@ def _is_yes(value: ItemValue) -> bool:
 
 def count_and_last_date_only(value: ItemValue) -> ItemValue | None:
     """How many, and when last."""
-    return ItemValue(value.item, on=value.until or value.on, count=value.count)
+    return ItemValue(value.item, on=value.until or value.on, count=value.count, role=value.role)
 
 
 def yes_no_only(value: ItemValue) -> ItemValue | None:
     """Whether there is any, and nothing else."""
-    return ItemValue(value.item, yes=_is_yes(value))
+    return ItemValue(value.item, yes=_is_yes(value), role=value.role)
 
 
 def flag_only(value: ItemValue) -> ItemValue | None:
     """The flag where it is raised; where it isn't, nothing is shown."""
-    return ItemValue(value.item, yes=True) if _is_yes(value) else None
+    return ItemValue(value.item, yes=True, role=value.role) if _is_yes(value) else None
 
 
 def relevant_to_child_only(value: ItemValue) -> ItemValue | None:
@@ -67,7 +69,7 @@ def relevant_to_child_only(value: ItemValue) -> ItemValue | None:
 
 
 def redact_third_party(value: ItemValue) -> ItemValue | None:
-    """The value without its code. The person's own part stays: without it a victim would read as a suspect."""
+    """The value without its code, the one field whose words can describe somebody else."""
     return replace(value, code=None)
 
 

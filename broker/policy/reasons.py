@@ -69,9 +69,7 @@ def help_desk(vocabulary: Vocabulary) -> Contact:
 
 def lead_contact(policies: Policies, agreement: Agreement) -> Contact:
     """The duty phone of the party that answers for `agreement`."""
-    lead = agreement.party(agreement.rights.lead)
-    if lead is None:
-        return help_desk(policies.vocabulary)
+    lead = agreement.party(agreement.rights.lead) or agreement.parties[0]
     return Contact(policies.vocabulary.agencies[lead.agency].name, lead.duty_phone)
 
 

@@ -70,7 +70,7 @@ def _line(event: yaml.Event) -> int:
 
 
 def _bad(file: str, line: int, what: str) -> BadInput:
-    return BadInput("policy-unreadable", f"{file} line {line}: {what}", field=file)
+    return BadInput("policy-unreadable", f"{file} line {line}: {what}")
 
 
 class _Reader:

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-from broker.policy.written import Dotted, Flag, Line, Number, Phone, RuleId, Slug, Text, Value, Written
+from broker.policy.written import Dotted, Flag, Line, Number, Phone, Slug, Text, Value, Written
 
 Kind = Literal["flag", "count", "code", "date", "period"]
 AgencyKind = Literal[
@@ -114,7 +114,7 @@ class Vocabulary(Written):
     facts: dict[Slug, Fact]
     relationships: dict[Slug, Relationship]
     obligations: dict[Slug, Obligation]
-    reasons: dict[RuleId, ReasonText]
+    reasons: dict[Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}\d*[a-z]?$")], ReasonText]
 
     def source_of(self, item: str) -> str:
         """The code of the source that posts `item`."""

@@ -19,6 +19,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, exc, select, text
 from sqlalchemy.engine import URL, make_url
 
+from broker import observe
 from broker.errors import Misconfigured, Unavailable
 from broker.store.tables import audit_details, audit_entries, audit_leaves, audit_pending
 
@@ -136,13 +137,9 @@ class Store:
 def _outages() -> Iterator[None]:
     try:
         yield
-    except (
-        exc.OperationalError,
-        exc.InternalError,
-        exc.ProgrammingError,
-        exc.TimeoutError,
-        exc.DatabaseError,
-    ) as error:
+    except (exc.DatabaseError, exc.TimeoutError) as error:
+        # The caller learns only that it did not work; why is in the diagnostics, as a class and a place.
+        observe.unexpected("store.failed", error)
         raise Unavailable(
             "store-unavailable",
             "the store can't take this now; nothing was disclosed and nothing was kept by halves",

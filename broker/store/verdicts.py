@@ -20,13 +20,13 @@ Pair = frozenset[bytes]
 
 def pair_name(keyring: Keyring, pair: Pair) -> bytes:
     """The name of two record ids in the table."""
-    return hmac.digest(keyring.label_key, context.bind(context.VERDICT, *sorted(pair)), hashlib.sha256)[:16]
+    return hmac.digest(keyring.verdict_key, context.bind(context.VERDICT, *sorted(pair)), hashlib.sha256)[:16]
 
 
 def put(connection: Connection, keyring: Keyring, pair: Pair, *, verdict: str, nonce: bytes) -> None:
     """Stores a verdict (`same` or `not_the_same`) in place of an earlier one on the same pair."""
     name = pair_name(keyring, pair)
-    sealed = AESGCM(keyring.label_key).encrypt(
+    sealed = AESGCM(keyring.verdict_seal_key).encrypt(
         nonce, pad(json.dumps({"verdict": verdict}).encode(), 64), context.bind(context.VERDICT_SEAL, name)
     )
     connection.execute(delete(verdicts).where(verdicts.c.pair == name))
@@ -41,6 +41,6 @@ def of(connection: Connection, keyring: Keyring, pairs: Iterable[Pair]) -> Mappi
         query = select(verdicts).where(verdicts.c.pair.in_(wanted[start : start + 900]))
         for row in connection.execute(query):
             bound = context.bind(context.VERDICT_SEAL, row.pair)
-            plain = AESGCM(keyring.label_key).decrypt(row.sealed[:12], row.sealed[12:], bound)
+            plain = AESGCM(keyring.verdict_seal_key).decrypt(row.sealed[:12], row.sealed[12:], bound)
             found[names[row.pair]] = str(json.loads(unpad(plain))["verdict"])
     return found

@@ -81,11 +81,23 @@ def _item(policies: Policies, record: HeldRecord, item: str, decision: Decision)
         label=policies.vocabulary.items[item].label,
         level=level,
         values=values,
+        words=_words(policies, item, values, decision),
         agreement=decision.agreement,
         clause=decision.clause,
         obligations=decision.obligations,
         not_shown=None if level == "share" else not_shown(decision),
     )
+
+
+def _words(policies: Policies, item: str, values: tuple[ItemValue, ...], decision: Decision) -> dict[str, str]:
+    vocabulary = policies.vocabulary
+    codes, parts = vocabulary.items[item].codes, vocabulary.event_roles
+    found = {value.code: codes[value.code] for value in values if value.code in codes}
+    found |= {value.role: parts[value.role] for value in values if value.role in parts}
+    duties = {
+        name: vocabulary.obligations[name].label for name in decision.obligations if name in vocabulary.obligations
+    }
+    return {word: text for word, text in {**found, **duties}.items() if word is not None}
 
 
 def _level(decision: Decision) -> Level:

@@ -32,17 +32,17 @@ def person_handle(handle_key: bytes, agency: str, *, answer: bytes, record_id: b
     return "tysc1_" + base64.b32encode(digest).decode().lower()
 
 
-def record_handle(handle_key: bytes, agency: str, *, record_id: bytes, nonce: bytes) -> str:
+def record_handle(involvement_key: bytes, agency: str, *, record_id: bytes, nonce: bytes) -> str:
     """The handle of a record in one answer, which only the broker can open and only `agency` can use."""
-    sealed = AESGCM(handle_key).encrypt(nonce, record_id, context.bind(context.INVOLVEMENT, agency))
+    sealed = AESGCM(involvement_key).encrypt(nonce, record_id, context.bind(context.INVOLVEMENT, agency))
     return encode64(nonce + sealed)
 
 
-def open_record_handle(handle_key: bytes, agency: str, *, handle: str) -> bytes:
+def open_record_handle(involvement_key: bytes, agency: str, *, handle: str) -> bytes:
     """The record id of a handle that was given to `agency`. Raises `BadInput` for any other text."""
     try:
         sealed = decode64(handle)
-        return AESGCM(handle_key).decrypt(sealed[:12], sealed[12:], context.bind(context.INVOLVEMENT, agency))
+        return AESGCM(involvement_key).decrypt(sealed[:12], sealed[12:], context.bind(context.INVOLVEMENT, agency))
     except (InvalidTag, ValueError):
         raise BadInput("handle-unknown", "this handle was not given to your agency", field="handle") from None
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from broker.policy.decision import Admitted, Decision, Refusal
+from broker.policy.obligations import TRANSFORMERS
 from broker.policy.policies import Policies
 from broker.story.blocks import involvement
 from broker.story.held import Coverages, HeldPerson
@@ -178,7 +179,7 @@ def _sources(
 
 
 def _notices(policies: Policies, decisions: Iterable[Decision]) -> tuple[str, ...]:
-    """What must happen besides: each duty once, in the vocabulary's words."""
-    owed = {name for decision in decisions for name in decision.obligations}
+    """What must happen besides: each duty once, in the vocabulary's words. Reductions are said at their items."""
+    owed = {name for decision in decisions for name in decision.obligations} - TRANSFORMERS.keys()
     known = policies.vocabulary.obligations
     return tuple(known[name].label for name in sorted(owed & known.keys()))

@@ -33,7 +33,7 @@ PERSON_CHANCE: dict[str, tuple[tuple[int, int, float, float], ...]] = {
     "ed": ((4, 17, 0.97, 0.0),),
     "po": ((0, 9, 0.03, 0.06), (10, 17, 0.08, 0.1), (18, 64, 0.14, 0.1), (65, 120, 0.08, 0.05)),
     "pr": ((18, 64, 0.01, 0.02),),
-    "dw": ((16, 66, 0.45, 0.12),),
+    "dw": ((16, 64, 0.47, 0.12),),
     "hv": ((0, 4, 0.98, 0.0), (5, 19, 0.75, 0.0)),
     "mh": ((6, 17, 0.08, 0.06), (18, 120, 0.09, 0.06)),
     "ac": ((0, 4, 0.6, 0.05), (5, 64, 0.42, 0.06), (65, 120, 0.65, 0.05)),
@@ -42,6 +42,8 @@ PERSON_CHANCE: dict[str, tuple[tuple[int, int, float, float], ...]] = {
     "vc": ((16, 120, 0.1, 0.09),),
 }
 _DV_CHANCE = {"F": 0.03, "M": 0.006}
+_ONE_WORKER = {*HOUSEHOLD_CHANCE, "hs", "gp"}
+"""Sources where one practitioner has everybody of a household."""
 _KNOW_UNBORN = {"csc", "eh", "hv"}
 _RELATED = {"csc", "eh", "hs", "ed", "dv", "hv", "as"}
 _STRIDES = (7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 49, 53, 59, 61, 67, 71)
@@ -80,29 +82,31 @@ def records(place: Place) -> Iterator[Record]:
             yield from planted
             continue
         rng = Random(f"{place.seed}/household/{household.id}")
-        yield from _household_records(place, household, rosters, rng)
+        yield from _household_records(place, household, rosters=rosters, rng=rng)
 
 
 def _household_records(
-    place: Place, household: Household, rosters: dict[str, tuple[Worker, ...]], rng: Random
+    place: Place, household: Household, *, rosters: dict[str, tuple[Worker, ...]], rng: Random
 ) -> Iterator[Record]:
     members = [place.people[person] for person in household.people]
-    known = {source: _known_to(place, household, members, source=source, rng=rng) for source in SOURCES}
+    known = {source: _known_to(place, household, members=members, source=source, rng=rng) for source in SOURCES}
     for source in SOURCES:
         worker = rng.choice(rosters[source])
         for person in known[source]:
-            # Services for a whole household have one practitioner for it.
-            worker = worker if source in HOUSEHOLD_CHANCE or source == "hs" else rng.choice(rosters[source])
-            case = _case(place, household, person, source=source, rng=rng)
-            yield _record(place, household, case, worker=worker, known=known[source], rng=rng)
+            if source not in _ONE_WORKER:
+                worker = rng.choice([other for other in rosters[source] if _may_hold(other, person.age(place.today))])
+            case = _case(place, household, person=person, source=source, rng=rng)
+            yield _record(place, household, case=case, worker=worker, known=known[source], rng=rng)
             if source == "ac" and person.second_nhs_number:
-                yield _second_record(place, household, case, worker, rng)
+                yield _second_record(place, household, case=case, worker=worker, rng=rng)
 
 
-def _known_to(place: Place, household: Household, members: list[Person], *, source: str, rng: Random) -> list[Person]:
+def _known_to(place: Place, household: Household, *, members: list[Person], source: str, rng: Random) -> list[Person]:
     today, needs = place.today, household.needs
     if source not in _KNOW_UNBORN:
         members = [person for person in members if person.born]
+    if source == "fr":
+        members = [person for person in members if person.age(today) >= 18]
     if source == "hs":
         return members if household.social_landlord and household.address.uprn else []
     if source in HOUSEHOLD_CHANCE:
@@ -130,7 +134,7 @@ def _person_chance(person: Person, source: str, *, age: int, needs: int) -> floa
     return 0.0
 
 
-def _case(place: Place, household: Household, person: Person, *, source: str, rng: Random) -> Case:
+def _case(place: Place, household: Household, *, person: Person, source: str, rng: Random) -> Case:
     newest = as_of(place, source)
     earliest = newest - timedelta(days=HISTORY_DAYS)
     if person.born is not None and person.born > earliest:
@@ -142,27 +146,38 @@ def _case(place: Place, household: Household, person: Person, *, source: str, rn
 
 
 def _record(
-    place: Place, household: Household, case: Case, *, worker: Worker, known: list[Person], rng: Random
+    place: Place, household: Household, *, case: Case, worker: Worker, known: list[Person], rng: Random
 ) -> Record:
     source = worker.source
     identity, made = mistakes.spoil(case.person, household, source=source, rng=rng)
     content = {
-        **involvement(case, worker, rng),
+        **involvement(case, worker, rng=rng),
         **contents.ITEMS_OF[source](case, rng),
-        **_protection(place, case, source, rng),
+        **_place_of(worker),
+        **_protection(case, source, rng=rng, today=place.today),
     }
-    relations = relations_among(place, case.person, known, source=source) if source in _RELATED else ()
+    relations = relations_among(case.person, known, source=source) if source in _RELATED else ()
     return Record(source, reference(source, case.person.id), case.person.id, identity, content, relations, made)
 
 
-def _second_record(place: Place, household: Household, case: Case, worker: Worker, rng: Random) -> Record:
+def _may_hold(worker: Worker, age: int) -> bool:
+    wrong_end = "Primary" if age >= 11 else "High"
+    return not worker.team.endswith(wrong_end)
+
+
+def _place_of(worker: Worker) -> Content:
+    item, code = contents.PLACES.get(worker.team, ("", ""))
+    return {item: code} if item else {}
+
+
+def _second_record(place: Place, household: Household, *, case: Case, worker: Worker, rng: Random) -> Record:
     identity, made = mistakes.spoil(case.person, household, source="ac", rng=rng)
     identity["nhs_number"] = case.person.second_nhs_number
-    content = {**involvement(case, worker, rng), **contents.ITEMS_OF["ac"](case, rng)}
+    content = {**involvement(case, worker, rng=rng), **contents.ITEMS_OF["ac"](case, rng)}
     return Record("ac", f"{reference('ac', case.person.id)}B", case.person.id, identity, content, (), made)
 
 
-def involvement(case: Case, worker: Worker, rng: Random) -> Content:
+def involvement(case: Case, worker: Worker, *, rng: Random) -> Content:
     """The fields that every source has: status, dates, and the practitioner to ring."""
     return {
         "status": "historic" if case.until else "current",
@@ -178,16 +193,16 @@ def involvement(case: Case, worker: Worker, rng: Random) -> Content:
     }
 
 
-def _protection(place: Place, case: Case, source: str, rng: Random) -> Content:
+def _protection(case: Case, source: str, *, rng: Random, today: date) -> Content:
     kind = None
     if source == "csc" and case.person.marks & {"adopted", "earlier_identity"}:
         kind = "adopted"
     elif source == "dv" and case.until is None and rng.random() < 0.05:
         kind = "safe_address"
-    return protection(source, kind, place.today) if kind else {}
+    return protection(source, kind, today=today) if kind else {}
 
 
-def protection(source: str, kind: str, today: date) -> Content:
+def protection(source: str, kind: str, *, today: date) -> Content:
     """A protection made by two members of staff of the source, to be looked at again in half a year."""
     return {
         "protection": kind,
@@ -197,7 +212,7 @@ def protection(source: str, kind: str, today: date) -> Content:
     }
 
 
-def relations_among(place: Place, person: Person, known: list[Person], *, source: str) -> tuple[tuple[str, str], ...]:
+def relations_among(person: Person, known: list[Person], *, source: str) -> tuple[tuple[str, str], ...]:
     """(kind, reference) of the people of the same source that the person is related to: the other *is* the kind."""
     found: list[tuple[str, str]] = []
     for other in known:

@@ -69,7 +69,7 @@ def _grown_up(
     registrar: Registrar, origin: str, *, sex: str, ages: tuple[int, int], marks: Iterable[str] = ()
 ) -> Person:
     born = households.born_at(registrar.rng, registrar.today, youngest=ages[0], oldest=ages[1])
-    surname = names.draw_surname(registrar.rng, origin, sex)
+    surname = names.draw_surname(registrar.rng, origin, sex=sex)
     return _person(registrar, origin, sex=sex, born=born, surname=surname, marks=marks)
 
 
@@ -101,7 +101,7 @@ def _no_fixed_abode(registrar: Registrar) -> None:
 
 def _travellers(registrar: Registrar) -> None:
     mother = _grown_up(registrar, "irish", sex="F", ages=(22, 38), marks={"traveller", "no_fixed_abode"})
-    children = households.add_children(registrar, [mother], 3)
+    children = households.add_children(registrar, [mother], count=3)
     marks = frozenset({"traveller", "no_fixed_abode"})
     members = [mother, *(registrar.amend(child, marks=child.marks | marks) for child in children)]
     registrar.settle("no_fixed_abode", members, address=NOWHERE, needs=2)
@@ -110,7 +110,7 @@ def _travellers(registrar: Registrar) -> None:
 def _refugee(registrar: Registrar) -> None:
     year = registrar.today.year - registrar.rng.randint(19, 45)
     sex = registrar.rng.choice("FMM")
-    surname = names.draw_surname(registrar.rng, "arabic", sex)
+    surname = names.draw_surname(registrar.rng, "arabic", sex=sex)
     person = _person(registrar, "arabic", sex=sex, born=date(year, 1, 1), surname=surname, marks={"refugee"})
     registrar.settle("one_person", [person], needs=2)
 

@@ -31,7 +31,7 @@ CSC = Shape(
         "sex": {"F": "Female", "M": "Male"},
         "status": {"current": "Open", "historic": "Closed"},
         "risk": {"none": "NONE", "concern": "S17", "significant_harm": "S47"},
-        "csc.cin_status": {"open": "CIN-O", "closed": "CIN-C"},
+        "csc.cin_status": {"assessed": "CIN-A", "open": "CIN-O", "closed": "CIN-C"},
         "csc.adoption_record": {"yes": "1", "no": "0"},
         "protection": {"safe_address": "SAFE", "adopted": "ADOPT"},
     },
@@ -57,7 +57,7 @@ EH = Shape(
     codes={
         "sex": {"F": "F", "M": "M"},
         "status": {"current": "Active", "historic": "Ended"},
-        "eh.closure": {"needs_met": "NM", "stepped_up": "SU", "disengaged": "DIS"},
+        "eh.closure": {"needs_met": "NM", "stepped_up": "SU", "disengaged": "DIS", "declined": "DEC", "moved": "MOV"},
     },
 )
 
@@ -98,7 +98,7 @@ HL = Shape(
     codes={
         "sex": {"F": "Female", "M": "Male"},
         "status": {"current": "Live", "historic": "Closed"},
-        "hl.duty": {"prevention": "P", "relief": "R", "main": "M"},
+        "hl.duty": {"prevention": "P", "relief": "R", "main": "M", "ended": "E"},
     },
 )
 

@@ -24,12 +24,16 @@ HV = Shape(
         "sex": {"F": "2", "M": "1"},
         "status": {"current": "On caseload", "historic": "Discharged"},
         "hv.mandated_check": {
-            "new_birth": "NBV", "six_to_eight_weeks": "6-8W", "one_year": "1Y", "two_year": "2-2.5Y", "missed": "DNA",
+            "new_birth": "NBV",
+            "six_to_eight_weeks": "6-8W",
+            "one_year": "1Y",
+            "two_year": "2-2.5Y",
+            "missed": "DNA",
         },
         "hv.contraception": {"yes": "Y", "no": "N"},
         "wishes": {"agrees": "Agrees", "not_asked": "Not asked", "objects_competent": "Objects (competent)"},
     },
-)  # fmt: skip
+)
 
 MH = Shape(
     source="mh",
@@ -44,13 +48,14 @@ MH = Shape(
         "postcode=POSTCODE; phone=TEL; status=STATUS; started=REF_DATE; ended=DISCH_DATE; "
         "last_contact=LAST_CONTACT; team=TEAM; lead_name=CARE_COORD; lead_role=CARE_COORD_ROLE; "
         "lead_phone=CARE_COORD_TEL; lead_email=CARE_COORD_EMAIL; mh.open_to_service.on=OPEN_FROM; "
-        "mh.open_to_service.until=OPEN_TO; mh.waiting=WAITING; as_of=AS_OF; coverage_from=COV_FROM; "
+        "mh.open_to_service.until=OPEN_TO; mh.waiting=WAITING; risk=SAFEGUARDING; as_of=AS_OF; coverage_from=COV_FROM; "
         "coverage_to=COV_TO"
     ),
     codes={
         "sex": {"F": "F", "M": "M"},
         "status": {"current": "A", "historic": "D"},
         "mh.waiting": {"yes": "1", "no": "0"},
+        "risk": {"none": "0", "concern": "1", "significant_harm": "2"},
     },
     upper=True,
 )

@@ -118,8 +118,18 @@ DW = Shape(
     codes={
         "sex": {"F": "F", "M": "M"},
         "status": {"current": "L", "historic": "T"},
-        "dw.work_status": {"working": "WRK", "looking_for_work": "IWS", "not_able_to_work": "NWR"},
-        "dw.benefit_type": {"universal_credit": "UC", "jobseekers_allowance": "JSA", "employment_and_support": "ESA"},
+        "dw.work_status": {
+            "working": "WRK",
+            "looking_for_work": "IWS",
+            "not_required": "NWR",
+            "not_able_to_work": "LCW",
+        },
+        "dw.benefit_type": {
+            "universal_credit": "UC",
+            "jobseekers_allowance": "JSA",
+            "employment_and_support": "ESA",
+            "carers_allowance": "CA",
+        },
     },
 )
 
@@ -133,9 +143,13 @@ SU = Shape(
         "reference=Client; forename=Firstname; surname=Lastname; dob=Birthday; sex=Gender; postcode=Postcode; "
         "status=Open?; started=Start; ended=Finish; last_contact=Last seen; team=Service; lead_name=Worker; "
         "lead_role=Worker role; lead_phone=Worker phone; lead_email=Worker email; "
-        "su.in_treatment.on=Treatment from; su.in_treatment.until=Treatment to; as_of=Exported"
+        "su.in_treatment.on=Treatment from; su.in_treatment.until=Treatment to; risk=Child at risk; as_of=Exported"
     ),
-    codes={"sex": {"F": "Woman", "M": "Man"}, "status": {"current": "Yes", "historic": "No"}},
+    codes={
+        "sex": {"F": "Woman", "M": "Man"},
+        "status": {"current": "Yes", "historic": "No"},
+        "risk": {"none": "No", "concern": "Maybe", "significant_harm": "Yes"},
+    },
 )
 
 DV = Shape(
@@ -151,13 +165,20 @@ DV = Shape(
         "phone=Phone; status=Status; started=Start date; ended=End date; last_contact=Last contact; team=Team; "
         "lead_name=Adviser; lead_role=Adviser role; lead_phone=Adviser phone; lead_email=Adviser email; "
         "dv.supported.on=Supported from; dv.supported.until=Supported to; dv.safe_contact=Safe contact; "
-        "relation:child=Children; relation:parent=Mother; protection=Protection; protection_review=Review by; "
-        "protection_by_1=Set by; protection_by_2=Agreed by; as_of=As of; coverage_from=From; coverage_to=To"
+        "risk=Risk to child; relation:child=Children; relation:parent=Mother; protection=Protection; "
+        "protection_review=Review by; protection_by_1=Set by; protection_by_2=Agreed by; as_of=As of; "
+        "coverage_from=From; coverage_to=To"
     ),
     codes={
         "sex": {"F": "F", "M": "M"},
         "status": {"current": "Open", "historic": "Closed"},
-        "dv.safe_contact": {"by_phone": "Phone", "through_worker": "Worker"},
+        "dv.safe_contact": {
+            "by_phone": "Phone",
+            "through_worker": "Worker",
+            "school_hours": "School hours",
+            "text_first": "Text",
+        },
+        "risk": {"none": "None", "concern": "Concern", "significant_harm": "Serious"},
         "protection": {"safe_address": "Safe address"},
     },
 )

@@ -114,11 +114,11 @@ def make_person(registrar: Registrar, origin: str, *, sex: str, born: date | Non
 
 def _adult(registrar: Registrar, origin: str, *, ages: tuple[int, int], sex: str, role: str) -> Person:
     born = born_at(registrar.rng, registrar.today, youngest=ages[0], oldest=ages[1])
-    surname = names.draw_surname(registrar.rng, origin, sex)
+    surname = names.draw_surname(registrar.rng, origin, sex=sex)
     return make_person(registrar, origin, sex=sex, born=born, surname=surname, role=role)
 
 
-def _couple(registrar: Registrar, origin: str, ages: tuple[int, int]) -> list[Person]:
+def _couple(registrar: Registrar, origin: str, *, ages: tuple[int, int]) -> list[Person]:
     rng = registrar.rng
     second_origin = origin if rng.random() < 0.85 else names.draw_origin(rng)
     first = _adult(registrar, origin, ages=ages, sex="M", role="adult")
@@ -137,7 +137,7 @@ def _couple(registrar: Registrar, origin: str, ages: tuple[int, int]) -> list[Pe
     return [registrar.amend(first, partner=second.id), second]
 
 
-def add_children(registrar: Registrar, parents: list[Person], count: int) -> list[Person]:
+def add_children(registrar: Registrar, parents: list[Person], *, count: int) -> list[Person]:
     """`count` children of the parents (mother last in the list), the youngest first; twins come on top of the count."""
     rng, today = registrar.rng, registrar.today
     mother = parents[-1]
@@ -177,17 +177,17 @@ def make_household(registrar: Registrar, *, room: int) -> Household:
         kind = "one_person"
     origin = names.draw_origin(rng)
     needs = rng.choices((0, 1, 2, 3), cum_weights=(0.55, 0.80, 0.93, 1.0))[0]
-    members = _members(registrar, kind, origin)
+    members = _members(registrar, kind, origin=origin)
     return registrar.settle(kind, members, needs=needs)
 
 
-def _members(registrar: Registrar, kind: str, origin: str) -> list[Person]:
+def _members(registrar: Registrar, kind: str, *, origin: str) -> list[Person]:
     rng = registrar.rng
     if kind in ("one_person", "one_older"):
         ages = (18, 64) if kind == "one_person" else (62, 96)
         return [_adult(registrar, origin, ages=ages, sex=rng.choice("FM"), role="adult")]
     if kind in ("couple", "older_couple"):
-        return _couple(registrar, origin, (20, 64) if kind == "couple" else (62, 94))
+        return _couple(registrar, origin, ages=(20, 64) if kind == "couple" else (62, 94))
     if kind == "shared":
         return [
             _adult(registrar, names.draw_origin(rng), ages=(18, 50), sex=rng.choice("FFMMM"), role="lodger")
@@ -196,8 +196,8 @@ def _members(registrar: Registrar, kind: str, origin: str) -> list[Person]:
     if kind == "lone_parent":
         parents = [_adult(registrar, origin, ages=(19, 52), sex=rng.choices("FM", weights=(88, 12))[0], role="adult")]
     else:
-        parents = _couple(registrar, origin, (21, 52))
-    children = add_children(registrar, parents, rng.choices((1, 2, 3, 4), weights=(42, 38, 14, 6))[0])
+        parents = _couple(registrar, origin, ages=(21, 52))
+    children = add_children(registrar, parents, count=rng.choices((1, 2, 3, 4), weights=(42, 38, 14, 6))[0])
     elders = _elders(registrar, parents[0]) if kind == "three_generations" else []
     return [*elders, *parents, *children]
 

@@ -26,6 +26,8 @@ _FORMATS = {"%Y-%m-%d": "iso", "%d/%m/%Y": "day-first", "%d-%b-%Y": "words", "%Y
 _LEAD = {"lead_name": "name", "lead_role": "role", "team": "team", "lead_phone": "phone", "lead_email": "email"}
 _COVERAGE = {"as_of": "as_of", "coverage_from": "from", "coverage_to": "to", "coverage_area": "area"}
 _SEX = {"F": "f", "M": "m"}
+# What the export does not say row by row, and what it then is: left open, nothing of a row could be shared.
+_SAME_FOR_ALL = {"wishes": "not_asked", "risk": "none", "deceased": "no", "third_party": "no"}
 # Where the team's name is the name of the school, surgery, refuge or project, it is the provider that is shown.
 _TEAM_IS_PROVIDER = {"ed", "gp", "dv", "vc"}
 
@@ -38,13 +40,12 @@ def mapping_toml(shape: Shape, today: date) -> str:
     lines += _section("columns", _columns(shape, heading))
     formats = list(dict.fromkeys(_FORMATS[pattern] for pattern in shape.dates))
     lines += _section("dates", [f"formats = {json.dumps(formats)}"])
-    if shape.source not in _TEAM_IS_PROVIDER:
-        lines += _section("constants", [f"provider = {_text(shape.title)}"])
+    lines += _section("constants", _constants(shape, heading))
     lines += _section(
         "involvement", _named(heading, {name: name for name in ("status", "started", "ended", "last_contact")})
     )
     lines += _section("lead", _named(heading, _LEAD))
-    lines += _section("coverage", _coverage(shape, heading, today))
+    lines += _section("coverage", _coverage(shape, heading, today=today))
     for field, codes in shape.codes.items():
         if not set(codes) <= {"yes", "no"}:
             pairs = [f"{_text(written)} = {_text(_SEX.get(value, value))}" for value, written in codes.items()]
@@ -85,7 +86,12 @@ def _columns(shape: Shape, heading: dict[str, str]) -> list[str]:
     return found
 
 
-def _coverage(shape: Shape, heading: dict[str, str], today: date) -> list[str]:
+def _constants(shape: Shape, heading: dict[str, str]) -> list[str]:
+    provider = [] if shape.source in _TEAM_IS_PROVIDER else [f"provider = {_text(shape.title)}"]
+    return provider + [f"{name} = {_text(value)}" for name, value in _SAME_FOR_ALL.items() if name not in heading]
+
+
+def _coverage(shape: Shape, heading: dict[str, str], *, today: date) -> list[str]:
     found = _named(heading, _COVERAGE)
     newest = as_of_day(today, shape.source)
     if "coverage_from" not in heading:
@@ -110,14 +116,17 @@ def _items(heading: dict[str, str]) -> Iterator[tuple[str, list[str]]]:
 
 
 _CODES = (
-    "csc.cin_status eh.closure hl.duty ed.sen_status ed.school hs.asb_case dw.work_status dw.benefit_type hv.mandated_check "
-    "hv.clinic gp.registered_practice dv.safe_contact"
+    "csc.cin_status eh.closure hl.duty ed.sen_status ed.school hs.asb_case dw.work_status dw.benefit_type "
+    "hv.mandated_check hv.clinic gp.registered_practice dv.safe_contact"
 )
 _DAYS = "csc.assessment eh.assessment fr.home_safety_visit"
-_FLAGS = "csc.adoption_record as.carer hs.notice_seeking_possession po.bail_conditions po.intel_marker mh.waiting hv.contraception"
+_FLAGS = (
+    "csc.adoption_record as.carer hs.notice_seeking_possession po.bail_conditions po.intel_marker mh.waiting "
+    "hv.contraception"
+)
 _COUNTS = (
-    "csc.missing_episodes ed.attendance ed.exclusions hs.arrears_weeks po.asb_incidents po.da_incidents po.missing_episodes "
-    "po.offences hv.missed_appts ac.attendances gp.missed_appts vc.foodbank"
+    "csc.missing_episodes ed.attendance ed.exclusions hs.arrears_weeks po.asb_incidents po.da_incidents "
+    "po.missing_episodes po.offences hv.missed_appts ac.attendances gp.missed_appts vc.foodbank"
 )
 _PARTS = {
     **dict.fromkeys(_CODES.split(), "code"),

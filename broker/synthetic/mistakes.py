@@ -54,7 +54,7 @@ _POSTCODE_PLACES, _POSTCODE_WEIGHTS = (2, 4, 5, 6), (8, 20, 36, 36)
 _UNIT_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
 
 
-def chances(person: Person, household: Household, source: str) -> dict[str, float]:
+def chances(person: Person, household: Household, *, source: str) -> dict[str, float]:
     """The mistakes that a record of `source` about this person can have, each with its rate."""
     born = person.born
     found = {
@@ -108,7 +108,7 @@ def plain(person: Person, address: Address) -> Identity:
 
 def spoil(person: Person, household: Household, *, source: str, rng: Random) -> tuple[Identity, tuple[str, ...]]:
     """What `source` wrote down about the person, and the names of the mistakes in it, in the order they were made."""
-    made = [mistake for mistake, rate in chances(person, household, source).items() if rng.random() < rate]
+    made = [mistake for mistake, rate in chances(person, household, source=source).items() if rng.random() < rate]
     stale = "address_stale" in made
     address = household.earlier if stale and household.earlier else household.address
     if stale and "flat_missing" in made and not address.flat:
@@ -120,11 +120,11 @@ def spoil(person: Person, household: Household, *, source: str, rng: Random) -> 
         change = _CHANGES.get(mistake)
         if change:
             change(found, person, rng)
-    _withhold(found, source, rng)
+    _withhold(found, source, rng=rng)
     return found, tuple(made)
 
 
-def _withhold(found: Identity, source: str, rng: Random) -> None:
+def _withhold(found: Identity, source: str, *, rng: Random) -> None:
     for field in ("nhs_number", "upn", "nino"):
         if rng.random() >= HELD.get((source, field), 0.0):
             found[field] = ""

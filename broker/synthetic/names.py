@@ -111,7 +111,7 @@ def _weighted(words: str) -> tuple[tuple[str, ...], tuple[float, ...]]:
 
 
 @cache
-def _forenames(origin: str, sex: str, year: int) -> str:
+def _forenames(origin: str, sex: str, *, year: int) -> str:
     if origin in _FORENAMES:
         return _FORENAMES[origin][sex]
     return next(words for first, last, words in _ENGLISH[sex] if first <= year < int(last))
@@ -132,16 +132,16 @@ def draw_forename(rng: Random, origin: str, *, sex: str, year: int) -> str:
     """A forename usual for the sex, birth year and origin; a third of British-born children have an English one."""
     if origin not in ("english", "pakistani", "bangladeshi") and year >= 1993 and rng.random() < 0.33:
         origin = "english"
-    names, totals = _weighted(_forenames(origin, sex, year))
+    names, totals = _weighted(_forenames(origin, sex, year=year))
     return rng.choices(names, cum_weights=totals)[0]
 
 
-def draw_surname(rng: Random, origin: str, sex: str = "") -> str:
-    """A surname usual for the origin; Begum, Khatun, Sultana and Kaur are given to women, Singh, Miah and Uddin to men."""
+def draw_surname(rng: Random, origin: str, *, sex: str) -> str:
+    """A surname usual for the origin; Begum or Kaur are given to women only, Singh or Miah to men."""
     names, totals = _weighted(_SURNAMES[origin])
     for _ in range(20):
         surname = rng.choices(names, cum_weights=totals)[0]
-        if _GENDERED.get(surname, sex or "?") == (sex or "?"):
+        if _GENDERED.get(surname, sex) == sex:
             return surname
     return names[0]
 

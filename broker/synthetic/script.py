@@ -50,7 +50,9 @@ def person(
     )
 
 
-def settle(registrar: Registrar, members: list[Person], address: Address, earlier: Address | None = None) -> Household:
+def settle(
+    registrar: Registrar, members: list[Person], *, address: Address, earlier: Address | None = None
+) -> Household:
     """The household of the story's people at a fixed address. It uses up no address of the gazetteer."""
     household = Household(
         registrar.next_household(),
@@ -117,6 +119,20 @@ class Script:
         }
 
 
-def worker(source: str, name: str, team: str, serial: int) -> Worker:
+def worker(source: str, name: str, *, team: str, serial: int) -> Worker:
     """A practitioner of a story, who is on no roster. Serials from 800 are the stories'."""
     return staff.named_worker(source, name, team=team, serial=serial)
+
+
+def story(
+    number: str,
+    title: str,
+    *,
+    asker: tuple[str, str, str],
+    query: dict[str, str],
+    expected: dict[str, object],
+    forbidden: tuple[str, ...] = (),
+) -> Story:
+    """The story as data. `asker` is role, staff id and purpose; the agency is the first half of the role."""
+    role, staff_id, purpose = asker
+    return Story(number, title, role.partition(".")[0], role, staff_id, purpose, query, expected, forbidden)

@@ -56,28 +56,24 @@ class Shape:
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     coverage_years: int = 3
 
-    @property
-    def fields(self) -> frozenset[str]:
-        return frozenset(name for name, _ in self.columns)
 
-
-def render(shape: Shape, record: Record, today: date) -> list[str]:
+def render(shape: Shape, record: Record, *, today: date) -> list[str]:
     """The cells of the record's row, in the order of the columns."""
-    return [_fit(_cell(shape, record, name, today), shape.encoding) for name, _ in shape.columns]
+    return [_fit(_cell(shape, record, name=name, today=today), shape.encoding) for name, _ in shape.columns]
 
 
-def _cell(shape: Shape, record: Record, name: str, today: date) -> str:
+def _cell(shape: Shape, record: Record, *, name: str, today: date) -> str:
     if name == "reference":
         return record.reference
     if name.startswith("relation:"):
         return _relation(record, name) or shape.blank
-    value = _value(shape, record, name, today)
+    value = _value(shape, record, name=name, today=today)
     if value is None or value == "":
         return shape.blank
-    return _written(shape, name, value)
+    return _written(shape, name, value=value)
 
 
-def _written(shape: Shape, name: str, value: Cell) -> str:
+def _written(shape: Shape, name: str, *, value: Cell) -> str:
     if isinstance(value, bool):
         value = "yes" if value else "no"
     if isinstance(value, date):
@@ -89,13 +85,14 @@ def _written(shape: Shape, name: str, value: Cell) -> str:
 _SHOUTED = {"forename", "surname", "middle_names", "known_as", "former_surname", "address", "address_1", "town"}
 
 
-def _value(shape: Shape, record: Record, name: str, today: date) -> Cell:
+def _value(shape: Shape, record: Record, *, name: str, today: date) -> Cell:
     identity = record.identity
     if name in _MADE_OF_PARTS:
-        return _made_of_parts(shape, record, name, today)
+        return _made_of_parts(shape, record, name=name, today=today)
     if name == "coverage_from":
         as_of = record.content["as_of"]
-        return as_of.replace(year=as_of.year - shape.coverage_years) if isinstance(as_of, date) else None
+        # The first of the month: a 29 February has no day three years before it.
+        return date(as_of.year - shape.coverage_years, as_of.month, 1) if isinstance(as_of, date) else None
     if name == "coverage_to":
         return record.content["as_of"]
     if name == "postcode" and not identity["street"]:
@@ -106,7 +103,7 @@ def _value(shape: Shape, record: Record, name: str, today: date) -> Cell:
 _MADE_OF_PARTS = {"title", "full_name", "address", "address_1", "address_2", "town", "coverage_area"}
 
 
-def _made_of_parts(shape: Shape, record: Record, name: str, today: date) -> str:
+def _made_of_parts(shape: Shape, record: Record, *, name: str, today: date) -> str:
     identity = record.identity
     if name == "coverage_area":
         return TOWN
@@ -119,10 +116,10 @@ def _made_of_parts(shape: Shape, record: Record, name: str, today: date) -> str:
         return str(identity["address_written"]) if name in ("address", "address_1") else ""
     if not identity["street"]:
         return "NO FIXED ABODE" if name in ("address", "address_1") else ""
-    return _address(shape, record, name)
+    return _address(shape, record, name=name)
 
 
-def _address(shape: Shape, record: Record, name: str) -> str:
+def _address(shape: Shape, record: Record, *, name: str) -> str:
     identity = record.identity
     street = str(identity["street"])
     if shape.streets == "short":

@@ -33,10 +33,10 @@ TEAMS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "as": ("council", "Adult social worker", ("Adult assessment", "Hospital discharge", "Carers team")),
     "ed": ("school", "Designated safeguarding lead", ("Brackwater High", "Millrace Primary", "Castle Park Primary")),
     "hs": ("homes", "Tenancy officer", ("Tenancy team East", "Tenancy team West", "Income team")),
-    "po": ("police", "Public protection officer", ("Public protection unit", "Neighbourhood team", "Domestic abuse unit")),
+    "po": ("police", "Public protection officer", ("Public protection unit", "Domestic abuse unit")),
     "pr": ("probation", "Probation officer", ("Brackwater delivery unit",)),
     "dw": ("jobcentre", "Work coach", ("Brackwater Jobcentre", "Quarry Hill Jobcentre")),
-    "hv": ("nhs", "Health visitor", ("0-19 team Harbourside", "0-19 team Northgate", "School nursing")),
+    "hv": ("nhs", "Health visitor", ("0-19 team Harbourside", "0-19 team Quarry Hill", "School nursing")),
     "mh": ("nhs", "Mental health practitioner", ("CAMHS", "Community mental health team")),
     "ac": ("nhs", "Safeguarding nurse", ("Emergency department",)),
     "gp": ("gp", "Practice safeguarding lead", ("Harbour Surgery", "Mill Lane Practice", "Northgate Health")),
@@ -45,6 +45,10 @@ TEAMS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "vc": ("voluntary", "Advice worker", ("Brackwater Advice", "Foodbank")),
     "fr": ("fire", "Home safety officer", ("Home safety team",)),
 }  # fmt: skip
+
+
+_FIRST_OF_STORIES = 800
+"""The practitioners of stories have phones and ids from here on, so that a canary's phone is nobody else's."""
 
 
 def named_worker(source: str, name: str, *, team: str, serial: int) -> Worker:
@@ -64,7 +68,9 @@ def make_roster(rng: Random, source: str, *, people: int) -> tuple[Worker, ...]:
     each = max(2, people // 3000)
     first = list(TEAMS).index(source) * 40
     return tuple(
-        named_worker(source, names.draw_staff_name(rng), team=team, serial=first + place * each + number)
+        named_worker(
+            source, names.draw_staff_name(rng), team=team, serial=(first + place * each + number) % _FIRST_OF_STORIES
+        )
         for place, team in enumerate(teams)
         for number in range(each)
     )

@@ -31,10 +31,13 @@ _ONE, _TWO, _THREE, _FOUR, _FIVE = ({"address_written": spelling} for spelling i
 def plant(registrar: Registrar, plan: Plan) -> None:
     """Adds the household, its records and the story to the plan."""
     family = _family(registrar)
-    household = settle(registrar, list(family.values()), HOME, BEFORE)
+    household = settle(registrar, list(family.values()), address=HOME, earlier=BEFORE)
     script = Script(registrar, HOME)
     _council(script, family)
-    _homes_and_law(script, family)
+    _early_help_and_youth(script, family)
+    _schools(script, family)
+    _homes_and_jobcentre(script, family)
+    _police(script, family)
     _health(script, family)
     _voluntary(script, family)
     plan.records[household.id] = tuple(script.records)
@@ -64,13 +67,13 @@ def _family(registrar: Registrar) -> dict[str, Person]:
 
 
 def _council(script: Script, family: dict[str, Person]) -> None:
-    worker_of_children = worker("csc", "Dana Whitfield", "Assessment team North", 800)
-    worker_of_unborn = worker("csc", "Imran Sadiq", "Family safeguarding", 801)
-    worker_of_adults = worker("csc", "Beth Lonsdale", "Assessment team South", 802)
+    worker_of_children = worker("csc", "Dana Whitfield", team="Assessment team North", serial=800)
+    worker_of_unborn = worker("csc", "Imran Sadiq", team="Family safeguarding", serial=801)
+    worker_of_adults = worker("csc", "Beth Lonsdale", team="Assessment team South", serial=802)
     leanne, marek = family["leanne"], family["marek"]
     children = [family[word] for word in ("callum", "ellie", "zofia", "kacper")]
     for place, child in enumerate(children):
-        siblings = tuple(("sibling", other) for other in children if other is not child)
+        siblings = tuple(("sibling", other) for other in (*children, family["unborn"]) if other is not child)
         parents = (("parent", leanne), *((("parent", marek),) if marek.id in child.parents else ()))
         script.holds(
             worker_of_children,
@@ -98,12 +101,11 @@ def _council(script: Script, family: dict[str, Person]) -> None:
     script.holds(worker_of_adults, leanne, days=(140, None), wrong=_ONE, related=(("partner", marek), *as_children))
     marek_children = tuple(pair for pair in as_children if marek.id in pair[1].parents)
     script.holds(worker_of_adults, marek, days=(140, None), wrong=_ONE, related=(("partner", leanne), *marek_children))
-    _early_help_and_youth(script, family)
 
 
 def _early_help_and_youth(script: Script, family: dict[str, Person]) -> None:
-    keyworker = worker("eh", "Sandra Okoro", "Family hub Harbourside", 803)
-    second = worker("eh", "Piers Galloway", "Early help team", 804)
+    keyworker = worker("eh", "Sandra Okoro", team="Family hub Harbourside", serial=803)
+    second = worker("eh", "Piers Galloway", team="Early help team", serial=804)
     leanne = family["leanne"]
     trio = [family[word] for word in ("callum", "ellie", "zofia")]
     for place, child in enumerate(trio):
@@ -124,16 +126,16 @@ def _early_help_and_youth(script: Script, family: dict[str, Person]) -> None:
         related=tuple(("child", child) for child in trio),
         items={"eh.family_plan.on": script.ago(20)},
     )
-    youth = worker("yj", "Gwen Prosser", "Youth justice service", 805)
+    youth = worker("yj", "Gwen Prosser", team="Youth justice service", serial=805)
     script.holds(youth, family["callum"], wrong=_THREE, items={"yj.intervention.on": script.ago(90)})
-    housing = worker("hl", "Tom Arkwright", "Housing options", 806)
+    housing = worker("hl", "Tom Arkwright", team="Housing options", serial=806)
     script.holds(housing, leanne, days=(60, None), wrong=_THREE, items={"hl.duty": "prevention"})
 
 
-def _homes_and_law(script: Script, family: dict[str, Person]) -> None:
-    leanne, marek, callum = family["leanne"], family["marek"], family["callum"]
-    high = worker("ed", "Ruth Amadi", "Brackwater High", 807)
-    primary = worker("ed", "Colin Peake", "Millrace Primary", 808)
+def _schools(script: Script, family: dict[str, Person]) -> None:
+    callum = family["callum"]
+    high = worker("ed", "Ruth Amadi", team="Brackwater High", serial=807)
+    primary = worker("ed", "Colin Peake", team="Millrace Primary", serial=808)
     script.holds(
         high,
         callum,
@@ -154,7 +156,11 @@ def _homes_and_law(script: Script, family: dict[str, Person]) -> None:
                 "ed.school": "millrace_primary",
             },
         )
-    officer = worker("hs", "Hilary Stott", "Tenancy team East", 809)
+
+
+def _homes_and_jobcentre(script: Script, family: dict[str, Person]) -> None:
+    leanne, marek = family["leanne"], family["marek"]
+    officer = worker("hs", "Hilary Stott", team="Tenancy team East", serial=809)
     tenants = [family[word] for word in ("leanne", "marek", "callum", "ellie", "zofia", "kacper")]
     for tenant in tenants:
         others = tuple(("household_member", other) for other in tenants if other is not tenant)
@@ -163,8 +169,19 @@ def _homes_and_law(script: Script, family: dict[str, Person]) -> None:
             {"hs.arrears_weeks": 9, "hs.notice_seeking_possession": True} if tenant in (leanne, marek) else {}
         )
         script.holds(officer, tenant, days=(1100, None), wrong=wrong, related=others, items=items)
-    abuse = worker("po", "Yasmin Dar", "Domestic abuse unit", 810)
-    missing = worker("po", "Kevin Rudd-Thorne", "Public protection unit", 811)
+    coach, second_coach = (
+        worker("dw", "Anne Petrov", team="Brackwater Jobcentre", serial=812),
+        worker("dw", "Lewis Tarn", team="Quarry Hill Jobcentre", serial=813),
+    )
+    benefit: Content = {"dw.work_status": "looking_for_work", "dw.benefit_type": "universal_credit"}
+    script.holds(coach, leanne, days=(500, None), items=benefit, wrong=_THREE)
+    script.holds(second_coach, marek, days=(300, None), items=benefit, wrong=_THREE)
+
+
+def _police(script: Script, family: dict[str, Person]) -> None:
+    leanne, marek, callum = family["leanne"], family["marek"], family["callum"]
+    abuse = worker("po", "Yasmin Dar", team="Domestic abuse unit", serial=810)
+    missing = worker("po", "Kevin Rudd-Thorne", team="Public protection unit", serial=811)
     script.holds(
         abuse, leanne, items={"po.da_incidents": 3, "po.da_incidents.role": "victim"}, wrong={"middle_names": ""}
     )
@@ -175,19 +192,12 @@ def _homes_and_law(script: Script, family: dict[str, Person]) -> None:
         items={"po.da_incidents": 3, "po.da_incidents.role": "suspect"},
     )
     script.holds(missing, callum, items={"po.missing_episodes": 2})
-    coach, second_coach = (
-        worker("dw", "Anne Petrov", "Brackwater Jobcentre", 812),
-        worker("dw", "Lewis Tarn", "Quarry Hill Jobcentre", 813),
-    )
-    benefit: Content = {"dw.work_status": "looking_for_work", "dw.benefit_type": "universal_credit"}
-    script.holds(coach, leanne, days=(500, None), items=benefit, wrong=_THREE)
-    script.holds(second_coach, marek, days=(300, None), items=benefit, wrong=_THREE)
 
 
 def _health(script: Script, family: dict[str, Person]) -> None:
-    visitor = worker("hv", "Moira Kelso", "0-19 team Harbourside", 814)
-    nurse = worker("hv", "Jun Tanaka", "School nursing", 815)
-    midwife = worker("hv", "Abena Mensah", "0-19 team Northgate", 816)
+    visitor = worker("hv", "Moira Kelso", team="0-19 team Harbourside", serial=814)
+    nurse = worker("hv", "Jun Tanaka", team="School nursing", serial=815)
+    midwife = worker("hv", "Abena Mensah", team="0-19 team Quarry Hill", serial=816)
     kacper, zofia, ellie = family["kacper"], family["zofia"], family["ellie"]
     script.holds(
         visitor,
@@ -207,20 +217,25 @@ def _health(script: Script, family: dict[str, Person]) -> None:
     )
     script.holds(nurse, ellie, days=(900, None), items={"hv.missed_appts": 2, "hv.clinic": "harbourside_clinic"})
     script.holds(midwife, family["leanne"], days=(60, None), items={"hv.missed_appts": 1})
-    adult = worker("mh", "Oliver Strand", "Community mental health team", 817)
-    camhs = worker("mh", "Nadia Rees", "CAMHS", 818)
+    adult = worker("mh", "Oliver Strand", team="Community mental health team", serial=817)
+    camhs = worker("mh", "Nadia Rees", team="CAMHS", serial=818)
     script.holds(adult, family["leanne"], items={"mh.open_to_service.on": script.ago(150), "mh.waiting": False})
     script.holds(camhs, family["callum"], days=(80, None), items={"mh.waiting": True})
-    emergency = worker("ac", "Grace Holloway", "Emergency department", 819)
+    emergency = worker("ac", "Grace Holloway", team="Emergency department", serial=819)
     script.holds(emergency, kacper, wrong=_FIVE, items={"ac.attendances": 4})
     script.holds(emergency, ellie, wrong=_FIVE, items={"ac.attendances": 2})
 
 
 def _voluntary(script: Script, family: dict[str, Person]) -> None:
     leanne, marek = family["leanne"], family["marek"]
-    recovery = worker("su", "Dermot Quigley", "Turning Tide", 820)
-    script.holds(recovery, marek, wrong={"surname": "Novak"}, items={"su.in_treatment.on": script.ago(180)})
-    adviser = worker("dv", "Celia Hartnoll", "Safe Harbour", 821)
+    recovery = worker("su", "Dermot Quigley", team="Turning Tide", serial=820)
+    script.holds(
+        recovery,
+        marek,
+        wrong={"surname": "Novak"},
+        items={"su.in_treatment.on": script.ago(180), "risk": "significant_harm"},
+    )
+    adviser = worker("dv", "Celia Hartnoll", team="Safe Harbour", serial=821)
     earlier = {"postcode": BEFORE.postcode}
     script.holds(
         adviser,
@@ -233,7 +248,7 @@ def _voluntary(script: Script, family: dict[str, Person]) -> None:
             "dv.safe_contact": "by_phone",
         },
     )
-    debts = worker("vc", "Bernard Lisle", "Brackwater Advice", 822)
+    debts = worker("vc", "Bernard Lisle", team="Brackwater Advice", serial=822)
     script.holds(
         debts, leanne, days=(100, None), wrong=_FIVE, items={"vc.debt_advice.on": script.ago(95), "vc.foodbank": 4}
     )

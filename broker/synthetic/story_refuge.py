@@ -14,10 +14,11 @@ from broker.synthetic.caseloads import protection
 from broker.synthetic.contents import Content
 from broker.synthetic.households import Registrar
 from broker.synthetic.population import Address, Person, Story
-from broker.synthetic.script import Plan, Script, person, settle, worker
+from broker.synthetic.script import Plan, Script, person, settle, story, worker
 
 OLD_HOME = Address("999900000051", "", "18", "Lock Keepers Row", "ZY7 2BD", "Harbourside")
 REFUGE = Address("999900000052", "", "6", "Kittiwake Yard", "ZY8 3WQ", "Elsewhere")
+# Codes of the vocabulary that no other record of the place has.
 SCHOOL, SURGERY, CLINIC = "kestrel_quay_school", "plover_court_surgery", "sanderling_clinic"
 CANARIES = (
     REFUGE.postcode,
@@ -57,10 +58,10 @@ _NEW_HOME: dict[str, str | date | None] = {
 def plant(registrar: Registrar, plan: Plan) -> None:
     """Adds both households, the old and the new records, and the questions that must not find the refuge."""
     family = _family(registrar)
-    old = settle(registrar, [family["vikram"]], OLD_HOME)
+    old = settle(registrar, [family["vikram"]], address=OLD_HOME)
     for word in ("priya", "anaya", "rohan"):
         family[word] = registrar.amend(family[word], household=registrar.next_household())
-    new = settle(registrar, [family[word] for word in ("priya", "anaya", "rohan")], REFUGE, OLD_HOME)
+    new = settle(registrar, [family[word] for word in ("priya", "anaya", "rohan")], address=REFUGE, earlier=OLD_HOME)
     script = Script(registrar, OLD_HOME)
     _before(script, family)
     _social_care(script, family)
@@ -87,7 +88,7 @@ def _family(registrar: Registrar) -> dict[str, Person]:
 
 def _before(script: Script, family: dict[str, Person]) -> None:
     priya, vikram, anaya, rohan = (family[word] for word in ("priya", "vikram", "anaya", "rohan"))
-    landlord = worker("hs", "Norman Dack", "Tenancy team West", 830)
+    landlord = worker("hs", "Norman Dack", team="Tenancy team West", serial=830)
     household = (vikram, priya, anaya, rohan)
     for member in household:
         others = tuple(("household_member", other) for other in household if other is not member)
@@ -95,26 +96,26 @@ def _before(script: Script, family: dict[str, Person]) -> None:
             {"hs.arrears_weeks": 2, "hs.notice_seeking_possession": False} if member in (vikram, priya) else {}
         )
         script.holds(landlord, member, days=(1300, None), related=others, items=items)
-    unit = worker("po", "Aled Morgan", "Domestic abuse unit", 831)
+    unit = worker("po", "Aled Morgan", team="Domestic abuse unit", serial=831)
     script.holds(unit, priya, items={"po.da_incidents": 4, "po.da_incidents.role": "victim"})
     script.holds(
         unit, vikram, items={"po.da_incidents": 4, "po.da_incidents.role": "suspect", "po.bail_conditions": True}
     )
-    coach = worker("dw", "Fay Bristow", "Quarry Hill Jobcentre", 832)
+    coach = worker("dw", "Fay Bristow", team="Quarry Hill Jobcentre", serial=832)
     for adult in (priya, vikram):
         script.holds(
             coach, adult, days=(700, None), items={"dw.work_status": "working", "dw.benefit_type": "universal_credit"}
         )
-    doctor = worker("gp", "Martin Orde", "Harbour Surgery", 833)
+    doctor = worker("gp", "Martin Orde", team="Harbour Surgery", serial=833)
     for member in (priya, anaya, rohan):
         items = {"gp.registered_practice": "harbour_surgery", "gp.missed_appts": 0}
         script.holds(doctor, member, days=(1000, _MOVED), items=items)
     script.holds(
         doctor, vikram, days=(1000, None), items={"gp.registered_practice": "harbour_surgery", "gp.missed_appts": 1}
     )
-    visitor = worker("hv", "Enid Salter", "0-19 team Harbourside", 834)
+    visitor = worker("hv", "Enid Salter", team="0-19 team Harbourside", serial=834)
     script.holds(visitor, rohan, days=(1000, _MOVED), items={"hv.missed_appts": 0, "hv.clinic": "harbourside_clinic"})
-    teacher = worker("ed", "Colin Peake", "Millrace Primary", 808)
+    teacher = worker("ed", "Colin Peake", team="Millrace Primary", serial=808)
     for child in (anaya, rohan):
         items = {
             "ed.attendance": 93,
@@ -123,14 +124,14 @@ def _before(script: Script, family: dict[str, Person]) -> None:
             "ed.school": "millrace_primary",
         }
         script.holds(teacher, child, days=(800, _MOVED), items=items)
-    nurse = worker("ac", "Grace Holloway", "Emergency department", 819)
+    nurse = worker("ac", "Grace Holloway", team="Emergency department", serial=819)
     script.holds(nurse, priya, days=(400, 60), items={"ac.attendances": 3})
 
 
 def _social_care(script: Script, family: dict[str, Person]) -> None:
     priya, vikram, anaya, rohan = (family[word] for word in ("priya", "vikram", "anaya", "rohan"))
-    social_worker = worker("csc", "Nasreen Mirza", "Family safeguarding", 835)
-    safe = protection("csc", "safe_address", script.today)
+    social_worker = worker("csc", "Nasreen Mirza", team="Family safeguarding", serial=835)
+    safe = protection("csc", "safe_address", today=script.today)
     child_items = {"csc.cin_status": "open", "csc.assessment": script.ago(40), **safe}
     both = (("parent", priya), ("parent", vikram))
     # Children's social care keeps the old address on purpose: the new one is on paper only.
@@ -143,8 +144,8 @@ def _social_care(script: Script, family: dict[str, Person]) -> None:
 
 def _since(script: Script, family: dict[str, Person]) -> None:
     priya, anaya, rohan = (family[word] for word in ("priya", "anaya", "rohan"))
-    safe = protection("dv", "safe_address", script.today)
-    refuge = worker("dv", "Maud Sedgewick", "Kittiwake House", 990)
+    safe = protection("dv", "safe_address", today=script.today)
+    refuge = worker("dv", "Maud Sedgewick", team="Kittiwake House", serial=990)
     supported: Content = {"dv.supported.on": script.ago(_MOVED), "dv.safe_contact": "through_worker", **safe}
     script.holds(
         refuge,
@@ -156,15 +157,15 @@ def _since(script: Script, family: dict[str, Person]) -> None:
     )
     for child in (anaya, rohan):
         script.holds(refuge, child, days=(_MOVED, None), items=safe, wrong=_NEW_HOME, related=(("parent", priya),))
-    school = worker("ed", "Perpetua Ainscough", "Kestrel Quay School", 991)
+    school = worker("ed", "Perpetua Ainscough", team="Kestrel Quay School", serial=991)
     for child in (anaya, rohan):
         items: Content = {"ed.attendance": 97, "ed.exclusions": 0, "ed.sen_status": "none", "ed.school": SCHOOL}
         script.holds(school, child, days=(_MOVED - 5, None), items=items, wrong=_NEW_HOME)
-    surgery = worker("gp", "Leopold Varley", "Plover Court Surgery", 992)
+    surgery = worker("gp", "Leopold Varley", team="Plover Court Surgery", serial=992)
     for member in (priya, anaya, rohan):
         items = {"gp.registered_practice": SURGERY, "gp.missed_appts": 0}
         script.holds(surgery, member, days=(_MOVED - 3, None), items=items, wrong=_NEW_HOME)
-    clinic = worker("hv", "Ottoline Frith", "Sanderling team", 993)
+    clinic = worker("hv", "Ottoline Frith", team="Sanderling team", serial=993)
     script.holds(
         clinic, rohan, days=(_MOVED - 7, None), items={"hv.missed_appts": 0, "hv.clinic": CLINIC}, wrong=_NEW_HOME
     )
@@ -177,45 +178,16 @@ def _stories(family: dict[str, Person]) -> tuple[Story, ...]:
         "protected": [family[word].id for word in ("priya", "anaya", "rohan")],
         "ex_partner": family["vikram"].id,
     }
+    landlord = ("homes.tenancy_officer", "hs-0830", "housing_support")
+    housing_officer = ("council.housing_officer", "hl-0806", "housing_support")
+    social_worker = ("council.social_worker", "csc-0835", "child_safeguarding")
     askers = (
-        (
-            "4a",
-            "The landlord asks about the ex-partner",
-            "homes",
-            "homes.tenancy_officer",
-            "hs-0830",
-            "housing_support",
-            vikram,
-        ),
-        (
-            "4b",
-            "The housing officer asks about the ex-partner",
-            "council",
-            "council.housing_officer",
-            "hl-0806",
-            "housing_support",
-            vikram,
-        ),
-        (
-            "4c",
-            "The social worker asks about the ex-partner",
-            "council",
-            "council.social_worker",
-            "csc-0835",
-            "child_safeguarding",
-            vikram,
-        ),
-        (
-            "4d",
-            "The social worker asks about Priya",
-            "council",
-            "council.social_worker",
-            "csc-0835",
-            "child_safeguarding",
-            priya,
-        ),
+        ("4a", "The landlord asks about the ex-partner", landlord, vikram),
+        ("4b", "The housing officer asks about the ex-partner", housing_officer, vikram),
+        ("4c", "The social worker asks about the ex-partner", social_worker, vikram),
+        ("4d", "The social worker asks about Priya", social_worker, priya),
     )
     return tuple(
-        Story(number, title, agency, role, staff, purpose, query, expected, CANARIES)
-        for number, title, agency, role, staff, purpose, query in askers
+        story(number, title, asker=asker, query=query, expected=expected, forbidden=CANARIES)
+        for number, title, asker, query in askers
     )

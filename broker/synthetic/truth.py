@@ -42,11 +42,11 @@ def write(place: Place, folder: Path, progress: Callable[[int], None] | None = N
     """Writes every export, mapping file and truth file; `progress` is told the records written so far."""
     counts: Counter[str] = Counter()
     with ExitStack() as stack:
-        writers = {source: _open_export(stack, place, folder, source) for source in SHAPES}
-        truth = _open_csv(stack, folder / "truth" / "records.csv", ("source", "reference", "person", "mistakes"))
+        writers = {source: _open_export(stack, place, folder=folder, source=source) for source in SHAPES}
+        truth = _open_csv(stack, folder / "truth" / "records.csv", header=("source", "reference", "person", "mistakes"))
         for number, record in enumerate(caseloads.records(place), start=1):
             shape = SHAPES[record.source]
-            writers[record.source](shapes.render(shape, record, place.today))
+            writers[record.source](shapes.render(shape, record, today=place.today))
             truth((record.source, record.reference, record.person, " ".join(record.mistakes)))
             counts[record.source] += 1
             if progress and number % 1000 == 0:
@@ -55,7 +55,7 @@ def write(place: Place, folder: Path, progress: Callable[[int], None] | None = N
     return Written(folder, dict(counts))
 
 
-def _open_export(stack: ExitStack, place: Place, folder: Path, source: str) -> Callable[[Iterable[object]], object]:
+def _open_export(stack: ExitStack, place: Place, *, folder: Path, source: str) -> Callable[[Iterable[object]], object]:
     shape = SHAPES[source]
     home = source_folder(folder, source)
     home.mkdir(parents=True, exist_ok=True)
@@ -66,7 +66,7 @@ def _open_export(stack: ExitStack, place: Place, folder: Path, source: str) -> C
     return writer.writerow
 
 
-def _open_csv(stack: ExitStack, path: Path, header: Iterable[str]) -> Callable[[Iterable[object]], object]:
+def _open_csv(stack: ExitStack, path: Path, *, header: Iterable[str]) -> Callable[[Iterable[object]], object]:
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = csv.writer(stack.enter_context(path.open("w", encoding="utf-8", newline="")), lineterminator="\n")
     writer.writerow(header)
@@ -74,35 +74,26 @@ def _open_csv(stack: ExitStack, path: Path, header: Iterable[str]) -> Callable[[
 
 
 def _write_truth(place: Place, folder: Path) -> None:
+    _write_people(place, folder)
     with ExitStack() as stack:
-        person_row = _open_csv(
-            stack,
-            folder / "people.csv",
-            ("person", "household", "forename", "surname", "born", "sex", "origin", "marks"),
-        )
-        for person in place.people.values():
-            marks = " ".join(sorted(person.marks))
-            person_row(
-                (
-                    person.id,
-                    person.household,
-                    person.forename,
-                    person.surname,
-                    person.born or "",
-                    person.sex,
-                    person.origin,
-                    marks,
-                )
-            )
-        household_row = _open_csv(stack, folder / "households.csv", ("household", "kind", "people"))
+        household_row = _open_csv(stack, folder / "households.csv", header=("household", "kind", "people"))
         for household in place.households:
             household_row((household.id, household.kind, " ".join(household.people)))
-        pair_row = _open_csv(stack, folder / "never_link.csv", ("person", "other"))
+        pair_row = _open_csv(stack, folder / "never_link.csv", header=("person", "other"))
         for pair in place.never_link:
             pair_row(pair)
-        relation_row = _open_csv(stack, folder / "relationships.csv", ("person", "other", "kind"))
+        relation_row = _open_csv(stack, folder / "relationships.csv", header=("person", "other", "kind"))
         for relationship in place.relationships:
             relation_row((relationship.person, relationship.other, relationship.kind))
     stories = [asdict(story) for story in place.stories]
     (folder / "stories.json").write_text(json.dumps(stories, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     (folder / "canaries.json").write_text(json.dumps(place.canaries, indent=2) + "\n", encoding="utf-8")
+
+
+def _write_people(place: Place, folder: Path) -> None:
+    header = ("person", "household", "forename", "surname", "born", "sex", "origin", "marks")
+    with ExitStack() as stack:
+        row = _open_csv(stack, folder / "people.csv", header=header)
+        for person in place.people.values():
+            about = (person.id, person.household, person.forename, person.surname)
+            row((*about, person.born or "", person.sex, person.origin, " ".join(sorted(person.marks))))

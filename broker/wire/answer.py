@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from broker.wire.delivery import AgeBand, ItemValue, Lead
 from broker.wire.fields import Bytes16, Date, Dotted, Pseudonym, Seconds, Slug, Wire
 
@@ -38,12 +40,16 @@ class NotShown(Wire):
 
 
 class ShownItem(Wire):
-    """One item at the level the agreement gives it; `not_shown` is set when the level holds something back."""
+    """One item at the level the agreement gives it; `not_shown` is set when the level holds something back.
+
+    `words` has the vocabulary's words for the codes, parts in an event and duties that occur in this item.
+    """
 
     item: Dotted
     label: str
     level: Level
     values: tuple[ItemValue, ...] = ()
+    words: dict[Slug, str] = Field(default_factory=dict)
     agreement: str
     clause: str
     obligations: tuple[str, ...] = ()

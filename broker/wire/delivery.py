@@ -145,10 +145,11 @@ class Row(Wire):
 
     @model_validator(mode="after")
     def _whole(self) -> Row:
-        complete = bool(self.tokens) and self.evidence is not None and self.payload is not None
+        # Without tokens a record is found through a relative's record only: an unborn child has nothing to match by.
+        complete = self.evidence is not None and self.payload is not None
         empty = not self.tokens and self.evidence is None and self.payload is None
         if not (empty if self.retract else complete):
-            raise ValueError("a row holds tokens, evidence and payload, or says retract and holds none of them")
+            raise ValueError("a row holds evidence and payload, or says retract and holds none of them")
         if len({token.number for token in self.tokens}) != len(self.tokens):
             raise ValueError("two tokens have the same match-key number")
         return self

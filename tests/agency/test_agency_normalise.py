@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.agency import dates, identifiers, names, normalise
-from broker.agency.postcode import read_postcode
-from broker.agency.postcode import incode, outcode, sector
+from broker.agency.postcode import incode, outcode, read_postcode, sector
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "normalise"
 TODAY = dt.date(2026, 11, 22)

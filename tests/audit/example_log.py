@@ -29,6 +29,7 @@ from broker.audit.events import (
     policy_event,
     protect_event,
     start_event,
+    verdict_event,
 )
 from broker.audit.proof import format_proof
 from broker.audit.receipt import Receipt
@@ -65,7 +66,7 @@ def events() -> list[Event]:
     decided = {"answer": cover.id, "purpose": "early_help", "policy": POLICY}
     return [
         start_event(stamp(0, "broker"), "0.1.0", policy=POLICY, size=0),
-        policy_event(stamp(1, "broker"), POLICY, old=None),
+        policy_event(stamp(1, "broker"), POLICY, old="sha256:" + "8b" * 32),
         key_event(stamp(2, "broker"), "made", key="council/desk-1", use="ask"),
         ingest_event(stamp(3, "school"), "ed", batch=BATCH, number=1, chunk=CHUNK, rows=Rows(12, 1, 2)),
         close_event(stamp(4, "school"), "ed", batch=BATCH, closed=3, held=1),
@@ -75,7 +76,7 @@ def events() -> list[Event]:
         deny_event(stamp(8), decisions("police", "withhold"), **decided),
         Event("retract", stamp(9).id, NOON, "school", {"source": "ed", "records": 1, "tags": ["aa" * 16]}),
         Event("admin", stamp(10).id, NOON, "broker", {"act": "suspended", "what": "fire"}),
-        policy_event(stamp(11, "broker"), "sha256:" + "8b" * 32, old=POLICY),
+        verdict_event(stamp(11), "not_the_same", staff="council/w7"),
     ]
 
 

@@ -80,6 +80,7 @@ def test_the_text_ends_at_the_last_empty_line() -> None:
         pytest.param("a\n\n— name\n", "note-malformed", id="no signature in the line"),
         pytest.param("a\n\n— name AAAA\n", "note-malformed", id="signature too short"),
         pytest.param("a\n\n- name AAAAAAA=\n", "note-malformed", id="hyphen for dash"),
+        pytest.param(note("a\n").replace("— ", ""), "note-malformed", id="no dash"),
         pytest.param("a\n\n— na+me AAAAAAA=\n", "note-malformed", id="plus in name"),
         pytest.param("a\n\n—  AAAAAAA=\n", "note-malformed", id="no name"),
         pytest.param("a\n\n— name AAAAAAB=\n", "note-malformed", id="base64 with loose bits"),

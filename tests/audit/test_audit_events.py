@@ -25,6 +25,7 @@ from broker.audit.events import (
     disclose_event,
     instant,
     leaf,
+    policy_event,
 )
 from broker.audit.leaves import HEADERS, MAX_LEAF_BYTES, check_leaf
 from broker.errors import BadInput, Untrusted
@@ -256,6 +257,13 @@ def test_decisions_are_in_the_header() -> None:
     content = check_leaf(sealables()[7].leaf_bytes)
     assert content["items"] == [list(row) for row in decisions("school", "share").items]
     assert content["source"] == "school"
+
+
+def test_the_first_agreements_replace_none() -> None:
+    """The first policy event of a log has no older digest, rather than an empty one."""
+    content = check_leaf(leaf(policy_event(stamp(1, "broker"), POLICY, old=None), []).leaf_bytes)
+    assert content["new"] == POLICY
+    assert "old" not in content
 
 
 def test_start_is_written() -> None:

@@ -107,6 +107,11 @@ def test_proofs_round_trip(index: int, path: list[bytes], note: str) -> None:
     assert parse_proof(format_proof(index, path, note=note)) == Proof(index, tuple(path), note)
 
 
+def test_the_tallest_tree_has_63_hashes() -> None:
+    """A proof of the largest log that a checkpoint can count is read."""
+    assert len(parse_proof(format_proof(0, [bytes(32)] * 63, note="")).hashes) == 63
+
+
 GOOD = format_proof(5, [bytes(32)], note="note")
 
 

@@ -130,6 +130,17 @@ def test_a_wrong_inclusion_proof_is_refused(data: st.DataObject) -> None:
         tree.verify_inclusion(node, index, size=size, proof=proof, root=root)
 
 
+def test_the_size_belongs_to_the_proof() -> None:
+    """A root passes for the root of its own size only, even when the hashes lead to it."""
+    nodes = nodes_of(MANY)
+    root, node = tree.root(2, nodes), tree.leaf_hash(MANY[0])
+    proof = tree.inclusion_proof(0, 2, nodes=nodes)
+    tree.verify_inclusion(node, 0, size=2, proof=proof, root=root)
+    for size in (1, 3, 4, 5):
+        with pytest.raises(Untrusted):
+            tree.verify_inclusion(node, 0, size=size, proof=proof, root=root)
+
+
 @given(st.data())
 def test_a_wrong_consistency_proof_is_refused(data: st.DataObject) -> None:
     """A changed history never passes for a continued one."""

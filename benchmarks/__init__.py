@@ -1,0 +1,1 @@
+"""Benchmarks: one make target each, a progress bar, a table, and one JSON object as the last line."""

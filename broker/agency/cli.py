@@ -1,0 +1,93 @@
+"""`broker-agency`: the agency's client. Every command is in a `commands_*` file; here is how each of them ends.
+
+init      begin a workspace or a mapping       send      deliver a file, resumable      ask     one question
+check     quality of a file, offline           status    how far deliveries have come   verify  receipts, offline
+explain   what leaves for one row              retract   close records                  doctor  keys, clock, network
+encode    make the chunks, send them later
+
+exit codes   0 all accepted · 1 a fault of this program · 2 usage · 3 refused by checks · 4 some rows rejected
+             5 temporary, run it again · 6 not authorised, clock or key
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+import uuid
+from importlib.metadata import version
+from pathlib import Path
+
+import typer
+from typer.exceptions import TyperException
+from typer.main import get_command
+
+from broker.agency import commands_ask, commands_check, commands_deliver, commands_setup
+from broker.agency.edges import Edges, real_edges
+from broker.agency.exits import Exit, exit_for
+from broker.agency.options import Desktop
+from broker.errors import BrokerError
+
+NAME = "broker-agency"
+
+app = typer.Typer(
+    name=NAME,
+    help="Delivers an agency's records to the broker and asks it questions. Names never leave this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in (
+    *(commands_setup.init, commands_check.check, commands_check.explain),
+    *(commands_deliver.encode, commands_deliver.send, commands_deliver.status, commands_deliver.retract),
+    *(commands_ask.ask, commands_ask.verify, commands_setup.doctor),
+):
+    app.command(name=command.__name__)(command)
+
+
+def main(arguments: list[str] | None = None, edges: Edges | None = None) -> int:
+    """Runs one command and returns its exit code. Whatever happens, no traceback and no value reaches the screen."""
+    try:
+        return _run(arguments, Desktop(edges or real_edges()))
+    except BrokerError as error:
+        code = exit_for(error)
+        _complain(str(error) + ("" if code == Exit.FAULT else f" [{error.code}]"))
+        return code
+    except (KeyboardInterrupt, typer.Abort):
+        _complain("stopped: nothing is lost, run the same command again")
+        return Exit.TEMPORARY
+    except OSError as error:
+        _complain(f"can't read or write {error.filename or 'a file'}: {(error.strerror or 'unknown').lower()}")
+        return Exit.USAGE
+    except Exception as error:  # The last line of defence: a traceback could show what it was working on.
+        _complain(_fault(error))
+        return Exit.FAULT
+
+
+def _run(arguments: list[str] | None, desktop: Desktop) -> int:
+    try:
+        result = get_command(app).main(args=arguments, prog_name=NAME, standalone_mode=False, obj=desktop)
+    except TyperException as error:
+        if show := getattr(error, "show", None):
+            show()
+        else:
+            _complain(str(error))
+        return Exit.USAGE
+    return int(result or Exit.ACCEPTED)
+
+
+def _fault(error: Exception) -> str:
+    """What happened and where, without the exception's own words, which may repeat a value."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "broker" in Path(frame.filename).parts]
+    where = f"{Path(frames[-1].filename).name} line {frames[-1].lineno} in {frames[-1].name}" if frames else "unknown"
+    incident = uuid.uuid4().hex[:12]
+    return f"this is a fault in {NAME}, not in your file: incident {incident}, {type(error).__name__} at {where}, \
+version {version('broker')}"
+
+
+def _complain(text: str) -> None:
+    print(f"{NAME}: {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,198 @@
+"""`init` and `doctor`: a folder to start from, and what is wrong with it. Neither sends anything about anybody."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Annotated
+
+import httpx2
+import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from broker.agency import names, sniff
+from broker.agency.client import open_http
+from broker.agency.delivery import write_atomically
+from broker.agency.edges import Edges
+from broker.agency.exits import Exit, exit_for
+from broker.agency.guess import guess_mapping
+from broker.agency.inputs import read_file
+from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
+from broker.agency.screen import Screen
+from broker.agency.workspace import FILE_NAME, Workspace, check_scheme, read_workspace
+from broker.errors import BrokerError, Misconfigured, Unavailable, Untrusted
+from broker.keys.messages import RequestSigner
+from broker.keys.secretfile import write_secrets
+from broker.keys.trust import Trust
+from broker.wire.evaluation import Use
+from broker.wire.fields import decode64, encode64
+
+_SAMPLE_ROWS = 200
+_LARGEST_DRIFT = 60
+_QUESTIONS = {
+    "agency": "Short name of your agency (as the sharing agreement has it)",
+    "place": "Short name of the place",
+    "broker_url": "Address of the broker",
+    "linkage_unit_url": "Address of the linkage unit",
+    "trust": "Trust list file",
+    "secrets": "Secret file (made now if it does not exist)",
+}
+_USUAL = {"trust": "trust.json", "secrets": "secrets.json"}
+FromFile = Annotated[Path | None, typer.Option("--from", help="Begin a mapping.toml for this export instead.")]
+EvidenceKey = Annotated[
+    Path | None, typer.Option("--evidence-key", help="File with the evidence key all agencies share.")
+]
+
+
+def init(
+    context: typer.Context, workspace: Folder = HERE, from_file: FromFile = None, evidence_key: EvidenceKey = None
+) -> int:
+    """Asks six questions and writes agency.toml and new keys; or begins a mapping.toml for an export."""
+    if from_file is not None:
+        return _begin_mapping(from_file)
+    if (workspace / FILE_NAME).exists():
+        raise Misconfigured("workspace-exists", f"{workspace / FILE_NAME} exists already", hint="edit it instead")
+    answers = {name: _ask(name, text) for name, text in _QUESTIONS.items()}
+    workspace.mkdir(parents=True, exist_ok=True)
+    lines = [f"{name} = {_quoted(text)}" for name, text in answers.items()]
+    text = "\n".join([*lines, 'state = "state"', "live = false", "", *_STAFF_EXAMPLE]) + "\n"
+    write_atomically(workspace / FILE_NAME, text.encode())
+    place = read_workspace(workspace)
+    print(f"Wrote {workspace / FILE_NAME}.")
+    if not place.secrets_path.exists():
+        _make_keys(place, edges_of(context), evidence_key)
+    return Exit.ACCEPTED
+
+
+def doctor(context: typer.Context, workspace: Folder = HERE, json: AsJson = False) -> int:
+    """Checks settings, keys, clock and connections. Sends nothing but an empty request for each party's health."""
+    edges, place = edges_of(context), workspace_in(workspace)
+    lines, found, worst = [], [], Exit.ACCEPTED
+    for name, check in _checks(place, edges):
+        try:
+            said = check()
+        except BrokerError as error:
+            lines.append(f"PROBLEM  {name}: {error}")
+            found.append({"check": name, "ok": False, "code": error.code, "message": str(error)})
+            worst = max(worst, exit_for(error))
+        else:
+            lines.append(f"ok       {name}: {said}")
+            found.append({"check": name, "ok": True, "message": said})
+    Screen(json).result({"checks": found}, lines)
+    return worst
+
+
+_STAFF_EXAMPLE = (
+    "# Who may ask. The id is your own and never leaves; the role is one of the sharing agreement.",
+    "# [[staff]]",
+    '# id = "j.doe"',
+    '# role = "council.social_worker"',
+    "# training_on = 2026-01-15",
+    '# relation = "none"',
+)
+
+
+def _ask(name: str, text: str) -> str:
+    return str(typer.prompt(text, default=_USUAL.get(name))).strip()
+
+
+def _quoted(text: str) -> str:
+    return '"' + "".join(c if c.isprintable() else "" for c in text).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _begin_mapping(path: Path) -> int:
+    target = path.parent / "mapping.toml"
+    if target.exists():
+        raise Misconfigured("mapping-exists", f"{target} exists already", hint="edit it, or move it away")
+    text, delimiter = sniff.find_delimiter(sniff.decode(read_file(path))[0], ())
+    lines = [cells for _, cells in sniff.records(text, delimiter)]
+    write_atomically(target, guess_mapping(lines[0], lines[1 : 1 + _SAMPLE_ROWS]).encode())
+    print(f"Wrote {target}. Check every line of it, then run: broker-agency check {path}")
+    return Exit.ACCEPTED
+
+
+def _make_keys(place: Workspace, edges: Edges, evidence_key: Path | None) -> None:
+    values = {name: edges.random_bytes(32) for name in ("delivery", "desk", "reference")}
+    if evidence_key is not None:
+        values["evidence"] = _read_evidence_key(evidence_key)
+    today = edges.now().date().isoformat()
+    write_secrets(place.secrets_path, f"agency:{place.agency}", created=today, values=values)
+    print(f"Wrote new keys to {place.secrets_path}. Keep a copy where only two people together can reach it.")
+    print("For the operator's trust list (public, not secret):")
+    for name, key_id in (("delivery", place.delivery_key_id), ("desk", place.desk_key_id)):
+        public = Ed25519PrivateKey.from_private_bytes(values[name]).public_key().public_bytes_raw()
+        print(f"  {key_id}  {encode64(public)}")
+    if evidence_key is None:
+        print("Still missing: the evidence key that all agencies share. Your key holders add it as `evidence`.")
+
+
+def _read_evidence_key(path: Path) -> bytes:
+    try:
+        value = decode64(read_file(path).decode("ascii").strip())
+    except ValueError:
+        value = b""
+    if len(value) != 32:
+        raise Misconfigured("secret-invalid", f"{path} does not hold a key of 32 bytes", hint="ask its holders again")
+    return value
+
+
+def _checks(place: Workspace, edges: Edges) -> Iterator[tuple[str, Callable[[], str]]]:
+    yield "settings", lambda: f"agency `{place.agency}` in `{place.place}`, live is {str(place.live).lower()}"
+    yield "trust list", lambda: _trust_says(place.read_trust())
+    yield "match-key scheme", lambda: _scheme(place)
+    yield "secret file", lambda: f"{place.read_secrets().place}, readable by you only"
+    yield "delivery key", lambda: _on_trust_list(place, place.delivery_signer(), "post")
+    yield "desk key", lambda: _on_trust_list(place, place.desk_signer(), "ask")
+    for name in ("reference", "evidence"):
+        yield f"{name} key", lambda name=name: _held(place, name)  # type: ignore[misc]
+    yield "broker", lambda: _health(place.broker_url, edges)
+    yield "linkage unit", lambda: _health(place.linkage_unit_url, edges)
+
+
+def _trust_says(trust: Trust) -> str:
+    return f"place `{trust.place}`, epoch {trust.epoch}, {len(trust.agencies)} agencies"
+
+
+def _scheme(place: Workspace) -> str:
+    scheme = check_scheme(place.read_trust())
+    names.check_table(scheme)
+    return f"{scheme.name} {scheme.digest.hex()[:16]}"
+
+
+def _held(place: Workspace, name: str) -> str:
+    place.read_secrets().bytes32(name)
+    return "held"
+
+
+def _on_trust_list(place: Workspace, signer: RequestSigner, use: Use) -> str:
+    listed = place.read_trust().signing_key(signer.key_id, use)
+    if listed.public_bytes_raw() != signer.private_key.public_key().public_bytes_raw():
+        hint = "send the operator your public key, or restore the secret file"
+        raise Untrusted("signing-key-other", f"`{signer.key_id}` on the trust list is another key than ours", hint=hint)
+    return f"{signer.key_id} is on the trust list"
+
+
+def _health(url: str, edges: Edges) -> str:
+    with open_http(edges) as http:
+        try:
+            response = http.get(f"{url}/healthz")
+        except httpx2.TransportError:
+            hint = "check the address, the network and HTTPS_PROXY"
+            raise Unavailable("no-answer", f"no answer at {url}", hint=hint) from None
+    if response.status_code != 200:
+        raise Unavailable("not-healthy", f"{url} answers with HTTP {response.status_code}")
+    return f"{url} answers{_clock(response.headers.get('date', ''), edges.now())}"
+
+
+def _clock(date: str, now: dt.datetime) -> str:
+    """How far this machine's clock is from theirs. Raises `Untrusted` when signatures will be refused for it."""
+    try:
+        drift = (now - parsedate_to_datetime(date)).total_seconds()
+    except (TypeError, ValueError):
+        return ""
+    if abs(drift) > _LARGEST_DRIFT:
+        hint = "set this machine's clock by a time server"
+        raise Untrusted("clock-wrong", f"this machine's clock is {drift:+.0f} seconds off", hint=hint)
+    return f", clocks {drift:+.0f} seconds apart"

@@ -1,0 +1,42 @@
+"""The options that several commands share, each written once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from broker.agency.edges import Edges
+from broker.agency.workspace import Workspace, read_workspace
+
+File = Annotated[Path, typer.Argument(help="The export of the case system (CSV).", dir_okay=False)]
+MappingFile = Annotated[
+    Path | None, typer.Option("--mapping", "-m", help="What its columns are; by default mapping.toml beside it.")
+]
+Folder = Annotated[
+    Path, typer.Option("--workspace", "-w", envvar="BROKER_AGENCY", help="The folder that holds agency.toml.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+HERE = Path()
+
+
+@dataclass(frozen=True)
+class Desktop:
+    """What every command is handed: this machine's edges."""
+
+    edges: Edges
+
+
+def edges_of(context: typer.Context) -> Edges:
+    """The edges that `cli.main` handed in."""
+    found = context.find_object(Desktop)
+    if found is None:
+        raise TypeError("a command was run without edges")
+    return found.edges
+
+
+def workspace_in(folder: Path) -> Workspace:
+    """The workspace in `folder`. Raises `Misconfigured`."""
+    return read_workspace(folder)

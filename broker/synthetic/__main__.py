@@ -1,0 +1,55 @@
+"""`python -m broker.synthetic`: the demonstration. Exit code 0 only when every check holds."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from broker.errors import BrokerError
+from broker.synthetic.demo import Demo, last_line
+
+NEXT = """Next, with the demonstration kept running (make demo KEEP=1):
+   .venv/bin/broker-agency ask -w {folder}/agencies/council --purpose child_safeguarding --as csc-0800
+   .venv/bin/broker-agency status -w {folder}/agencies/nhs
+   .venv/bin/broker-agency verify --all -w {folder}/agencies/council
+   .venv/bin/broker audit verify {folder}/log --trust {folder}/keys/trust.json
+   .venv/bin/broker policy check policies"""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m broker.synthetic", description="The demonstration place Brackwater."
+    )
+    parser.add_argument("--people", type=int, default=2000, help="how many people live there (200 to 400,000)")
+    parser.add_argument("--seed", type=int, default=2026)
+    parser.add_argument("--folder", type=Path, default=Path(".demo"))
+    parser.add_argument("--keep", action="store_true", help="leave the services running until Ctrl-C")
+    options = parser.parse_args()
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    demo = Demo(options.folder, options.people, options.seed, console)
+    try:
+        figures = demo.run()
+        for one in demo.wrong:
+            console.print(f"[red]does not hold:[/red] {one}", highlight=False)
+        console.print(NEXT.format(folder=options.folder), markup=False, highlight=False)
+        if options.keep:
+            console.print("The services are running. Press Ctrl-C to stop them.")
+        last_line(figures)
+        if options.keep:
+            signal.pause()
+        return 0 if figures["verified"] else 1
+    except BrokerError as error:
+        console.print(f"The demonstration stopped: {error} [{error.code}]", markup=False)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        demo.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

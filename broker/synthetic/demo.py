@@ -1,0 +1,250 @@
+"""The demonstration: the whole main job on a fictional place, with real processes over HTTP on loopback.
+
+1. generate Brackwater, and every party's secrets
+2. start the linkage unit and the broker
+3. every source delivers its export
+4. a caseworker asks about the family of story 1; the other stories are asked too
+5. the receipts and the whole log verify, a changed copy is caught, no canary is anywhere
+6. match quality against the truth
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import datetime as dt
+import io
+import json
+import random
+import shutil
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from broker.agency import pseudonyms
+from broker.agency.cli import main as broker_agency
+from broker.audit.verify import verify_log
+from broker.keys.secretfile import read_secrets
+from broker.server import put_together
+from broker.settings import Settings, load_settings
+from broker.synthetic import checks, desk, place, servers, truth
+from broker.synthetic.measure import Quality, measure, posted
+from broker.synthetic.parties import ORIGIN, Addresses, Asker, Parties, make_parties
+from broker.synthetic.population import Place, Story
+from broker.synthetic.sources import SHAPES
+from broker.wire.answer import Answer
+
+SAMPLE = 400
+POLICIES = Path("policies")
+
+
+@dataclass
+class Demo:
+    """One run of the demonstration; `wrong` collects what does not hold."""
+
+    folder: Path
+    people: int
+    seed: int
+    console: Console
+    wrong: list[str] = field(default_factory=list)
+    running: list[servers.Server] = field(default_factory=list)
+
+    def run(self) -> dict[str, Any]:
+        """All six steps. Returns the figures of the last line."""
+        began = time.monotonic()
+        brackwater, parties, addresses = self._set_up()
+        self._start(parties, addresses)
+        records = self._deliver(parties)
+        answers = self._ask(brackwater, parties)
+        log_size = self._prove(parties, addresses, brackwater, answers)
+        quality = self._measure(parties, addresses)
+        return {
+            "people": len(brackwater.people),
+            "records": records,
+            "agencies": len(SHAPES),
+            "controllers": len(parties.trust.agencies),
+            "seconds": round(time.monotonic() - began, 1),
+            "precision": round(quality.precision, 4),
+            "recall": round(quality.recall, 4),
+            "log_size": log_size,
+            "verified": not self.wrong,
+        }
+
+    def _say(self, text: str) -> None:
+        self.console.print(text)
+
+    def _set_up(self) -> tuple[Place, Parties, Addresses]:
+        self._say(
+            f"[bold]1. Brackwater[/bold], a fictional place of {self.people:,} people, and every party's own keys"
+        )
+        shutil.rmtree(self.folder, ignore_errors=True)
+        brackwater = place.build(self.people, self.seed, today=dt.datetime.now(dt.UTC).date())
+        written = truth.write(brackwater, self.folder)
+        agencies: dict[str, list[str]] = {}
+        for source, shape in SHAPES.items():
+            agencies.setdefault(shape.agency, []).append(source)
+        trained = brackwater.today - dt.timedelta(days=60)
+        staff: dict[str, list[Asker]] = {}
+        for story in brackwater.stories:
+            asker = Asker(story.staff, story.role, trained)
+            if asker not in staff.setdefault(story.agency, []):
+                staff[story.agency].append(asker)
+        addresses = Addresses(*(f"http://127.0.0.1:{servers.free_port()}" for _ in range(2)))
+        parties = make_parties(
+            self.folder, agencies, addresses=addresses, place="brackwater", today=brackwater.today, staff=staff
+        )
+        self._say(
+            f"   {written.total:,} records in {len(written.counts)} exports of {len(agencies)} agencies, "
+            "each in its own mess"
+        )
+        return brackwater, parties, addresses
+
+    def _start(self, parties: Parties, addresses: Addresses) -> None:
+        self._say("[bold]2. Two services[/bold] that must not be run by one organisation: linkage unit and broker")
+        for server in (
+            servers.linkage_unit(parties, addresses),
+            servers.broker(parties, addresses, policies=POLICIES),
+        ):
+            self.running.append(server)
+            server.start()
+            self._say(f"   {server.name} answers at {server.url}")
+
+    def _deliver(self, parties: Parties) -> int:
+        self._say(
+            "[bold]3. Every service delivers[/bold]: names stay with it, blinded match keys and sealed content leave"
+        )
+        exports = [truth.source_folder(parties.folder, source) / shape.file for source, shape in SHAPES.items()]
+        rows = {export: export.read_bytes().count(b"\n") - 1 for export in exports}
+        delivered = []
+        columns = (TextColumn("   {task.description:<34}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=self.console) as bar:
+            for export in exports:
+                source = export.parent.name
+                task = bar.add_task(SHAPES[source].title, total=rows[export])
+                delivered.append(
+                    desk.deliver(parties, export, progress=lambda count, task=task: bar.advance(task, count))  # type: ignore[misc]
+                )
+        kept, rejected = sum(one.kept for one in delivered), sum(one.rejected for one in delivered)
+        self._say(
+            f"   {kept:,} records kept, {rejected:,} rows not taken (each with its row number and reason at its agency)"
+        )
+        return kept
+
+    def _ask(self, brackwater: Place, parties: Parties) -> dict[str, Answer]:
+        first = brackwater.stories[0]
+        self._say(f"[bold]4. A caseworker asks[/bold]: {first.role}, {first.purpose}, case reference in hand")
+        folder = parties.folder / "asked"
+        folder.mkdir()
+        _, shown = desk.run(parties, first, folder, as_json=False)
+        self.console.print(shown, markup=False, highlight=False)
+        answers = {}
+        table = Table("Story", "What must hold", "Result")
+        for story in brackwater.stories:
+            answers[story.id] = desk.ask(parties, story, folder)
+            wrong = checks.story_holds(story, answers[story.id])
+            wrong += self._forbidden(story, answers[story.id])
+            self.wrong += [f"story {story.id}: {one}" for one in wrong]
+            table.add_row(story.id, story.title, "[red]" + "; ".join(wrong) if wrong else "[green]holds")
+        self.console.print(table)
+        return answers
+
+    def _forbidden(self, story: Story, answer: Answer) -> list[str]:
+        found = checks.search(story.forbidden, {"the answer": answer.model_dump_json().encode()})
+        return ["a forbidden string is in the answer"] if found else []
+
+    def _prove(self, parties: Parties, addresses: Addresses, brackwater: Place, answers: dict[str, Answer]) -> int:
+        self._say("[bold]5. Proof[/bold]: checked with the public trust list alone")
+        with contextlib.redirect_stdout(io.StringIO()):
+            codes = [
+                broker_agency(["verify", "--all", "-w", str(parties.home(one.agency))])
+                for one in parties.trust.agencies
+            ]
+        self._check(not any(codes), "every receipt of every agency verifies offline")
+        files = self._export(parties, addresses)
+        report = verify_log(files, [parties.trust.broker.audit_log])
+        self._check(True, f"the whole log verifies from scratch: {report.size} events")
+        self._check(
+            checks.tampering_is_caught(files, parties.trust.broker.audit_log),
+            "one flipped bit in a copy of the log is caught",
+        )
+        canaries = [text for some in brackwater.canaries.values() for text in some]
+        outside = checks.files_of(parties.home("broker"), parties.home("linkunit"), parties.folder / "log")
+        outside |= {f"answer {name}": answer.model_dump_json().encode() for name, answer in answers.items()}
+        found = checks.search(canaries, outside)
+        self._check(
+            not found,
+            f"the safe address is nowhere in {len(outside)} files and answers" + (f": {found}" if found else ""),
+        )
+        return report.size
+
+    def _export(self, parties: Parties, addresses: Addresses) -> dict[str, bytes]:
+        from broker.actions.export_log import export_log
+
+        files = export_log(put_together(self._settings(parties, addresses)))
+        for path, content in files.items():
+            target = parties.folder / "log" / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        return files
+
+    def _measure(self, parties: Parties, addresses: Addresses) -> Quality:
+        self._say(f"[bold]6. Match quality[/bold] of {SAMPLE} look-ups against the truth, which no party has")
+        parts = put_together(self._settings(parties, addresses))
+        known = self._truth(parties)
+        there = sorted(name for name in posted(parts) if name in known)
+        sample = random.Random(self.seed).sample(there, min(SAMPLE, len(there)))
+        with Progress(TextColumn("   look-ups"), BarColumn(), MofNCompleteColumn(), console=self.console) as bar:
+            task = bar.add_task("", total=len(sample))
+            quality = measure(parts, {name: known[name] for name in there}, sample, progress=lambda: bar.advance(task))
+        self._say(f"   precision {quality.precision:.4f}, recall {quality.recall:.4f}, F1 {quality.f1:.4f}")
+        return quality
+
+    def _truth(self, parties: Parties) -> dict[tuple[str, bytes], str]:
+        """Who every posted record is about: the truth's references under each agency's own pseudonym key."""
+        keys = {
+            agency.agency: read_secrets(
+                parties.home(agency.agency) / "secrets.json", owner=f"agency:{agency.agency}"
+            ).bytes32("reference")
+            for agency in parties.trust.agencies
+        }
+        with (parties.folder / "truth" / "records.csv").open(encoding="utf-8", newline="") as stream:
+            return {
+                (
+                    row["source"],
+                    pseudonyms.reference(keys[SHAPES[row["source"]].agency], row["source"], ref=row["reference"]),
+                ): row["person"]
+                for row in csv.DictReader(stream)
+            }
+
+    def _settings(self, parties: Parties, addresses: Addresses) -> Settings:
+        home = parties.home("broker")
+        return load_settings(
+            database_url=f"sqlite:///{home / 'broker.db'}",
+            secrets=home / "secrets.json",
+            trust=parties.trust_file,
+            policies=POLICIES,
+            public_url=addresses.broker,
+            origin=ORIGIN,
+        )
+
+    def _check(self, holds: bool, what: str) -> None:
+        self._say(f"   {'[green]yes[/green]' if holds else '[red]NO[/red] '}  {what}")
+        if not holds:
+            self.wrong.append(what)
+
+    def stop(self) -> None:
+        """Stops the processes."""
+        for server in reversed(self.running):
+            server.stop()
+
+
+def last_line(figures: dict[str, Any]) -> None:
+    """The figures as one JSON object on the last line of standard output."""
+    print(json.dumps(figures))
+    sys.stdout.flush()

@@ -1,0 +1,124 @@
+"""The parties of the demonstration: each one's own folder with its own secrets, and the trust list they all read.
+
+<folder>/keys/trust.json
+<folder>/broker/secrets.json  broker.db      <folder>/linkunit/secrets.json  linkunit.db
+<folder>/agencies/<agency>/agency.toml  secrets.json  state/
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from broker.audit.checkpoint import vkey
+from broker.keys import make
+from broker.keys.secretfile import write_secrets
+from broker.keys.trust import Trust
+
+ORIGIN = "broker.brackwater.example/audit"
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the broker and the linkage unit answer."""
+
+    broker: str
+    linkage_unit: str
+
+
+@dataclass(frozen=True)
+class Asker:
+    """One member of staff who asks, trained on a day and with a relation to the people they ask about."""
+
+    id: str
+    role: str
+    training_on: dt.date
+    relation: str = "allocated"
+
+
+@dataclass(frozen=True)
+class Parties:
+    """The folders and files of the parties."""
+
+    folder: Path
+    trust: Trust
+
+    @property
+    def trust_file(self) -> Path:
+        return self.folder / "keys" / "trust.json"
+
+    def home(self, party: str) -> Path:
+        """`broker`, `linkunit`, or the name of an agency."""
+        return self.folder / party if party in ("broker", "linkunit") else self.folder / "agencies" / party
+
+
+def make_parties(
+    folder: Path,
+    agencies: Mapping[str, Sequence[str]],
+    *,
+    addresses: Addresses,
+    place: str,
+    today: dt.date,
+    staff: Mapping[str, Sequence[Asker]] | None = None,
+) -> Parties:
+    """Makes every party's secrets and writes the trust list.
+
+    `agencies` maps an agency to its sources, `staff` to those of its people who ask.
+    """
+    created = today.isoformat()
+    broker = make.broker_secrets(agencies, os.urandom)
+    unit = make.linkage_unit_secrets(os.urandom)
+    evidence = os.urandom(32)
+    write_secrets(folder / "broker" / "secrets.json", "broker", created=created, values=broker)
+    write_secrets(folder / "linkunit" / "secrets.json", "linkunit", created=created, values=unit)
+    entries = []
+    for agency, sources in agencies.items():
+        secret = make.agency_secrets(os.urandom, evidence=evidence)
+        home = folder / "agencies" / agency
+        write_secrets(home / "secrets.json", f"agency:{agency}", created=created, values=secret)
+        text = _workspace(agency, place, addresses) + "".join(map(_staff, (staff or {}).get(agency, ())))
+        (home / "agency.toml").write_text(text, encoding="utf-8")
+        entries.append(make.agency_public(secret, agency, sources=sources))
+    trust = Trust(
+        v=1,
+        place=place,
+        epoch=1,
+        evidence_epoch=1,
+        scheme="uk-person-1",
+        broker=make.broker_public(broker, audit_log=vkey(ORIGIN, make.ed25519(broker["audit_log"]).public_key())),
+        linkage_unit=make.linkage_unit_public(unit),
+        agencies=tuple(entries),
+    )
+    parties = Parties(folder, trust)
+    parties.trust_file.parent.mkdir(parents=True, exist_ok=True)
+    parties.trust_file.write_text(trust.model_dump_json(indent=1), encoding="utf-8")
+    return parties
+
+
+def _workspace(agency: str, place: str, addresses: Addresses) -> str:
+    lines = [
+        f'agency = "{agency}"',
+        f'place = "{place}"',
+        f'broker_url = "{addresses.broker}"',
+        f'linkage_unit_url = "{addresses.linkage_unit}"',
+        'trust = "../../keys/trust.json"',
+        'secrets = "secrets.json"',
+        'state = "state"',
+        "live = true",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _staff(asker: Asker) -> str:
+    lines = [
+        "",
+        "[[staff]]",
+        f'id = "{asker.id}"',
+        f'role = "{asker.role}"',
+        f"training_on = {asker.training_on.isoformat()}",
+        f'relation = "{asker.relation}"',
+    ]
+    return "\n".join(lines) + "\n"

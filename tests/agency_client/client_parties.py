@@ -1,0 +1,359 @@
+"""The other parties, as far as the agency's client meets them: real keys, real evaluation, real receipts and proofs.
+
+`Parties` is a transport: requests go in as over the network, signed, and are checked as the parties check them. It
+keeps what arrived, so that a test can open it with the other side's private keys. `cut` makes the power fail.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import httpx2
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from broker import oprf
+from broker.agency.edges import Edges
+from broker.audit import checkpoint, tree
+from broker.audit.events import (
+    Asked,
+    Counts,
+    Decisions,
+    Event,
+    Rows,
+    Stamp,
+    answer_event,
+    disclose_event,
+    ingest_event,
+    leaf,
+)
+from broker.audit.proof import format_proof
+from broker.errors import BrokerError, Conflict
+from broker.keys import context, sealing, signing
+from broker.keys.messages import Message, verify_request
+from broker.keys.secretfile import write_secrets
+from broker.keys.trust import Trust, parse_trust
+from broker.linkunit.evaluate import EvaluationKeys, evaluate
+from broker.tokens import load_scheme, oprf_input
+from broker.wire.answer import Answer, ReceiptLeaf, Story
+from broker.wire.delivery import BatchStatus, ChunkHeader, ChunkReceipt, CloseBatch, Row, RowResult, Token
+from broker.wire.evaluation import EvaluateRequest, Evaluation, mask_context
+from broker.wire.fields import Wire, encode64, parse
+from broker.wire.question import Question
+
+NOW = dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.UTC)
+ORIGIN = "broker.example/audit"
+BROKER, UNIT = "https://broker.example", "https://linkage.example"
+
+
+class PowerCut(BaseException):
+    """Nothing catches it: the process is gone."""
+
+
+def secret(name: str) -> bytes:
+    """A key of the tests, made of a published string."""
+    return hashlib.sha256(f"test/{name}".encode()).digest()
+
+
+def counted(seed: str = "random") -> Callable[[int], bytes]:
+    """Bytes that never repeat and are the same in every run."""
+    counter = count()
+    return lambda n: hashlib.shake_256(f"{seed}/{next(counter)}".encode()).digest(n)
+
+
+def make_trust(agency: str = "council", sources: tuple[str, ...] = ("csc",)) -> Trust:
+    """A trust list of one agency, the broker and the linkage unit."""
+    return parse_trust(trust_json(agency, sources))
+
+
+def trust_json(agency: str = "council", sources: tuple[str, ...] = ("csc",)) -> bytes:
+    def public(name: str) -> str:
+        return encode64(Ed25519PrivateKey.from_private_bytes(secret(name)).public_key().public_bytes_raw())
+
+    audit_log = Ed25519PrivateKey.from_private_bytes(secret("audit_log"))
+    unit_seal = X25519PrivateKey.from_private_bytes(secret("unit_seal"))
+    keys = [("delivery-1", "post", "delivery"), ("desk-1", "ask", "desk")]
+    content = {
+        "v": 1,
+        "place": "brackwater",
+        "epoch": 1,
+        "evidence_epoch": 1,
+        "scheme": "uk-person-1",
+        "broker": {
+            "seal": encode64(sealing.hybrid_public_bytes(secret("broker_seal"))),
+            "receipt": public("receipt"),
+            "audit_log": checkpoint.vkey(ORIGIN, audit_log.public_key()),
+        },
+        "linkage_unit": {
+            "seal": encode64(unit_seal.public_key().public_bytes_raw()),
+            "signing": public("unit_signing"),
+        },
+        "agencies": [
+            {
+                "agency": agency,
+                "sources": list(sources),
+                "active": True,
+                "keys": [{"id": f"{agency}/{id_}", "use": use, "public": public(name)} for id_, use, name in keys],
+            }
+        ],
+    }
+    return json.dumps(content).encode()
+
+
+def make_workspace(folder: Path, *, live: bool = True) -> Path:
+    """A workspace as `init` and the operator leave it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "trust.json").write_bytes(trust_json())
+    names = ("delivery", "desk", "reference", "evidence")
+    values = {name: secret(name) for name in names}
+    write_secrets(folder / "secrets.json", "agency:council", created="2026-11-22", values=values)
+    (folder / "agency.toml").write_text(
+        f"""agency = "council"
+place = "brackwater"
+broker_url = "{BROKER}"
+linkage_unit_url = "{UNIT}"
+trust = "trust.json"
+secrets = "secrets.json"
+state = "state"
+live = {str(live).lower()}
+
+[[staff]]
+id = "j.doe"
+role = "council.social_worker"
+training_on = 2026-01-15
+relation = "allocated"
+"""
+    )
+    return folder
+
+
+@dataclass
+class AuditLog:
+    """An audit log in memory."""
+
+    leaves: list[bytes] = field(default_factory=list)
+
+    def add(self, event: Event) -> str:
+        random_bytes = counted(event.id)
+        sealed = leaf(event, lambda: random_bytes(16))
+        self.leaves.append(sealed.leaf_bytes)
+        return sealed.leaf_bytes.decode()
+
+    def prove(self, text: str) -> str:
+        index, size = self.leaves.index(text.encode()), len(self.leaves)
+        nodes = tree.reader(tree.append(0, map(tree.leaf_hash, self.leaves), nodes=tree.reader({})))
+        signing_key = Ed25519PrivateKey.from_private_bytes(secret("audit_log"))
+        point = checkpoint.Checkpoint(ORIGIN, size, tree.root(size, nodes))
+        note = checkpoint.sign(point, ORIGIN, private_key=signing_key)
+        return format_proof(index, tree.inclusion_proof(index, size, nodes=nodes), note=note)
+
+
+@dataclass
+class Parties(httpx2.BaseTransport):
+    """Broker and linkage unit. `reject` are rows to refuse; `answers` overrides the answer to a path's last part."""
+
+    now: dt.datetime = NOW
+    trust: Trust = field(default_factory=make_trust)
+    log: AuditLog = field(default_factory=AuditLog)
+    chunks: dict[str, bytes] = field(default_factory=dict)
+    receipts: dict[str, ChunkReceipt] = field(default_factory=dict)
+    closes: list[CloseBatch] = field(default_factory=list)
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    nonces: set[str] = field(default_factory=set)
+    reject: frozenset[int] = frozenset()
+    answers: dict[str, Callable[[httpx2.Request], httpx2.Response]] = field(default_factory=dict)
+    evaluation_seconds: int = 3600
+    cut: tuple[int, str] = (0, "")
+    story: Callable[[Question], Story] | None = None
+    questions: list[Question] = field(default_factory=list)
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        self.requests.append((request.method, request.url.path))
+        number, moment = self.cut
+        if len(self.requests) == number and moment == "before":
+            raise PowerCut
+        response = self._answer(request)
+        if len(self.requests) == number and moment == "after":
+            raise PowerCut
+        return response
+
+    def _answer(self, request: httpx2.Request) -> httpx2.Response:
+        last = request.url.path.rpartition("/")[2]
+        override = self.answers.get(last) or self.answers.get(request.method)
+        if override is not None:
+            return override(request)
+        if last == "healthz":
+            return httpx2.Response(
+                200, json={"status": "up"}, headers={"date": f"{self.now:%a, %d %b %Y %H:%M:%S GMT}"}
+            )
+        try:
+            return self._signed(request, last)
+        except BrokerError as error:
+            return problem(error.status, error.code, error.message, hint=error.hint)
+
+    def _signed(self, request: httpx2.Request, last: str) -> httpx2.Response:
+        body = request.read()
+        message = Message(request.method, str(request.url))
+        message.headers.update(dict(request.headers))
+        use = "ask" if last == "questions" or (last == "evaluate" and b'"use":"ask"' in body) else "post"
+        signed = verify_request(message, body, find=lambda key_id: self.trust.signing_key(key_id, use), now=self.now)
+        if signed.nonce in self.nonces:
+            raise Conflict("request-replayed", "this nonce was used before")
+        self.nonces.add(signed.nonce)
+        if last == "evaluate":
+            return self._evaluate(parse(EvaluateRequest, body))
+        if last == "questions":
+            return self._tell(parse(Question, body))
+        if request.method == "PUT":
+            return self._take_chunk(body, last)
+        if last == "close":
+            return self._close(request.url.path.split("/")[3], parse(CloseBatch, body))
+        return self._status(bytes.fromhex(last))
+
+    def _evaluate(self, asked: EvaluateRequest) -> httpx2.Response:
+        expires = int(self.now.timestamp()) + self.evaluation_seconds
+        number = str(len(self.requests))
+        keys = unit_keys(self.trust)
+        seed, nonce = counted(f"mask{number}")(64), counted(f"nonce{number}")(16)
+        return _json(evaluate(asked, keys, seed=seed, nonce=nonce, expires=expires))
+
+    def _take_chunk(self, body: bytes, name: str) -> httpx2.Response:
+        assert hashlib.sha256(body).hexdigest() == name
+        if name not in self.receipts:
+            header, rows = read_chunk(body)
+            if header.evaluation is not None and header.evaluation.expires < int(self.now.timestamp()):
+                return problem(
+                    422, "evaluation-expired", "the linkage unit's evaluation has expired", hint="begin again"
+                )
+            self.receipts[name] = self._receipt(header, rows, name)
+            self.chunks[name] = body
+        receipt = self.receipts[name]
+        return _json(receipt.model_copy(update={"proof": self.log.prove(receipt.leaf)}))
+
+    def _receipt(self, header: ChunkHeader, rows: list[Row], name: str) -> ChunkReceipt:
+        outcomes = {
+            row.row: "rejected" if row.row in self.reject else "retracted" if row.retract else "kept" for row in rows
+        }
+        counts = Rows(*(list(outcomes.values()).count(kind) for kind in ("kept", "retracted", "rejected")))
+        stamp = Stamp(secret(name)[:16].hex(), self.now, header.agency)
+        batch = header.batch.hex()
+        event = ingest_event(stamp, header.source, batch=batch, number=header.number, chunk=name, rows=counts)
+        refused = {"code": "item-unknown", "message": "no such item", "field": "items.0"}
+        receipt = ChunkReceipt(
+            v=1,
+            agency=header.agency,
+            source=header.source,
+            batch=header.batch,
+            number=header.number,
+            digest=name,
+            accepted_at=int(self.now.timestamp()),
+            kept=counts.kept,
+            retracted=counts.retracted,
+            rejected=counts.rejected,
+            results=tuple(
+                RowResult(row=row, outcome=outcome, **(refused if outcome == "rejected" else {}))
+                for row, outcome in outcomes.items()
+            ),
+            leaf=self.log.add(event),
+            signature=signing.UNSIGNED,
+        )
+        return signing.sign(
+            receipt, context.RECEIPT, signing_key=Ed25519PrivateKey.from_private_bytes(secret("receipt"))
+        )
+
+    def _tell(self, question: Question) -> httpx2.Response:
+        desk = self.trust.signing_key("council/desk-1", "ask")
+        signing.verify(question.ticket, context.TICKET, public_key=desk)
+        signing.verify(question.assertion, context.ASSERTION, public_key=desk)
+        assert question.ticket.envelope == hashlib.sha256(question.evidence).hexdigest()
+        self.questions.append(question)
+        assert self.story is not None
+        return _json(self.answer(question, self.story(question)))
+
+    def answer(self, question: Question, story: Story) -> Answer:
+        """The story with its receipt: a cover leaf and one for an agency."""
+        cover = secret(f"cover{len(self.questions)}")[:16].hex()
+        purpose, policy = question.ticket.purpose, story.policy_digest
+        asked = Asked(purpose=purpose, role=question.assertion.role, staff=question.assertion.staff)
+        stamp = Stamp(cover, self.now, "council")
+        first = self.log.add(answer_event(stamp, asked, agreements=story.agreements, policy=policy, counts=Counts()))
+        decisions = Decisions("homes", [("hs.involvement", "share", "early-help#1")], ["9f86d081884c7d65"], ["facts"])
+        other = Stamp(secret(f"other{len(self.questions)}")[:16].hex(), self.now, "council")
+        second = self.log.add(disclose_event(other, decisions, answer=cover, purpose=purpose, policy=policy))
+        receipt = tuple(ReceiptLeaf(v=1, leaf=text, proof=self.log.prove(text)) for text in (first, second))
+        return Answer(v=1, story=story, receipt=receipt, padding="...")
+
+    def _close(self, batch: str, close: CloseBatch) -> httpx2.Response:
+        self.closes.append(close)
+        return self._status(bytes.fromhex(batch))
+
+    def _status(self, batch: bytes) -> httpx2.Response:
+        mine = [receipt for receipt in self.receipts.values() if receipt.batch == batch]
+        if not mine:
+            return problem(404, "batch-unknown", "no chunk of this batch was accepted")
+        return _json(
+            BatchStatus(
+                v=1,
+                batch=batch,
+                source=mine[0].source,
+                chunks=tuple(receipt.digest for receipt in mine),
+                kept=sum(receipt.kept for receipt in mine),
+                rejected=sum(receipt.rejected for receipt in mine),
+                retracted=sum(receipt.retracted for receipt in mine),
+                closed=bool(self.closes),
+                closed_records=0,
+            )
+        )
+
+    def edges(self, seed: str = "random") -> Edges:
+        """The agency's edges, with these parties at the other end."""
+        return Edges(now=lambda: self.now, random_bytes=counted(seed), pause=lambda seconds: None, transport=self)
+
+    def points(self, body: bytes) -> dict[int, dict[int, bytes]]:
+        """What the broker learns of a chunk: row -> match-key number -> P."""
+        header, rows = read_chunk(body)
+        assert header.evaluation is not None
+        return {row.row: unmask(header.evaluation, row.tokens) for row in rows}
+
+
+def unit_keys(trust: Trust) -> EvaluationKeys:
+    """The linkage unit's keys."""
+    signing_key = Ed25519PrivateKey.from_private_bytes(secret("unit_signing"))
+    linkage_key = oprf.scalar(hashlib.sha512(b"test/oprf").digest())
+    return EvaluationKeys(linkage_key=linkage_key, signing_key=signing_key, broker_seal=trust.broker.seal_key)
+
+
+def unmask(evaluation: Evaluation, tokens: tuple[Token, ...]) -> dict[int, bytes]:
+    """Match-key number -> P, as the broker makes it."""
+    info = context.bind(context.MASK, mask_context(evaluation, evaluation.nonce))
+    mask = sealing.open_hybrid(evaluation.mask, sealing.hybrid_private(secret("broker_seal")), info=info)
+    return dict(zip((t.number for t in tokens), oprf.unmask(mask, [t.point for t in tokens]), strict=True))
+
+
+def read_chunk(body: bytes) -> tuple[ChunkHeader, list[Row]]:
+    """Header and rows of a chunk."""
+    lines = body.splitlines()
+    return parse(ChunkHeader, lines[0]), [parse(Row, line) for line in lines[1:]]
+
+
+def problem(status: int, code: str, detail: str, **more: object) -> httpx2.Response:
+    """A problem as both parties send it."""
+    content = {"type": f"/problems/{code}", "title": "x", "status": status, "code": code, "detail": detail, **more}
+    return httpx2.Response(status, json=content, headers={"content-type": "application/problem+json"})
+
+
+def point_of(trust: Trust, number: int, values: tuple[str, ...]) -> bytes:
+    """P of a match key, made directly: k * H1(x)."""
+    scheme = load_scheme(trust.scheme)
+    x = oprf_input(scheme, scheme.match_key(number), values, trust.place)
+    return oprf.multiply(unit_keys(trust).linkage_key, oprf.hash_to_group(x))
+
+
+def _json(model: Wire) -> httpx2.Response:
+    return httpx2.Response(200, content=model.model_dump_json(), headers={"content-type": "application/json"})

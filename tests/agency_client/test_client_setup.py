@@ -1,0 +1,297 @@
+"""Workspaces, `check`, `explain`, `doctor` and `init`: what works without a network, and how mistakes are told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+import threading
+
+import httpx2
+import pytest
+from client_parties import Parties, counted, make_workspace, secret
+from conftest import BAD_ROW, MAPPING, ROWS, write_export
+
+from broker.agency import cli, mapping
+from broker.agency.edges import Edges, real_edges
+from broker.agency.lock import alone
+from broker.agency.workspace import read_workspace
+from broker.errors import Misconfigured
+from broker.keys.secretfile import read_secrets
+from broker.wire.fields import encode64
+
+
+def test_check_needs_no_key_and_no_network(run, parties, export) -> None:
+    """An analyst reads a report before any agreement is signed."""
+    code, out, _ = run("check", export)
+    assert code == 0
+    assert "5 rows can be sent for csc, 0 rows can't." in out
+    assert "Nothing was sent." in out
+    assert json.loads((export.parent / "quality.json").read_text())["rows"] == 5
+    assert "<h1>" in (export.parent / "quality.html").read_text()
+    assert (export.parent / "rejects.csv").read_text(encoding="utf-8-sig") == "row,field,reason\n"
+    assert parties.requests == []
+
+
+def test_check_lists_rejects_without_values(run, tmp_path) -> None:
+    """rejects.csv says where and why; it can be sent to a help desk."""
+    unusable = ROWS[1].replace("Ada Marsh", "Robert Quillfeather")
+    export = write_export(tmp_path / "exports", (ROWS[0], unusable, BAD_ROW))
+    code, out, _ = run("check", export, "--out", tmp_path / "report", "--json")
+    assert code == 4
+    content = json.loads(out)
+    assert [one["row"] for one in content["rejected"]] == [3, 4]
+    text = (tmp_path / "report" / "rejects.csv").read_text(encoding="utf-8-sig")
+    assert text.count("\n") == 3
+    for value in ("Quillfeather", "ZY2", "C6", "1988"):
+        assert value not in text + out
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [(b"", 3), (b"\x00\x01\x02" * 50, 3), (b"Client ID,Nothing else\n1,2\n", 3), (b'a,"b\n', 3)],
+)
+def test_unusable_files_are_refused_whole(run, export, content, expected) -> None:
+    """A file that can't be understood is refused with a reason, never a traceback."""
+    export.write_bytes(content)
+    code, out, err = run("check", export)
+    assert (code, out) == (expected, "")
+    assert err.startswith("broker-agency: ")
+    assert "Traceback" not in err
+
+
+def test_explain_says_what_leaves_and_for_whom(run, export) -> None:
+    """Which fields become match keys, what leaves sealed, what the linkage unit and the broker see."""
+    code, out, _ = run("explain", export, "2")
+    assert code == 0
+    said = " ".join(out.split())
+    for text in ("NHS number", "date of birth + postcode", "csc.cp_plan", "Ada Marsh", "linkage unit", "never"):
+        assert text in said
+    assert "Siobhan" not in out
+    protected = " ".join(run("explain", export, "4")[1].split())
+    assert "not made, because this person is protected" in protected
+    assert run("explain", export, "99")[0] == 3
+    assert "Who sees what" in json.loads(run("explain", export, "2", "--json")[1])
+
+
+def test_doctor_finds_nothing_wrong(run, parties) -> None:
+    """A good workspace passes every check, and only health is asked."""
+    code, out, _ = run("doctor")
+    assert code == 0
+    assert "PROBLEM" not in out
+    assert {path for _, path in parties.requests} == {"/healthz"}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected", "says"),
+    [
+        ("readable", 6, "others can read"),
+        ("clock", 6, "clock is +3600 seconds off"),
+        ("other key", 6, "another key than ours"),
+        ("down", 5, "no answer at"),
+        ("no trust", 6, "can't read the trust list"),
+        ("no desk key", 6, "`desk` is missing"),
+    ],
+)
+def test_doctor_finds(run, parties, workspace, name, expected, says) -> None:
+    """Each thing that commonly goes wrong is named, with what to do."""
+    if name == "readable":
+        (workspace / "secrets.json").chmod(0o644)
+    elif name == "clock":
+        late = (parties.now - dt.timedelta(hours=1)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+        parties.answers["healthz"] = lambda request: httpx2.Response(200, headers={"date": late})
+    elif name == "down":
+
+        def down(request: httpx2.Request) -> httpx2.Response:
+            raise httpx2.ConnectError("x")
+
+        parties.answers["healthz"] = down
+    elif name == "no trust":
+        (workspace / "trust.json").unlink()
+    else:
+        _change_secrets(workspace, drop=name == "no desk key")
+    code, out, _ = run("doctor")
+    assert code == expected
+    assert says in out
+    assert "Traceback" not in out
+
+
+def _change_secrets(workspace, *, drop: bool) -> None:
+    path = workspace / "secrets.json"
+    content = json.loads(path.read_text())
+    if drop:
+        del content["secrets"]["desk"]
+    else:
+        content["secrets"]["delivery"] = encode64(secret("somebody else"))
+    path.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('agency = "council"', 'agency = "Council!"', "`agency`"),
+        ('agency = "council"', "", "`agency` is missing"),
+        ("https://broker.example", "http://broker.example", "does not begin with https://"),
+        ("https://broker.example", "nonsense", "is not an address"),
+        ("https://broker.example", "https://me:pw@broker.example", "is not an address"),
+        ("live = true", 'live = "yes"', "`live`"),
+        ("live = true", "live = true\ncolour = 1", "`colour` is not a setting"),
+        ('relation = "allocated"', 'relation = "friend"', "relation"),
+        ("training_on = 2026-01-15", 'training_on = "soon"', "training_on"),
+        ("live = true", "live = ", "not valid TOML"),
+    ],
+)
+def test_a_wrong_workspace_names_its_setting(workspace, old, new, says) -> None:
+    """Whoever set it up reads the file and the setting, not a stack of calls."""
+    path = workspace / "agency.toml"
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(Misconfigured) as raised:
+        read_workspace(workspace)
+    assert says in str(raised.value)
+    assert "agency.toml" in str(raised.value)
+
+
+def test_http_is_for_this_machine_only(workspace) -> None:
+    """The demonstration runs on one machine; anywhere else names of services must not travel in clear."""
+    path = workspace / "agency.toml"
+    path.write_text(path.read_text().replace("https://broker.example", "http://127.0.0.1:8000/"))
+    assert read_workspace(workspace).broker_url == "http://127.0.0.1:8000"
+
+
+def test_another_places_trust_list_is_refused(workspace) -> None:
+    """Tokens of one place mean nothing in another."""
+    trust = workspace / "trust.json"
+    trust.write_text(trust.read_text().replace("brackwater", "elsewhere"))
+    with pytest.raises(Misconfigured):
+        read_workspace(workspace).read_trust()
+
+
+def test_init_begins_a_mapping(run, tmp_path, parties) -> None:
+    """The guessed mapping parses, and an existing one is not replaced."""
+    export = write_export(tmp_path / "new", ROWS)
+    (export.parent / "mapping.toml").unlink()
+    code, out, _ = run("init", "--from", export)
+    assert code == 0
+    assert "Check every line" in out
+    assert mapping.parse((export.parent / "mapping.toml").read_bytes()).cells["surname"].column == "Surname"
+    assert run("init", "--from", export)[0] == 2
+
+
+def _process(*arguments: str, typed: str) -> subprocess.CompletedProcess[str]:
+    """The program as a user starts it, with `typed` at the keyboard."""
+    command = [sys.executable, "-m", "broker.agency.cli", *arguments]
+    return subprocess.run(command, input=typed, capture_output=True, text=True, check=False)
+
+
+def test_init_makes_a_workspace_with_keys(tmp_path) -> None:
+    """Six answers make agency.toml and keys that only this user can read; the public halves are printed."""
+    (tmp_path / "evidence.key").write_text(encode64(secret("evidence")) + "\n")
+    folder = tmp_path / "homes"
+    arguments = ("init", "--workspace", str(folder), "--evidence-key", str(tmp_path / "evidence.key"))
+    answers = "homes\nbrackwater\nhttps://b.example\nhttps://l.example\n\n\n"
+    done = _process(*arguments, typed=answers)
+    assert done.returncode == 0, done.stderr
+    place = read_workspace(folder)
+    assert (place.agency, place.live) == ("homes", False)
+    held = read_secrets(place.secrets_path, owner="agency:homes")
+    assert held.bytes32("evidence") == secret("evidence")
+    public = held.ed25519("delivery").public_key().public_bytes_raw()
+    assert f"homes/delivery-1  {encode64(public)}" in done.stdout
+    assert encode64(held.bytes32("delivery")) not in done.stdout
+    assert _process(*arguments, typed=answers).returncode == 2
+
+
+def test_the_person_is_read_from_standard_input(workspace) -> None:
+    """Nothing about a person is an argument; what is wrong with what was piped in is told without repeating it."""
+    arguments = ("ask", "--purpose", "early_help", "--workspace", str(workspace))
+    done = _process(*arguments, typed='{"forename": "Siobhan", "dob": "yesterday"}')
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "dob" in done.stderr
+    assert "Siobhan" not in done.stderr
+
+
+def test_deliveries_of_one_workspace_wait_for_each_other(tmp_path) -> None:
+    """Two nightly jobs that overlap must not begin the same delivery twice."""
+    order: list[str] = []
+    is_waiting = threading.Event()
+
+    def second() -> None:
+        with alone(tmp_path, is_waiting.set):
+            order.append("second")
+
+    with alone(tmp_path, lambda: None):
+        thread = threading.Thread(target=second)
+        thread.start()
+        assert is_waiting.wait(timeout=10)
+        order.append("first")
+    thread.join(timeout=10)
+    assert order == ["first", "second"]
+
+
+def test_usage_errors_exit_2(run, capsys) -> None:
+    """Unknown commands, missing arguments and missing files are usage errors."""
+    assert cli.main([], real_edges()) == 2
+    assert cli.main(["nonsense"], real_edges()) == 2
+    assert cli.main(["check"], real_edges()) == 2
+    assert cli.main(["--help"], real_edges()) == 0
+    assert run("check", "no/such/file.csv")[0] == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_no_workspace_says_what_to_do(tmp_path, capsys) -> None:
+    """The first mistake everybody makes."""
+    assert cli.main(["status", "--workspace", str(tmp_path)], Parties().edges()) == 2
+    assert "run `broker-agency init` there" in capsys.readouterr().err
+
+
+def test_a_fault_shows_no_traceback_and_no_value(export, tmp_path, capsys) -> None:
+    """An unexpected exception is named as our fault, with where and without its words."""
+
+    def broken() -> dt.datetime:
+        raise RuntimeError("Siobhan Quillfeather")
+
+    edges = Edges(now=broken, random_bytes=counted(), pause=lambda seconds: None)
+    code = cli.main(["check", str(export)], edges)
+    err = capsys.readouterr().err
+    assert code == 1
+    assert "this is a fault in broker-agency" in err
+    assert "incident " in err
+    assert "commands_check.py line" in err
+    assert "Quillfeather" not in err
+    assert "Traceback" not in err
+
+
+def test_secrets_are_in_no_argument_and_no_repr(workspace) -> None:
+    """Arguments are visible to other users of a machine, reprs end in logs."""
+    place = read_workspace(workspace)
+    for value in (place, place.read_secrets(), place.delivery_signer()):
+        for name in ("delivery", "desk", "reference", "evidence"):
+            assert secret(name).hex() not in repr(value)
+            assert repr(secret(name))[2:-1] not in repr(value)
+
+
+def test_unwritable_folders_are_told(export, tmp_path, capsys) -> None:
+    """A read-only share is a problem of whoever runs it, not a fault."""
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file, not a folder")
+    code = cli.main(["check", str(export), "--out", str(blocked / "x")], Parties().edges())
+    assert code == 2
+    assert "can't read or write" in capsys.readouterr().err
+
+
+def test_workspace_fixture_matches_what_is_documented(tmp_path) -> None:
+    """The example in the module's docstring can be used as it stands."""
+    from broker.agency import workspace as module
+
+    folder = make_workspace(tmp_path / "x")
+    example = "\n".join(line[4:] for line in (module.__doc__ or "").splitlines() if line.startswith("    "))
+    (folder / "agency.toml").write_text(example)
+    assert read_workspace(folder).staff[0].role == "council.social_worker"
+    assert os.path.isabs(read_workspace(folder.resolve()).state)
+
+
+def test_mapping_of_the_fixture_is_valid() -> None:
+    """The other tests rest on it."""
+    assert mapping.parse(MAPPING.encode()).source == "csc"

@@ -1,0 +1,98 @@
+"""What every test may use: both databases, and the mark `long` for what takes too long for `make test`."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pg
+import pytest
+from world import World
+
+from broker.store import engine, schema
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--run-long", action="store_true", help="also run the tests marked `long`")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: takes too long for `make test`; run with --run-long")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--run-long"):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    items[:] = [item for item in items if item not in long]
+    config.hook.pytest_deselected(items=long)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[pg.Server]:
+    """A PostgreSQL of this test process. A machine without one fails."""
+    with pg.running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with the broker's tables, to copy."""
+    path = tmp_path_factory.mktemp("migrated") / "broker.db"
+    store = engine.open_store(f"sqlite:///{path}")
+    schema.migrate(store)
+    store.engine.dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated database of the test's own, once on each engine."""
+    if request.param == "sqlite":
+        yield sqlite_in(tmp_path, request.getfixturevalue("migrated"))
+        return
+    with request.getfixturevalue("postgres").database() as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, migrated: Path) -> str:
+    """A migrated SQLite database, for what does not depend on the engine."""
+    return sqlite_in(tmp_path, migrated)
+
+
+@pytest.fixture
+def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
+    """Opens worlds, and closes them at the end."""
+    with ExitStack() as open_worlds:
+
+        def make(database_url: str, **options: object) -> World:
+            folder = tmp_path / f"world-{len(list(tmp_path.glob('world-*')))}"
+            return open_worlds.enter_context(World(folder, database_url, **options))  # type: ignore[arg-type]
+
+        yield make
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World], database_url: str) -> Iterator[World]:
+    """A whole place in a temporary folder, once on each engine; every promise is checked at the end."""
+    opened = make_world(database_url)
+    yield opened
+    opened.check()
+
+
+@pytest.fixture
+def quick_world(make_world: Callable[..., World], sqlite_url: str) -> Iterator[World]:
+    """The same on SQLite only, for what does not depend on the engine."""
+    opened = make_world(sqlite_url)
+    yield opened
+    opened.check()
+
+
+def sqlite_in(folder: Path, migrated: Path) -> str:
+    """The address of a copy of `migrated` in `folder`."""
+    (folder / "database").mkdir()
+    shutil.copy(migrated, folder / "database" / "broker.db")
+    return f"sqlite:///{folder / 'database' / 'broker.db'}"

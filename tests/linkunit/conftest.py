@@ -1,0 +1,42 @@
+"""A linkage unit in a temporary directory, and an agency that asks it."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from unit_and_askers import LINKAGE_KEY, VECTOR, Asker, secret
+
+from broker import observe
+from broker.keys.secretfile import write_secrets
+from broker.linkunit.app import create_app
+from broker.linkunit.settings import Settings, load_settings
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Settings:
+    (tmp_path / "trust.json").write_text(json.dumps(VECTOR["accepted"]))
+    values = {"oprf": LINKAGE_KEY, "seal": secret("linkage_unit.seal"), "signing": secret("linkage_unit.signing")}
+    write_secrets(tmp_path / "secrets.json", "linkunit", created="2026-11-22", values=values)
+    return load_settings(
+        secrets=tmp_path / "secrets.json", trust=tmp_path / "trust.json", ledger=tmp_path / "ledger.db",
+        posts_per_day=100, asks_per_day=40,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    stream = io.StringIO()
+    observe.configure("linkunit", strict=True, stream=stream)
+    yield stream
+    observe.configure("tests", strict=True)
+
+
+@pytest.fixture
+def asker(place: Settings, written: io.StringIO) -> Iterator[Asker]:
+    with TestClient(create_app(place)) as client:
+        yield Asker(client)

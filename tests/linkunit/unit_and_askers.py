@@ -1,0 +1,57 @@
+"""Agencies that sign requests to a linkage unit: the parties of `tests/vectors/trust.json`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi.testclient import TestClient
+
+from broker import oprf
+from broker.keys.messages import RequestSigner
+from broker.tokens import load_scheme
+from broker.wire.evaluation import EvaluateRequest
+
+VECTOR = json.loads((Path(__file__).parents[1] / "vectors" / "trust.json").read_text())
+LINKAGE_KEY = oprf.scalar(b"k" * 64)
+SCHEME = load_scheme().digest.hex()
+URL = "http://127.0.0.1:8090"
+
+
+def secret(name: str) -> bytes:
+    return bytes([VECTOR["seeds"][name]]) * 32
+
+
+def asked(*points: bytes, **changes: Any) -> EvaluateRequest:
+    given: dict[str, Any] = {"v": 1, "agency": "council", "use": "post", "id": b"i" * 16, "epoch": 1, "scheme": SCHEME}
+    return EvaluateRequest(**(given | {"points": points} | changes))
+
+
+def blinded(message: bytes) -> bytes:
+    return oprf.blind(message, oprf.scalar(b"r" * 64))
+
+
+@dataclass
+class Asker:
+    """Sends signed requests to one linkage unit."""
+
+    client: TestClient
+    count: int = 0
+    sent: list[tuple[bytes, dict[str, str]]] = field(default_factory=list)
+
+    def ask(self, request: EvaluateRequest, key_id: str = "council/delivery-1") -> httpx2.Response:
+        self.count += 1
+        signer = RequestSigner(key_id, Ed25519PrivateKey.from_private_bytes(secret(key_id)))
+        body, now = request.model_dump_json().encode(), dt.datetime.now(dt.UTC)
+        nonce = f"nonce-{self.count:016}"
+        headers = signer.headers("POST", f"{URL}/v1/evaluate", body=body, nonce=nonce, created=now)
+        self.sent.append((body, headers))
+        return self.post(body, headers)
+
+    def post(self, body: bytes, headers: dict[str, str]) -> httpx2.Response:
+        return self.client.post("/v1/evaluate", content=body, headers=headers)
