@@ -100,7 +100,7 @@ def _evidence(ready: Ready, scheme: Scheme) -> tuple[tuple[str, str], ...]:
 def _payload(payload: Payload) -> tuple[tuple[str, str], ...]:
     content = payload.model_dump(mode="json", exclude_none=True, exclude={"v", "items", "relationships", "protections"})
     lines = [(name, _text(value)) for name, value in content.items()]
-    lines += [(held.item, words.value(held)) for held in payload.items]
+    lines += [(held.item, words.value(held, {})) for held in payload.items]
     lines += [
         ("related record", f"{words.words(one.kind)}; its reference as a pseudonym") for one in payload.relationships
     ]

@@ -142,8 +142,9 @@ def _items(block: Involvement) -> list[str]:
 
 
 def _item(item: ShownItem) -> str:
-    told = "; ".join(words.value(held) for held in item.values) or words.LEVELS[item.level].lower()
-    duties = f" ({', '.join(words.words(duty) for duty in item.obligations)})" if item.obligations else ""
+    told = "; ".join(words.value(held, item.words) for held in item.values) or words.LEVELS[item.level].lower()
+    duties = f" ({', '.join(item.words.get(duty, words.words(duty)).lower() for duty in item.obligations)})"
+    duties = duties if item.obligations else ""
     return f"{item.label}: {told}{duties}"
 
 

@@ -6,6 +6,7 @@ Nothing here says how matching works; a look-up is a look-up, and what is withhe
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from broker.wire.answer import Involvement, Level, Nothing, Person
 from broker.wire.delivery import AgeBand, ItemValue
@@ -84,17 +85,17 @@ def who(person: Person, name: str | None) -> str:
     return f"{plain(name)}, {role}, {age(person.age_band)}"
 
 
-def value(held: ItemValue) -> str:
-    """One fact: "yes", "3 as victim", "child in need", "since 3 March 2026", "3 March 2026 to 4 May 2026"."""
+def value(held: ItemValue, said: Mapping[str, str]) -> str:
+    """One fact: "yes", "3 as victim", "Child in need", "3 March 2026 to 4 May 2026"; `said` words codes and parts."""
     parts = []
     if held.yes is not None:
         parts.append("yes" if held.yes else "no")
     if held.count is not None:
         parts.append(f"{held.count:,}")
     if held.code is not None:
-        parts.append(words(held.code))
+        parts.append(plain(said.get(held.code, "")) or words(held.code))
     if held.role is not None:
-        parts.append(f"as {words(held.role)}")
+        parts.append(f"as {plain(said.get(held.role, '')).lower() or words(held.role)}")
     if held.on is not None and held.until is not None:
         parts.append(f"{day(held.on)} to {day(held.until)}")
     elif held.on is not None:

@@ -8,8 +8,8 @@ import re
 
 import httpx2
 import pytest
+from client_export import ROWS, write_export
 from client_parties import NOW, Parties, point_of, problem, secret, unmask
-from conftest import ROWS, write_export
 
 from broker.agency import pseudonyms
 from broker.wire.answer import Answer, Involvement, NotShown, Person, ShownItem, SourceAnswer, Story

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from client_export import BAD_ROW, MAPPING, ROWS, write_export
 from client_parties import Parties, PowerCut, problem, read_chunk
-from conftest import BAD_ROW, MAPPING, ROWS, write_export
 
 from broker.agency import delivery as deliveries
 

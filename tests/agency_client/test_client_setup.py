@@ -11,8 +11,8 @@ import threading
 
 import httpx2
 import pytest
+from client_export import BAD_ROW, MAPPING, ROWS, write_export
 from client_parties import Parties, counted, make_workspace, secret
-from conftest import BAD_ROW, MAPPING, ROWS, write_export
 
 from broker.agency import cli, mapping
 from broker.agency.edges import Edges, real_edges
