@@ -1,6 +1,6 @@
 """The `broker` command: serve, linkunit, migrate, policy, audit, keys.
 
-Exit codes: 0 done, 1 something does not verify, 2 wrong use or settings.
+Exit codes: 0 done, 1 something does not verify, 2 wrong use or settings, 3 a fault.
 """
 
 from __future__ import annotations
@@ -15,13 +15,19 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from broker import observe
 from broker.audit.checkpoint import vkey
 from broker.audit.verify import verify_log, verify_receipt
 from broker.errors import BrokerError, Misconfigured, Untrusted
 from broker.keys import make
 from broker.keys.secretfile import write_secrets
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="The broker, run by the operator.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The broker, run by the operator.",
+)
 policy = typer.Typer(no_args_is_help=True, help="Agreements.")
 audit = typer.Typer(no_args_is_help=True, help="The audit log. `verify` needs no server and no database.")
 keys = typer.Typer(no_args_is_help=True, help="Secrets and their public halves.")
@@ -40,6 +46,9 @@ def main() -> None:
         _stop(error, 1)
     except BrokerError as error:
         _stop(error, 2)
+    except Exception as error:  # The last line of defence: a traceback could show what it was working on.
+        observe.unexpected("command.failed", error)
+        _stop(BrokerError("fault", f"this is a fault in broker: {type(error).__name__}", hint="see the line above"), 3)
 
 
 @app.command()

@@ -31,8 +31,9 @@ import psycopg
 from broker.store import engine, schema
 
 TEMPLATE = "template_broker"
-_WATCH = 'read line; kill -QUIT "$0" 2>/dev/null; sleep 0.3; rm -rf "$1"'
+_WATCH = 'read line; kill -QUIT $(head -n 1 "$0/data/postmaster.pid") 2>/dev/null; sleep 0.3; rm -rf "$0"'
 """Its standard input is a pipe that only the tests hold open: it ends with them, however they end."""
+WAL_SEGMENT = 16 * 1024 * 1024
 _serial = count(1)
 
 
@@ -67,6 +68,21 @@ class Server:
                 with self.connect() as connection:
                     connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]
 
+    def wal_position(self) -> str:
+        """Where the write-ahead log ends now."""
+        with self.connect() as connection:
+            return str(connection.execute("SELECT pg_current_wal_flush_lsn()").fetchone()[0])  # type: ignore[index]
+
+    def wal_since(self, position: str) -> bytes:
+        """What was written into the write-ahead log since `position`."""
+        with self.connect() as connection:
+            connection.execute("CHECKPOINT")
+            query = "SELECT * FROM pg_walfile_name_offset(%s) a, pg_walfile_name_offset(pg_current_wal_flush_lsn()) b"
+            first, start, last, end = connection.execute(query, [position]).fetchone()  # type: ignore[misc]
+        names = sorted(path.name for path in (self.data / "pg_wal").iterdir() if first <= path.name <= last)
+        content = b"".join((self.data / "pg_wal" / name).read_bytes() for name in names)
+        return content[start : len(content) - (WAL_SEGMENT - end)]
+
     def stop(self) -> None:
         """Ends the server at once, as a power cut would."""
         if self.process.poll() is None:
@@ -100,7 +116,7 @@ def running() -> Iterator[Server]:
     server.process.wait()
     server.start()
     watcher = subprocess.Popen(
-        ["/bin/sh", "-c", _WATCH, str(server.process.pid), str(folder)], stdin=subprocess.PIPE, start_new_session=True
+        ["/bin/sh", "-c", _WATCH, str(folder)], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
     )
     try:
         with server.connect() as connection:

@@ -7,12 +7,14 @@ was withheld silently. The receipt shows the cover leaf and the told leaves that
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from broker.actions.check_question import Checked
-from broker.audit.events import Asked, Counts, Decisions, Stamp, answer_event, deny_event, disclose_event
+from broker.audit.events import Asked, Counts, Decisions, Event, Stamp, answer_event, deny_event, disclose_event
 from broker.parts import Parts
 from broker.policy.decision import Admitted, Decision, Refusal
 from broker.store import auditlog
@@ -20,16 +22,23 @@ from broker.store.engine import Tx
 from broker.story.judge import Judged
 from broker.story.tell import JudgedPerson
 from broker.wire.answer import Story
+from broker.wire.fields import canonical
 
 _AT_ONCE = 120
 """Decisions in one leaf: a leaf has at most 16 KiB, so a very large family's agency takes a further one."""
 
 
+Shown: TypeAlias = tuple[bytes, tuple[str, ...]]
+
+
 @dataclass(frozen=True)
 class Recorded:
-    """The ids of the entries of one answer: those its receipt shows."""
+    """The entries of one answer that its receipt shows, each with the disclosures that go with it.
 
-    shown: tuple[bytes, ...]
+    The cover leaf shows the digest of the story it is about, the others that they belong to this answer.
+    """
+
+    shown: tuple[tuple[bytes, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -51,8 +60,7 @@ def record(
 ) -> Recorded:
     """Adds the answer's entries to `tx` and says which of them its receipt shows."""
     answer_id = cover.hex()
-    _cover(parts, tx, checked, answer_id=answer_id, story=story, people=people)
-    shown = [cover]
+    shown = [_cover(parts, tx, checked, answer_id=answer_id, story=story, people=people)]
     if isinstance(admitted, Refusal):
         facts = json.dumps(admitted.as_audit(), sort_keys=True)
         rows = [("*", "withhold", admitted.reasons[0].id)]
@@ -72,7 +80,7 @@ def record(
 
 def _cover(
     parts: Parts, tx: Tx, checked: Checked, *, answer_id: str, story: Story, people: Sequence[JudgedPerson]
-) -> None:
+) -> Shown:
     assertion = checked.question.assertion
     levels = [decision.level for one in people for judged in one.records for _, decision in judged.told]
     counts = Counts(
@@ -91,15 +99,16 @@ def _cover(
         role=checked.requester.role,
         staff=assertion.staff,
         case_reference=assertion.case_reference,
+        story=hashlib.sha256(canonical(story)).hexdigest(),
         question=details,
     )
     stamp = Stamp(answer_id, parts.now(), checked.requester.agency)
     event = answer_event(stamp, asked, agreements=story.agreements, policy=parts.policies.digest, counts=counts)
-    tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+    return _add(parts, tx, event, "story")
 
 
-def _leaves(parts: Parts, tx: Tx, checked: Checked, *, answer_id: str, owner: str, rows: Sequence[_Row]) -> list[bytes]:
-    added: list[bytes] = []
+def _leaves(parts: Parts, tx: Tx, checked: Checked, *, answer_id: str, owner: str, rows: Sequence[_Row]) -> list[Shown]:
+    added: list[Shown] = []
     for start in range(0, max(1, len(rows)), _AT_ONCE):
         some = rows[start : start + _AT_ONCE]
         tagged = {row.judged.record.id: row.judged.record for row in some}
@@ -116,11 +125,16 @@ def _leaves(parts: Parts, tx: Tx, checked: Checked, *, answer_id: str, owner: st
 
 def _leaf(
     parts: Parts, tx: Tx, checked: Checked, *, answer_id: str, decisions: Decisions, entry_id: bytes | None = None
-) -> list[bytes]:
+) -> list[Shown]:
     entry = entry_id or parts.random(16)
     stamp = Stamp(entry.hex(), parts.now(), checked.requester.agency)
     shared = any(level in ("share", "reduced", "signpost") for _, level, _ in decisions.items)
     make = disclose_event if shared else deny_event
     event = make(stamp, decisions, answer=answer_id, purpose=checked.requester.purpose, policy=parts.policies.digest)
-    tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
-    return [entry]
+    return [_add(parts, tx, event, "answer")]
+
+
+def _add(parts: Parts, tx: Tx, event: Event, disclosed: str) -> Shown:
+    entry = auditlog.entry(event, parts.keyring, random=parts.random)
+    tx.audit(entry)
+    return entry.id, (entry.disclosures[disclosed],)

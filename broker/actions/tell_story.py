@@ -56,8 +56,12 @@ def tell_story(parts: Parts, question: Question, *, agency: str) -> Released[Ans
         entries = record_answer.record(parts, tx, checked, cover=cover, story=story, admitted=admitted, people=people)
         held = tx.release(story)
     released = held.released()
-    leaves = prove(parts, entries.shown)
-    receipt = tuple(ReceiptLeaf(v=1, leaf=one.leaf, proof=one.proof) for one in leaves)
+    leaves = prove(parts, [entry for entry, _ in entries.shown])
+    shown = [disclosures for _, disclosures in entries.shown]
+    receipt = tuple(
+        ReceiptLeaf(v=1, leaf=one.leaf, proof=one.proof, disclosures=disclosures)
+        for one, disclosures in zip(leaves, shown, strict=True)
+    )
     return released.map(lambda told: names.padded(Answer(v=1, story=told, receipt=receipt)))
 
 

@@ -77,7 +77,7 @@ class Connection:
             raise Unavailable(
                 "proxy-refused", f"the proxy does not let us through to {self.party}", hint=hint
             ) from None
-        except httpx2.TransportError:
+        except httpx2.RequestError:
             raise Unavailable("no-answer", f"{self.party} does not answer at {self.url}", hint=NOTHING_LOST) from None
         if response.status_code == 200 or response.status_code == 201:
             return response.content

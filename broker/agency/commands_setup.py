@@ -178,7 +178,7 @@ def _health(url: str, edges: Edges) -> str:
     with open_http(edges) as http:
         try:
             response = http.get(f"{url}/healthz")
-        except httpx2.TransportError:
+        except httpx2.RequestError:
             hint = "check the address, the network and HTTPS_PROXY"
             raise Unavailable("no-answer", f"no answer at {url}", hint=hint) from None
     if response.status_code != 200:

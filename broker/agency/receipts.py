@@ -8,6 +8,7 @@ shown, and kept, so that they can be checked again in ten years, without the bro
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from broker.keys import context, signing
 from broker.keys.trust import Trust
 from broker.wire.answer import Answer, ReceiptLeaf
 from broker.wire.delivery import ChunkReceipt
-from broker.wire.fields import Bytes16, Wire, parse
+from broker.wire.fields import Bytes16, Wire, canonical, parse
 
 MAX_AGE_SECONDS = 300
 """An answer whose event is older was given to an earlier question."""
@@ -83,6 +84,9 @@ def check_answer_receipt(answer: Answer, agency: str, *, role: str, now: int, tr
         hint = "check this machine's clock"
         raise Untrusted("receipt-old", "the answer's receipt is not of this moment", hint=hint)
     _compare(covers[0].event, {"role": role, "policy": story.policy_digest})
+    # The page about to be shown is, word by word, the one that was logged.
+    if covers[0].disclosed.get("story") != hashlib.sha256(canonical(story)).hexdigest():
+        raise Untrusted("receipt-story", "the answer is not the one that the audit log holds")
     for leaf in leaves:
         _compare(leaf.event, {"org": agency, "purpose": story.purpose})
         if leaf.disclosed.get("answer", covers[0].event["id"]) != covers[0].event["id"]:

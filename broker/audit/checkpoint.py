@@ -139,8 +139,8 @@ def _split(note: str | bytes) -> tuple[str, list[str]]:
     if any(character < " " and character != "\n" for character in whole):
         raise Untrusted("note-malformed", "the note holds control characters")
     # The signatures follow the last empty line.
-    head, blank, tail = whole.rpartition("\n\n")
-    if not blank or not head or not tail.endswith("\n"):
+    head, _, tail = whole.rpartition("\n\n")
+    if not head or not tail.endswith("\n"):
         raise Untrusted("note-malformed", "the note is not a text, an empty line and signature lines")
     lines = tail[:-1].split("\n")
     if len(lines) > MAX_SIGNATURES:

@@ -96,13 +96,17 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Asked:
-    """Who asked, in what role and why; `staff` and `case_reference` are the agency's own pseudonyms."""
+    """Who asked, in what role and why; `staff` and `case_reference` are the agency's own pseudonyms.
+
+    `story` is the SHA-256, in hex, of what was told, so that an answer can be held against the log word by word.
+    """
 
     purpose: str
     role: str
     staff: str = field(repr=False)
     case_reference: str | None = field(default=None, repr=False)
     question: Mapping[str, canonical.Value] = field(default_factory=dict, repr=False)
+    story: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,7 @@ def answer_event(stamp: Stamp, asked: Asked, *, agreements: Sequence[str], polic
         "staff": asked.staff,
         "question": dict(asked.question),
         "silent": counts.silent,
+        "story": asked.story,
         # Always there, so that the number of digests does not tell whether there is a case.
         "case_reference": asked.case_reference or "",
     }

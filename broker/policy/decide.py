@@ -29,6 +29,7 @@ from broker.policy.facts import (
     may_break_glass,
     record_facts,
     requester_facts,
+    unknown_facts,
 )
 from broker.policy.interpret import Offer, Outcome, interpret
 from broker.policy.levels import Level, most_protective, openness
@@ -141,7 +142,8 @@ def _under(policies: Policies, agreement: Agreement, share: Share | None, *, cas
     """The decision under one agreement, whose clause `share` schedules the item, if any does."""
     offer = _offer(policies, share, case)
     outcome = _outcome(policies, agreement, offer, case=case)
-    reasons = visible(policies.vocabulary, outcome, share=share, offered=offer.level)
+    unknown = unknown_facts(policies.vocabulary, case.record)
+    reasons = visible(policies.vocabulary, outcome, share=share, offered=offer.level, unknown=unknown)
     less = outcome.level != "share"
     hidden = reason(policies.vocabulary, "S8" if share else "S6").remedy
     return Decision(

@@ -136,3 +136,9 @@ def from_row(row: Any) -> Case:
     except (KeyError, TypeError, ValueError, AttributeError):
         hint = "use the row as it was written"
         raise BadInput("audit-row-unreadable", "the facts of the row are not of the agreed form", hint=hint) from None
+
+
+def unknown_facts(vocabulary: Vocabulary, record: RecordFacts) -> frozenset[str]:
+    """The facts about the record that nobody stated, of those that may be spoken of."""
+    stated = {fact: getattr(record, fact) for fact in RECORD_FACTS if not vocabulary.facts[fact].secret}
+    return frozenset(fact for fact, value in stated.items() if value not in vocabulary.facts[fact].values)

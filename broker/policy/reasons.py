@@ -17,6 +17,7 @@ from broker.policy.facts import Requester, may_break_glass, requester_facts, req
 from broker.policy.interpret import Outcome
 from broker.policy.levels import Level, openness
 from broker.policy.policies import Policies
+from broker.policy.rules import Rule
 from broker.policy.vocabulary import Vocabulary
 
 
@@ -38,8 +39,14 @@ def unfit(policies: Policies, requester: Requester) -> tuple[Reason, ...]:
     return ()
 
 
-def visible(vocabulary: Vocabulary, outcome: Outcome, *, share: Share | None, offered: Level) -> tuple[Reason, ...]:
-    """The reasons to show for `outcome`, whose item was `offered` by the clause `share`, or by none."""
+def visible(
+    vocabulary: Vocabulary, outcome: Outcome, *, share: Share | None, offered: Level, unknown: frozenset[str]
+) -> tuple[Reason, ...]:
+    """The reasons to show for `outcome`, whose item was `offered` by the clause `share`, or by none.
+
+    `unknown` are the facts about the record that nobody stated; a rule that rests on one says so, as it would otherwise
+    tell something of the person that nobody knows.
+    """
     if outcome.level in ("withhold_silently", "share"):
         return ()
     lowering = [rule for rule in outcome.applied if openness(rule.effect) < openness(offered)]
@@ -47,9 +54,18 @@ def visible(vocabulary: Vocabulary, outcome: Outcome, *, share: Share | None, of
         # Not limited by any rule: the clause itself schedules less than a share, or there is no clause.
         return (Reason(share.id, share.why, reason(vocabulary, "AS").remedy) if share else reason(vocabulary, "S6"),)
     public = sorted((rule for rule in lowering if not rule.secret), key=lambda rule: rule.effect != outcome.level)
-    shown = tuple(Reason(rule.id, rule.because, rule.remedy) for rule in public)
+    shown = tuple(_of_rule(vocabulary, rule, unknown) for rule in public)
     decisive = any(rule.effect == outcome.level for rule in public)
     return shown if decisive else (reason(vocabulary, "S8"), *shown)
+
+
+def _of_rule(vocabulary: Vocabulary, rule: Rule, unknown: frozenset[str]) -> Reason:
+    missing = sorted({fact for fact, _ in rule.when.named()} & unknown)
+    if not missing:
+        return Reason(rule.id, rule.because, rule.remedy)
+    said = reason(vocabulary, "NK")
+    labels = " and ".join(vocabulary.facts[fact].label for fact in missing)
+    return Reason(rule.id, f"{said.text} {labels}.", said.remedy)
 
 
 def contact_for(policies: Policies, item: str, agreement: Agreement) -> Contact:

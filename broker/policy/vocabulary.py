@@ -20,8 +20,8 @@ AgencyKind = Literal[
     "local_authority", "police", "nhs", "school", "dwp", "registered_provider", "probation", "voluntary", "fire"
 ]
 
-REASONS = ("S1", "S4r", "S6", "S8", "AS")
-"""Reasons that no rule carries: purpose, role, not agreed, a protection applies, as scheduled."""
+REASONS = ("S1", "S4r", "S6", "S8", "AS", "NK")
+"""Reasons that no rule carries: purpose, role, not agreed, a protection applies, as scheduled, not known."""
 
 
 class HelpDesk(Written):
@@ -83,6 +83,7 @@ class Fact(Written):
     values: Annotated[tuple[Value, ...], Field(min_length=2, max_length=8)]
     unknown: Value
     about: Literal["requester", "record"]
+    label: Line
     secret: Flag = False
 
 

@@ -34,7 +34,7 @@ def entry(event: Event, keyring: Keyring, *, random: Callable[[int], bytes]) -> 
     nonce = random(NONCE_BYTES)
     bound = context.bind(context.DETAIL, entry_id)
     sealed = nonce + AESGCM(keyring.detail_key).encrypt(nonce, pad(plain, 1024), bound)
-    return Entry(entry_id, instant(event.t), event.typ, event.org, sealable.leaf_bytes, sealed)
+    return Entry(entry_id, instant(event.t), event.typ, event.org, sealable.leaf_bytes, sealed, sealable.disclosures)
 
 
 def disclosures(connection: Connection, keyring: Keyring, entry_id: bytes) -> dict[str, str]:

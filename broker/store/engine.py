@@ -11,7 +11,7 @@ A database that is down, locked, full or read-only becomes `Unavailable` (503): 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -65,6 +65,8 @@ class Entry:
     org: str
     leaf: bytes
     sealed: bytes
+    disclosures: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What would show each private field, by name: for the receipt of this very answer, and stored only sealed."""
 
 
 @dataclass

@@ -116,6 +116,7 @@ class Script:
             "lead_role": worker.role,
             "lead_phone": worker.phone,
             "lead_email": worker.email,
+            "wishes": "not_asked",
         }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -44,7 +44,7 @@ from broker.tokens import load_scheme, oprf_input
 from broker.wire.answer import Answer, ReceiptLeaf, Story
 from broker.wire.delivery import BatchStatus, ChunkHeader, ChunkReceipt, CloseBatch, Row, RowResult, Token
 from broker.wire.evaluation import EvaluateRequest, Evaluation, mask_context
-from broker.wire.fields import Wire, encode64, parse
+from broker.wire.fields import Wire, canonical, encode64, parse
 from broker.wire.question import Question
 
 NOW = dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.UTC)
@@ -138,11 +138,13 @@ class AuditLog:
     """An audit log in memory."""
 
     leaves: list[bytes] = field(default_factory=list)
+    disclosures: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def add(self, event: Event) -> str:
         random_bytes = counted(event.id)
         sealed = leaf(event, lambda: random_bytes(16))
         self.leaves.append(sealed.leaf_bytes)
+        self.disclosures[sealed.leaf_bytes.decode()] = sealed.disclosures
         return sealed.leaf_bytes.decode()
 
     def prove(self, text: str) -> str:
@@ -280,13 +282,17 @@ class Parties(httpx2.BaseTransport):
         """The story with its receipt: a cover leaf and one for an agency."""
         cover = secret(f"cover{len(self.questions)}")[:16].hex()
         purpose, policy = question.ticket.purpose, story.policy_digest
-        asked = Asked(purpose=purpose, role=question.assertion.role, staff=question.assertion.staff)
+        told = hashlib.sha256(canonical(story)).hexdigest()
+        asked = Asked(purpose=purpose, role=question.assertion.role, staff=question.assertion.staff, story=told)
         stamp = Stamp(cover, self.now, "council")
         first = self.log.add(answer_event(stamp, asked, agreements=story.agreements, policy=policy, counts=Counts()))
         decisions = Decisions("homes", [("hs.involvement", "share", "early-help#1")], ["9f86d081884c7d65"], ["facts"])
         other = Stamp(secret(f"other{len(self.questions)}")[:16].hex(), self.now, "council")
         second = self.log.add(disclose_event(other, decisions, answer=cover, purpose=purpose, policy=policy))
-        receipt = tuple(ReceiptLeaf(v=1, leaf=text, proof=self.log.prove(text)) for text in (first, second))
+        receipt = tuple(
+            ReceiptLeaf(v=1, leaf=text, proof=self.log.prove(text), disclosures=(self.log.disclosures[text][name],))
+            for text, name in ((first, "story"), (second, "answer"))
+        )
         return Answer(v=1, story=story, receipt=receipt, padding="...")
 
     def _close(self, batch: str, close: CloseBatch) -> httpx2.Response:

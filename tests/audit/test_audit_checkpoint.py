@@ -125,7 +125,7 @@ def test_verifier_keys_round_trip() -> None:
 
 PRIME = 2**255 - 19
 # The orders 1, 2, 4 and 8, and a y coordinate that is spelt beyond the prime.
-UNSAFE = [1, PRIME - 1, 0, *checkpoint._SMALL_ORDER, PRIME + 2, 2**255 - 1]
+UNSAFE = [1, PRIME - 1, 0, *checkpoint._SMALL_ORDER, PRIME, PRIME + 1, PRIME + 2, 2**255 - 1]
 
 
 @pytest.mark.parametrize("height", UNSAFE)
@@ -158,6 +158,8 @@ def test_the_small_order_points_are_of_order_eight() -> None:
         VKEY.replace(ORIGIN, ""),
         VKEY.replace("+", " ", 1),
         VKEY + "\n",
+        checkpoint.vkey("two words", LOG_KEY.public_key()),
+        checkpoint.vkey("", LOG_KEY.public_key()),
     ],
     ids=ascii,
 )
@@ -174,11 +176,12 @@ def test_what_is_no_verifier_key(text: str) -> None:
         Checkpoint("two words", 1, ROOT),
         Checkpoint("a\nb", 1, ROOT),
         Checkpoint("a+b", 1, ROOT),
+        Checkpoint("a\u200bb", 1, ROOT),
         Checkpoint(ORIGIN, -1, ROOT),
         Checkpoint(ORIGIN, MAX_NUMBER + 1, ROOT),
         Checkpoint(ORIGIN, 1, ROOT[:31]),
     ],
-    ids=["no origin", "space", "newline", "plus", "negative", "too large", "short root"],
+    ids=["no origin", "space", "newline", "plus", "invisible", "negative", "too large", "short root"],
 )
 def test_what_can_not_be_signed(bad: Checkpoint) -> None:
     """The log never signs what nobody could read."""

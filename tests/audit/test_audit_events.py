@@ -204,6 +204,8 @@ def test_a_disclosure_is_an_sd_jwt_disclosure() -> None:
         ["A" * 22, 1, 1],
         ["A" * 21, "name", 1],
         ["A" * 22, "name", {"a": [1]}, 1],
+        {"a": 1, "b": 2, "c": 3},
+        "abc",
     ],
     ids=str,
 )

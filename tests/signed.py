@@ -1,0 +1,72 @@
+"""Requests that an agency's key signs, as its own programs would send them or as somebody who stole the key would."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+from world import ADDRESSES, World
+
+from broker.keys.messages import RequestSigner
+from broker.keys.secretfile import Secrets, read_secrets
+from broker.wire.fields import encode64
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What came back."""
+
+    status: int
+    content: bytes
+    media_type: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.content)
+        return found
+
+    @property
+    def code(self) -> str:
+        """The stable code of a problem."""
+        assert self.media_type.startswith("application/problem+json"), "not a problem of the agreed form"
+        return str(self.json["code"])
+
+
+def secrets_of(world: World, agency: str) -> Secrets:
+    return read_secrets(world.parties.home(agency) / "secrets.json", owner=f"agency:{agency}")
+
+
+def signer(world: World, agency: str, use: str) -> RequestSigner:
+    """Signs with the `delivery` or the `desk` key of an agency."""
+    return RequestSigner(f"{agency}/{use}-1", secrets_of(world, agency).ed25519(use))
+
+
+def request(
+    world: World, signing: RequestSigner, method: str, path: str, *, body: bytes = b"", to: str = ADDRESSES.broker
+) -> httpx2.Request:
+    """A signed request, not sent yet."""
+    url = to + path
+    nonce = encode64(os.urandom(16))
+    headers = signing.headers(method, url, body=body, nonce=nonce, created=world.now)
+    return httpx2.Request(method, url, headers={**headers, "content-type": "application/json"}, content=body)
+
+
+def deliver(world: World, asked: httpx2.Request) -> Answered:
+    """Takes a request to its party. Raises what the network raises."""
+    answer = world.network.handle_request(asked)
+    return Answered(answer.status_code, answer.content, answer.headers.get("content-type", ""))
+
+
+def send(world: World, agency: str, use: str, *, method: str, path: str, body: bytes = b"") -> Answered:
+    """Signs and sends a request to the broker."""
+    return deliver(world, request(world, signer(world, agency, use), method, path, body=body))
+
+
+def say(world: World, agency: str, one: str, *, other: str, verdict: str, staff: str = "S1") -> Answered:
+    """A verdict on two handles, signed by the agency's desk."""
+    said = {"v": 1, "id": encode64(os.urandom(16)), "agency": agency, "staff": staff}
+    body = json.dumps({**said, "one": one, "other": other, "verdict": verdict}).encode()
+    return send(world, agency, "desk", method="POST", path="/v1/verdicts", body=body)
