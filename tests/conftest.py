@@ -57,6 +57,22 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield url
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def make_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Makes migrated databases, once on each engine."""
+    with ExitStack() as databases:
+
+        def make() -> str:
+            if request.param == "sqlite":
+                folder = tmp_path / f"number-{len(list(tmp_path.glob('number-*')))}"
+                folder.mkdir()
+                return sqlite_in(folder, request.getfixturevalue("migrated"))
+            server: pg.Server = request.getfixturevalue("postgres")
+            return databases.enter_context(server.database())
+
+        yield make
+
+
 @pytest.fixture
 def sqlite_url(tmp_path: Path, migrated: Path) -> str:
     """A migrated SQLite database, for what does not depend on the engine."""

@@ -47,11 +47,25 @@ STRANGER = Person("Zephyrion", "Unbekannteau", "1979-12-27", "ZY88 8JJ", sex="m"
 EVERYBODY = (MINA, JORAM, OTTO, ISOLDE, STRANGER)
 
 # What the column of an item holds; the others are flags.
-_CODES = ("csc.cin_status", "hl.duty", "ed.sen_status", "ed.school", "hs.asb_case", "dw.work_status", "hv.clinic")
+_CODES: tuple[str, ...] = (
+    "csc.cin_status",
+    "hl.duty",
+    "ed.sen_status",
+    "ed.school",
+    "hs.asb_case",
+    "dw.work_status",
+    "hv.clinic",
+)
 _CODES += ("hv.mandated_check", "gp.registered_practice", "dv.safe_contact")
-_COUNTS = ("csc.missing_episodes", "ed.attendance", "ed.exclusions", "hs.arrears_weeks", "po.da_incidents")
+_COUNTS: tuple[str, ...] = (
+    "csc.missing_episodes",
+    "ed.attendance",
+    "ed.exclusions",
+    "hs.arrears_weeks",
+    "po.da_incidents",
+)
 _COUNTS += ("po.asb_incidents", "po.missing_episodes", "hv.missed_appts", "ac.attendances", "vc.foodbank")
-_DATES = ("csc.assessment", "eh.assessment", "fr.home_safety_visit", "csc.cp_plan", "csc.looked_after")
+_DATES: tuple[str, ...] = ("csc.assessment", "eh.assessment", "fr.home_safety_visit", "csc.cp_plan", "csc.looked_after")
 _DATES += ("eh.family_plan", "yj.intervention", "mh.open_to_service", "su.in_treatment", "dv.supported", "pr.order")
 _PART = dict.fromkeys(_CODES, "code") | dict.fromkeys(_COUNTS, "count") | dict.fromkeys(_DATES, "on")
 

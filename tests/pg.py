@@ -60,13 +60,13 @@ class Server:
         """A database of its own, dropped at the end."""
         name = f"test_{next(_serial)}"
         with self.connect() as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[call-overload]
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
             yield self.url(name)
         finally:
             if self.process.poll() is None:
                 with self.connect() as connection:
-                    connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]
+                    connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def wal_position(self) -> str:
         """Where the write-ahead log ends now."""
@@ -120,7 +120,7 @@ def running() -> Iterator[Server]:
     )
     try:
         with server.connect() as connection:
-            connection.execute(f"CREATE DATABASE {TEMPLATE}")  # type: ignore[call-overload]
+            connection.execute(f"CREATE DATABASE {TEMPLATE}")
         store = engine.open_store(server.url(TEMPLATE))
         schema.migrate(store)
         store.engine.dispose()

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import canaries
@@ -22,9 +23,9 @@ from broker.audit.verify import verify_log
 from broker.keys.labels import open_reference
 from broker.parts import Parts
 from broker.store import labels, records, tables
-from broker.wire.answer import Answer
+from broker.wire.answer import Answer, ReceiptLeaf
 from broker.wire.delivery import ChunkReceipt
-from broker.wire.fields import parse
+from broker.wire.fields import decode64, parse
 
 if TYPE_CHECKING:
     from world import World
@@ -48,6 +49,24 @@ def check_log(world: World) -> set[str]:
     verify_log(files, [world.parties.trust.broker.audit_log])
     bundles = [content for path, content in files.items() if path.startswith("tile/entries/")]
     return {entry.decode() for content in bundles for entry in parse_bundle(content)}
+
+
+def events(world: World) -> list[dict[str, Any]]:
+    """What the audit log tells openly, in its order."""
+    files = export_log(world.parts)
+    bundles = sorted(path for path in files if path.startswith("tile/entries/"))
+    return [json.loads(entry) for path in bundles for entry in parse_bundle(files[path])]
+
+
+def without_ids(receipt: Sequence[ReceiptLeaf]) -> list[Any]:
+    """What a receipt shows, without what differs in any two: ids, times, tags, proofs and salted digests."""
+    found = []
+    for shown in receipt:
+        event = json.loads(shown.leaf)
+        named = sorted(json.loads(decode64(disclosure))[1] for disclosure in shown.disclosures)
+        counted = {name: len(event.pop(name, [])) for name in ("_sd", "tags")}
+        found.append(({name: event[name] for name in event if name not in ("id", "t", "answer")}, counted, named))
+    return found
 
 
 def check_receipts(world: World) -> None:

@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx2
 from agency_of_world import Agency
@@ -124,8 +125,8 @@ class World:
     """See the module. `policies` is the folder of the agreements; further options are settings of the broker."""
 
     def __init__(
-        self, folder: Path, database_url: str, *, policies: Path = POLICIES, unit: Mapping[str, object] | None = None,
-        **settings: object,
+        self, folder: Path, database_url: str, *, policies: Path = POLICIES, unit: Mapping[str, Any] | None = None,
+        **settings: Any,
     ) -> None:  # fmt: skip
         self.now = NOW
         self.folder = folder

@@ -29,6 +29,10 @@ PIVOTS = (1, 16, 16)
 """How many sets of points a round looks up: the question, the second hop, the family; fewer are filled up."""
 
 
+HUB = 50
+"""A label that more records share says nothing about a person (a placeholder, a clinic's address): passed over."""
+
+
 @dataclass
 class Gathering:
     """One question's reading of the store: opened records by id, among the sources that may answer."""
@@ -98,7 +102,7 @@ class Gathering:
         missing = pivots * MAX_TOKENS * len(self.sources) - len(asked) if self.filled else 0
         fill = [(self.sources[at % len(self.sources)], self.parts.random(16)) for at in range(missing)]
         found = labels.find(self.connection, keyring, sorted([*asked, *fill]))
-        ids = {record_id for some in found.values() for record_id in some}
+        ids = {record_id for some in found.values() if len(some) <= HUB for record_id in some}
         return [self._candidate(row) for row in records.by_ids(self.connection, ids)]
 
     def _candidate(self, row: Any) -> Candidate:

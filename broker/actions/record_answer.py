@@ -24,7 +24,7 @@ from broker.story.tell import JudgedPerson
 from broker.wire.answer import Story
 from broker.wire.fields import canonical
 
-_AT_ONCE = 120
+_AT_ONCE = 80
 """Decisions in one leaf: a leaf has at most 16 KiB, so a very large family's agency takes a further one."""
 
 

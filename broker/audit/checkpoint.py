@@ -2,9 +2,9 @@
 
     broker.example/audit
     12
-    htxnO9/mIE18++ST5fkmycTx4prDczfuQ7Y8ZqqBAcY=
+    nfTCmMeBI1S27uNBDJeXhI6T1dpYyLzF33KHcm4Ta0o=
 
-    — broker.example/audit ukbyqdKPclN9tifD…
+    — broker.example/audit ukbyqRX5qTyItyxn…
 
 Stricter than C2SP asks: the log's key is named like its origin, there are no extension lines, and base64 and numbers
 have one spelling. Signatures of unknown keys are ignored, as the format demands: they are how witnesses add theirs.

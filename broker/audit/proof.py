@@ -2,7 +2,7 @@
 
     c2sp.org/tlog-proof@v1
     index 6
-    OS5T4HUYAR1uiDWV9IJ2Zi/HhNtsQUBNz+NjyZbmNPw=
+    4LkOaLPDwZ5QN8sotEaa+7xzj2DAyKbyNb3endMXrjQ=
     kVuMPZ/s58shmh9uozNChHrGdidDf0RxxzSSCGZx0O0=
     …
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TypeAlias
 
 from broker.linkage.compare import Candidate
 from broker.linkage.resolve import Found, Wanted, Weighing
-from broker.linkage.weights import Band, Rule
+from broker.linkage.weights import VETO, Band, Rule
 
 HOUSEHOLD = "household_member"
+Group: TypeAlias = "list[tuple[Candidate, Band]]"
 
 
 @dataclass(frozen=True)
@@ -38,21 +41,15 @@ def families(
     related: Sequence[Related], own: Iterable[bytes], *, rule: Rule
 ) -> Generator[Wanted, Found, tuple[Member, ...]]:
     """The members of the family; `own` are the ids of the records of the person asked for, who is not among them."""
-    found = yield [one.candidate.points for one in related]
-    weigh = Weighing(rule, dict(found.verdicts))
     subject = set(own)
+    relatives = {one.candidate.id: one for one in related if one.candidate.id not in subject}
+    found = yield _one_of_each_first(_seeded(relatives.values(), Weighing(rule, {})))
+    weigh = Weighing(rule, dict(found.verdicts))
     kinds = {one.candidate.id: one.kind for one in related}
-    seeds = sorted((r.candidate for r in related if r.candidate.id not in subject), key=lambda c: (c.source, c.id))
-    named = {seed.id for seed in seeds}
+    named = relatives.keys()
     others = {c.id: c for c in found.candidates if c.id not in subject and c.id not in named}
 
-    groups: list[list[tuple[Candidate, Band]]] = []
-    # An unborn child has nothing to match by, so all records of one in this family are taken for the same child's.
-    unborn = {one.candidate.id for one in related if one.is_unborn}
-    if waiting := [seed for seed in {seed.id: seed for seed in seeds}.values() if seed.id in unborn]:
-        groups.append([(seed, "certain") for seed in waiting])
-    for seed in {seed.id: seed for seed in seeds if seed.id not in unborn}.values():
-        _join(groups, seed, weigh=weigh, may_found=True)
+    groups = _seeded(relatives.values(), weigh)
     for other in sorted(others.values(), key=lambda c: (-_best(c, groups, weigh), c.source, c.id)):
         _join(groups, other, weigh=weigh, may_found=False)
     members = [
@@ -61,12 +58,30 @@ def families(
     return tuple(sorted(members, key=lambda m: (m.relationship, m.records[0][0].source, m.records[0][0].id)))
 
 
-def _join(groups: list[list[tuple[Candidate, Band]]], record: Candidate, *, weigh: Weighing, may_found: bool) -> None:
+def _seeded(relatives: Iterable[Related], weigh: Weighing) -> list[Group]:
+    """The groups that the named records make among themselves."""
+    ordered = sorted(relatives, key=lambda one: (one.candidate.source, one.candidate.id))
+    # An unborn child has nothing to match by, so all records of one in this family are taken for the same child's.
+    unborn: Group = [(one.candidate, "certain") for one in ordered if one.is_unborn]
+    groups: list[Group] = [unborn] if unborn else []
+    for one in ordered:
+        if not one.is_unborn:
+            _join(groups, one.candidate, weigh=weigh, may_found=True)
+    return groups
+
+
+def _one_of_each_first(groups: Sequence[Group]) -> Wanted:
+    """Points to look up, so that a limit leaves out a further record of somebody rather than somebody."""
+    ranks = zip_longest(*([record for record, _ in group] for group in groups))
+    return [record.points for rank in ranks for record in rank if record is not None]
+
+
+def _join(groups: list[Group], record: Candidate, *, weigh: Weighing, may_found: bool) -> None:
     """Puts `record` into the group it fits best, or into a new one of its own when it `may_found` one."""
     best, weight = None, 0.0
     for group in groups:
         weights = [weigh.pair(record, member) for member, _ in group]
-        vetoed = min(weights) <= -10.0
+        vetoed = min(weights) <= VETO
         mean = sum(weights) / len(weights)
         if not vetoed and mean > weight and weigh.rule.band(max(weights)) == "certain":
             best, weight = group, mean
@@ -78,18 +93,18 @@ def _join(groups: list[list[tuple[Candidate, Band]]], record: Candidate, *, weig
         _note_probable(groups, record, weigh=weigh)
 
 
-def _note_probable(groups: list[list[tuple[Candidate, Band]]], record: Candidate, *, weigh: Weighing) -> None:
+def _note_probable(groups: list[Group], record: Candidate, *, weigh: Weighing) -> None:
     """A record that is only probably one member's, and not vetoed by any other of their records, is noted as such."""
     for group in groups:
         certain = [member for member, band in group if band == "certain"]
         weights = [weigh.pair(record, member) for member in certain]
-        if min(weights) > -10.0 and sum(weights) / len(weights) > 0:
+        if min(weights) > VETO and sum(weights) / len(weights) > 0:
             group.append((record, "probable"))
             return
 
 
-def _best(record: Candidate, groups: list[list[tuple[Candidate, Band]]], weigh: Weighing) -> float:
-    return max((weigh.pair(record, member) for group in groups for member, _ in group), default=-10.0)
+def _best(record: Candidate, groups: list[Group], weigh: Weighing) -> float:
+    return max((weigh.pair(record, member) for group in groups for member, _ in group), default=VETO)
 
 
 def _kind(group: list[tuple[Candidate, Band]], kinds: dict[bytes, str]) -> str:

@@ -3,7 +3,9 @@
 An identifier (NHS number, NINO, UPN) agrees, or two match keys agree of which one holds a forename: *certain*. One
 match key alone is right in 39 to 77 % of cases, and date of birth with the postcode and the surname is what twins
 share, so those are *probable*: enough to protect and to say whom to ring, never to share. An identifier of the same
-type that differs vetoes, unless one of its halves agrees (then it is one wrong digit).
+type that differs vetoes, unless one of its halves agrees (then it is one wrong digit). An identifier without a check
+digit can be mistyped unnoticed, so its conflict alone yields where both names agree at both ends, with the birthday and
+an address; a conflict of NHS numbers or UPNs never yields, because twins can share all of that.
 """
 
 from __future__ import annotations
@@ -19,7 +21,13 @@ Band = Literal["certain", "probable", "below"]
 VETO = -10.0
 """Bits for a conflict of identifiers, or a person's verdict that two records are not about the same person."""
 NOTHING_SHARED = -2.0
+BARELY = 4.0
+"""Bits that are just enough for *certain*."""
 VERDICT = 10.0
+
+WITHOUT_CHECK_DIGIT = frozenset({"nino"})
+WHOLE_NAMES = (frozenset({"fn3", "sn3", "dob"}), frozenset({"fnS", "snS", "dob"}))
+"""Together they say that both names agree at both ends, and the birthday."""
 
 
 @dataclass(frozen=True)
@@ -29,18 +37,25 @@ class Rule:
     identifiers: frozenset[int]
     halves: frozenset[int]
     forenames: frozenset[int]
+    unchecked: frozenset[int]
+    whole_names: frozenset[int]
+    homes: frozenset[int]
 
     def weight(self, found: Agreement) -> float:
         """The match weight in bits: positive speaks for the same person."""
         if found.shared & self.identifiers:
             return 10.0
         if found.differing & self.identifiers and not found.shared & self.halves:
-            return VETO
+            return BARELY if self._yields(found) else VETO
         if not found.shared:
             return NOTHING_SHARED
         if len(found.shared) >= 2 and found.shared & self.forenames:
             return 4.0 + min(len(found.shared), 6)
         return 1.0
+
+    def _yields(self, found: Agreement) -> bool:
+        mistypable = not found.differing & (self.identifiers - self.unchecked)
+        return mistypable and self.whole_names <= found.shared and bool(found.shared & self.homes)
 
     def band(self, weight: float) -> Band:
         """*certain* from 4 bits, *probable* above 0, else *below*."""
@@ -51,7 +66,13 @@ class Rule:
 
 def rule_of(scheme: Scheme) -> Rule:
     """The fallback rule of a scheme: one-atom keys are identifiers, longer ones hold a half of one."""
+    keys = {key.number: frozenset(key.atoms) for key in scheme.match_keys}
     identifiers = frozenset(key.number for key in scheme.match_keys if key.identifier and len(key.atoms) == 1)
-    halves = frozenset(key.number for key in scheme.match_keys if key.identifier and len(key.atoms) > 1)
-    forenames = frozenset(key.number for key in scheme.match_keys if key.forename)
-    return Rule(identifiers, halves, forenames)
+    return Rule(
+        identifiers=identifiers,
+        halves=frozenset(key.number for key in scheme.match_keys if key.identifier) - identifiers,
+        forenames=frozenset(key.number for key in scheme.match_keys if key.forename),
+        unchecked=frozenset(number for number in identifiers if keys[number] <= WITHOUT_CHECK_DIGIT),
+        whole_names=frozenset(number for number, atoms in keys.items() if atoms in WHOLE_NAMES),
+        homes=frozenset(number for number, atoms in keys.items() if "pc" in atoms),
+    )

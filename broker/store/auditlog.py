@@ -52,8 +52,7 @@ def disclosures(connection: Connection, keyring: Keyring, entry_id: bytes) -> di
 
 def size(connection: Connection) -> int:
     """Leaves integrated so far."""
-    found = connection.execute(select(audit_state.c.size)).scalar()
-    return 0 if found is None else int(found)
+    return int(connection.execute(select(audit_state.c.size)).scalar_one())
 
 
 def pending(connection: Connection) -> list[tuple[bytes, bytes]]:
@@ -70,8 +69,6 @@ def integrate(
 ) -> None:
     """Gives `ids` their places after `old_size`. Raises `Conflict` when another sequencer was faster."""
     new_size = old_size + len(ids)
-    if old_size == 0 and connection.execute(select(audit_state.c.size)).first() is None:
-        connection.execute(insert(audit_state), {"one": 1, "size": 0})
     moved = update(audit_state).where(audit_state.c.one == 1, audit_state.c.size == old_size).values(size=new_size)
     if connection.execute(moved.returning(audit_state.c.size)).first() is None:
         raise Conflict("sequencer-overtaken", "another process extended the audit log first")

@@ -95,25 +95,26 @@ def spend(connection: Connection, kind: str, one: bytes, *, expires: int, now: i
     """Marks a ticket, an evaluation or a request as used, with this transaction. Raises `Conflict` on a second use."""
     connection.execute(delete(spent).where(spent.c.expires < now))
     new = {"kind": kind, "id": one, "expires": expires}
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     claimed = connection.execute(
-        dialect.insert(spent).values(**new).on_conflict_do_nothing().returning(spent.c.id)
+        _dialect(connection).insert(spent).values(**new).on_conflict_do_nothing().returning(spent.c.id)
     ).first()
     if claimed is None:
         raise Conflict(f"{kind}-used", f"this {kind} was used before", hint="make a new one; it can be used once")
 
 
 def charge_question(connection: Connection, agency: str, day: dt.date, allowance: int) -> None:
-    """Counts one question against the agency's day. Raises `QuotaReached`."""
-    where = (quotas.c.agency == agency, quotas.c.day == day)
-    asked = connection.execute(select(quotas.c.questions).where(*where)).scalar()
-    if asked is None:
-        connection.execute(insert(quotas), {"agency": agency, "day": day, "questions": 1})
-    elif asked >= allowance:
+    """Counts one question against the agency's day. Raises `QuotaReached`, and then it is not counted."""
+    counted = _dialect(connection).insert(quotas).values(agency=agency, day=day, questions=1)
+    one_more = counted.on_conflict_do_update(
+        index_elements=[quotas.c.agency, quotas.c.day], set_={"questions": quotas.c.questions + 1}
+    )
+    if connection.execute(one_more.returning(quotas.c.questions)).scalar_one() > allowance:
         raise QuotaReached(
             "questions-used-up",
             "your agency has used its allowance of look-ups for today",
             hint="it starts again at midnight UTC",
         )
-    else:
-        connection.execute(update(quotas).where(*where).values(questions=asked + 1))
+
+
+def _dialect(connection: Connection) -> Any:
+    return sqlite if connection.dialect.name == "sqlite" else postgresql

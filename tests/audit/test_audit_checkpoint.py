@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from example_log import LOG_KEY, ORIGIN, OTHER_KEY, VKEY
+from example_log import LOG_KEY, ORIGIN, OTHER_KEY, VKEY, example
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -243,3 +243,12 @@ def test_numbers_have_one_spelling(text: str) -> None:
     assert to_number("9223372036854775807") == MAX_NUMBER
     with pytest.raises(ValueError, match="decimal"):
         to_number(text)
+
+
+def test_the_document_shows_the_example_log() -> None:
+    """What docs/formats/checkpoint.md prints can be checked by its reader."""
+    document = (Path(__file__).parents[2] / "docs/formats/checkpoint.md").read_text()
+    log = example()
+    assert log.note in document
+    assert VKEY in document
+    assert log.proof(6).split("\n\n")[0] in document

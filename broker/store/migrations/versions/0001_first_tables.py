@@ -143,6 +143,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("pair"),
         sqlite_with_rowid=False,
     )
+    op.execute("INSERT INTO audit_state (one, size) VALUES (1, 0)")
     for table in _APPEND_ONLY:
         _forbid_changes(table)
 
