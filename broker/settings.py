@@ -38,4 +38,4 @@ def load_settings(**given: Any) -> Settings:
         wrong = [
             f"BROKER_{'_'.join(str(part) for part in e['loc']).upper()}: {e['msg'].lower()}" for e in error.errors()
         ]
-        raise Misconfigured("settings-invalid", "; ".join(wrong), hint="see deploy/README.md") from None
+        raise Misconfigured("settings-invalid", "; ".join(wrong), hint="see docs/SETTINGS.md") from None

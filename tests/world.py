@@ -101,10 +101,14 @@ class Network(httpx2.BaseTransport):
     clients: dict[str, TestClient] = field(default_factory=dict)
     traffic: list[Exchange] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    passes: int = 0
+    """So many exchanges more are let through before any fault counts."""
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         party, path = _PARTY_AT[request.url.port or 0], request.url.path
         fault = next((one for one in self.faults if one.times and one.party == party and one.path in path), None)
+        if self.passes:
+            self.passes, fault = self.passes - 1, None
         if fault is not None:
             fault.times -= 1
         if party not in self.clients or (fault is not None and not fault.after):
@@ -139,7 +143,7 @@ class World:
         home = self.parties.home("broker")
         self.settings = Settings(
             database_url=database_url, secrets=home / "secrets.json", trust=self.parties.trust_file, policies=policies,
-            public_url=ADDRESSES.broker, origin=ORIGIN, **settings,
+            public_url=ADDRESSES.broker, origin=ORIGIN, **{"answer_step_ms": 0, **settings},
         )  # fmt: skip
         self.unit_settings = UnitSettings(
             secrets=self.parties.home("linkunit") / "secrets.json", trust=self.parties.trust_file,

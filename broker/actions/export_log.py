@@ -1,8 +1,12 @@
-"""The whole audit log as static files (C2SP tlog-tiles), for whoever checks it from scratch."""
+"""The whole audit log as static files (C2SP tlog-tiles), for whoever checks it from scratch.
+
+Reading the log is an event of the log too: it is the last one in the export.
+"""
 
 from __future__ import annotations
 
 from broker.actions.publish_checkpoint import publish_checkpoint
+from broker.audit.events import Stamp
 from broker.audit.tiles import export
 from broker.errors import NotFound
 from broker.parts import Parts
@@ -11,6 +15,10 @@ from broker.store import auditlog
 
 def export_log(parts: Parts) -> dict[str, bytes]:
     """Every file of the log by path, at its latest checkpoint. Raises `NotFound` for a log without one."""
+    stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+    event = stamp.event("admin", {"act": "exported", "what": "audit-log"}, {})
+    with parts.store.begin() as tx:
+        tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
     publish_checkpoint(parts)
     with parts.store.look() as connection:
         latest = auditlog.latest_checkpoint(connection)

@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     public_url: str = Field("http://127.0.0.1:8090", pattern=r"^https?://[^/]+$")
     host: str = "127.0.0.1"
     port: int = Field(8090, ge=1, le=65535)
-    posts_per_day: int = Field(2_000_000, ge=1)
+    posts_per_day: int = Field(500_000, ge=1)
     asks_per_day: int = Field(50_000, ge=1)
     evaluation_seconds_post: int = Field(7 * 86_400, ge=60)
     evaluation_seconds_ask: int = Field(60, ge=10, le=300)
@@ -43,4 +43,4 @@ def load_settings(**given: Any) -> Settings:
         wrong = [
             f"LINKUNIT_{'_'.join(str(part) for part in one['loc']).upper()}: {one['msg'].lower()}" for one in found
         ]
-        raise Misconfigured("settings-invalid", "; ".join(wrong), hint="see deploy/README.md") from None
+        raise Misconfigured("settings-invalid", "; ".join(wrong), hint="see docs/SETTINGS.md") from None

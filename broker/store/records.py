@@ -25,6 +25,7 @@ from broker.wire.delivery import ItemValue, Payload
 Random = Callable[[int], bytes]
 _POINT_STEP = 1024
 _CONTENT_STEP = 1024
+_ITEM_STEP = 8
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Record:
         """The values of one item: opens those ciphertexts and no other."""
         return tuple(
             ItemValue.model_validate_json(self.data_key.open(self.name, f"item {at}", sealed))
-            for at, (item, sealed) in enumerate(zip(self.content().items, _split(self.sealed["items"]), strict=True))
+            for at, (item, sealed) in enumerate(zip(self.content().items, _split(self.sealed["items"]), strict=False))
             if item == code
         )
 
@@ -147,9 +148,10 @@ def sealed_row(new: NewRecord, record_id: bytes, *, key_encrypting_key: bytes, r
     def seal(part: str, plaintext: bytes, step: int) -> bytes:
         return data_key.seal(name, part, plaintext=plaintext, nonce=random(NONCE_BYTES), step=step)
 
-    items = [
-        seal(f"item {at}", value.model_dump_json(exclude_none=True).encode(), 256) for at, value in enumerate(values)
-    ]
+    # Filled up with empty ones, so that a dump does not show how many items there are.
+    plain = [value.model_dump_json(exclude_none=True).encode() for value in values]
+    plain += [b""] * (-len(plain) % _ITEM_STEP)
+    items = [seal(f"item {at}", one, 256) for at, one in enumerate(plain)]
     return {
         "id": record_id,
         "source": new.source,

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flow_policies import lapsed
 from people import MINA, OTTO, STRANGER, Row, export
 from promises import events, without_ids
-from world import POLICIES, World
+from world import World
 
 from broker.wire.answer import Answer
 from broker.wire.fields import parse
@@ -82,18 +82,3 @@ def test_a_refusal_is_recorded_with_its_reason(quick_world: World) -> None:
     quick_world.agency("council").asks(MINA.about(), staff="untrained")
     cover, denied = events(quick_world)[-2:]
     assert {cover["typ"], denied["typ"]} == {"answer", "deny"}
-
-
-def lapsed(folder: Path, *names: str) -> Path:
-    """A copy of the agreements in which the named ones have lapsed."""
-    copy = folder / "policies"
-    shutil.copytree(POLICIES, copy)
-    for name in names:
-        path = copy / "agreements" / name
-        text = path.read_text()
-        changed = text.replace(
-            "review_by: 2027-03-31, expires: 2028-04-01", "review_by: 2026-06-30, expires: 2026-07-31"
-        )
-        assert changed != text
-        path.write_text(changed)
-    return copy
