@@ -18,7 +18,7 @@ from rich.console import Console
 from broker import observe
 from broker.audit.checkpoint import vkey
 from broker.audit.verify import verify_log, verify_receipt
-from broker.errors import BrokerError, Misconfigured, Untrusted
+from broker.errors import BadInput, BrokerError, Misconfigured, Untrusted
 from broker.keys import make
 from broker.keys.secretfile import write_secrets
 
@@ -84,9 +84,12 @@ def policy_check(
     as_json: Json = False,
 ) -> None:
     """Loads the agreements in a folder; names the file and the line of what is wrong."""
-    from broker.server import read_policies
+    from broker.server import differing_examples, read_policies
 
     found = read_policies(folder)
+    wrong = differing_examples(folder, found)
+    if wrong:
+        raise BadInput("example-differs", "; ".join(wrong), hint="correct the agreement or the example")
     titles = {name: agreement.title for name, agreement in found.agreements.items()}
     _print(
         {"digest": found.digest, "agreements": titles},
@@ -132,12 +135,46 @@ def audit_receipt(
 ) -> None:
     """Checks a receipt: that its event is in the signed log. Offline."""
     try:
-        receipt = json.loads(file.read_bytes())
+        content = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError):
         raise Misconfigured("receipt-unreadable", f"can't read a receipt from {file}") from None
-    verified = verify_receipt(receipt, [verifier_key or _log_key(trust)])
-    shown = {"index": verified.index, "size": verified.size, "event": verified.event}
-    _print(shown, as_json, f"the receipt verifies: event {verified.index} of {verified.size}")
+    verified = [verify_receipt(one, [verifier_key or _log_key(trust)]) for one in _receipts_in(content)]
+    shown = {"events": [{"index": one.index, "size": one.size, "event": one.event} for one in verified]}
+    lines = [f"the receipt verifies: {one.event['typ']}, event {one.index} of {one.size}" for one in verified]
+    _print(shown, as_json, "\n".join(lines))
+
+
+@audit.command("find")
+def audit_find(reference: str, as_json: Json = False) -> None:
+    """Opens one answer by its spoken reference: who asked, why, what was told, what was not. Is logged itself."""
+    from broker.actions.find_answer import find_answer
+    from broker.server import put_together
+    from broker.settings import load_settings
+
+    found = find_answer(put_together(load_settings()), reference)
+    cover = found["cover"]
+    head = f"{cover['t']}  {cover['org']}  {cover['role']}  {cover['purpose']}"
+    who = f"staff {cover['staff']}, relation {cover['question']['relation']}, case {cover['case_reference'] or 'none'}"
+    rows = [f"{one['typ']:<9} {one['source']:<10} {_decided(one)}" for one in found["agencies"]]
+    _print(found, as_json, "\n".join([head, who, *rows]))
+
+
+def _decided(event: dict[str, Any]) -> str:
+    """What one agency's event says in a line."""
+    if event["typ"] == "untold":
+        decided = [(row["item"], row["level"], row["clause"]) for row in event["decisions"]["decisions"]]
+    else:
+        decided = event.get("items", [])
+    return ", ".join(f"{item} {level}" for item, level, _ in decided) or "nothing"
+
+
+def _receipts_in(content: Any) -> list[Any]:
+    """The receipts in a file: one, an answer's as the agency's client keeps them, or a delivery's."""
+    if isinstance(content, dict) and isinstance(content.get("receipt"), list):
+        return list(content["receipt"])
+    if isinstance(content, dict) and "signature" in content:
+        return [{"v": 1, "leaf": content.get("leaf"), "proof": content.get("proof"), "disclosures": []}]
+    return [content]
 
 
 @keys.command("make")

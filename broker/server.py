@@ -25,6 +25,7 @@ from broker.keys.sealing import hybrid_public_bytes
 from broker.keys.secretfile import read_secrets
 from broker.keys.trust import Trust, parse_trust
 from broker.parts import Parts
+from broker.policy.examples import differences, read_examples
 from broker.policy.load import load_policies
 from broker.policy.policies import Policies
 from broker.settings import Settings
@@ -103,8 +104,17 @@ def read_policies(folder: Path) -> Policies:
     """The agreements in a folder. Raises `Misconfigured` or `BadInput` naming the file and the line."""
     if not (folder / "vocabulary.yaml").is_file():
         raise Misconfigured("policies-missing", f"there are no agreements in {folder}", hint="check BROKER_POLICIES")
-    files = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.yaml"))}
-    return load_policies(files)
+    return load_policies(_yaml_files(folder))
+
+
+def differing_examples(folder: Path, policies: Policies) -> list[str]:
+    """A sentence for every example in the folder that the agreements decide otherwise than it says."""
+    tables = read_examples(_yaml_files(folder))
+    return [f"{file}: {what}" for file, table in tables.items() for what in differences(policies, table)]
+
+
+def _yaml_files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.yaml"))}
 
 
 def _check_keys(keys: Keyring, trust: Trust, settings: Settings, *, seal: bytes) -> None:

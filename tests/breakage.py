@@ -1,7 +1,7 @@
 """Ways in which a database fails under a running broker. Each is the database's own failure and can be mended.
 
-    with broken(world, "read-only"):
-        ...                             # every write fails; reads go on
+with broken(world, "read-only"):
+    ...                             # every write fails; reads go on
 """
 
 from __future__ import annotations

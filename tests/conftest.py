@@ -6,12 +6,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pg
 import pytest
-from world import World
 
-from broker.store import engine, schema
+# Imported where they are used: a room's own tests must run while another room is being rebuilt.
+if TYPE_CHECKING:
+    from pg import Server
+    from world import World
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,8 +33,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[pg.Server]:
+def postgres() -> Iterator[Server]:
     """A PostgreSQL of this test process. A machine without one fails."""
+    import pg
+
     with pg.running() as server:
         yield server
 
@@ -40,6 +44,8 @@ def postgres() -> Iterator[pg.Server]:
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite database with the broker's tables, to copy."""
+    from broker.store import engine, schema
+
     path = tmp_path_factory.mktemp("migrated") / "broker.db"
     store = engine.open_store(f"sqlite:///{path}")
     schema.migrate(store)
@@ -67,7 +73,7 @@ def make_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ca
                 folder = tmp_path / f"number-{len(list(tmp_path.glob('number-*')))}"
                 folder.mkdir()
                 return sqlite_in(folder, request.getfixturevalue("migrated"))
-            server: pg.Server = request.getfixturevalue("postgres")
+            server: Server = request.getfixturevalue("postgres")
             return databases.enter_context(server.database())
 
         yield make
@@ -82,6 +88,8 @@ def sqlite_url(tmp_path: Path, migrated: Path) -> str:
 @pytest.fixture
 def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
     """Opens worlds, and closes them at the end."""
+    from world import World
+
     with ExitStack() as open_worlds:
 
         def make(database_url: str, **options: object) -> World:

@@ -18,11 +18,12 @@ from people import EVERYBODY
 from sqlalchemy import select
 
 from broker.actions.export_log import export_log
+from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit.tiles import parse_bundle
 from broker.audit.verify import verify_log
 from broker.keys.labels import open_reference
 from broker.parts import Parts
-from broker.store import labels, records, tables
+from broker.store import auditlog, labels, records, tables
 from broker.wire.answer import Answer, ReceiptLeaf
 from broker.wire.delivery import ChunkReceipt
 from broker.wire.fields import decode64, parse
@@ -53,9 +54,10 @@ def check_log(world: World) -> set[str]:
 
 def events(world: World) -> list[dict[str, Any]]:
     """What the audit log tells openly, in its order."""
-    files = export_log(world.parts)
-    bundles = sorted(path for path in files if path.startswith("tile/entries/"))
-    return [json.loads(entry) for path in bundles for entry in parse_bundle(files[path])]
+    publish_checkpoint(world.parts)
+    with world.parts.store.look() as connection:
+        entries = auditlog.leaves(connection, 0, auditlog.size(connection))
+    return [json.loads(entry) for entry in entries]
 
 
 def without_ids(receipt: Sequence[ReceiptLeaf]) -> list[Any]:

@@ -31,10 +31,10 @@ from fastapi.testclient import TestClient
 from broker import observe
 from broker.agency.edges import Edges
 from broker.linkunit import app as linkunit_app
-from broker.linkunit.settings import Settings as UnitSettings
+from broker.linkunit.settings import load_settings as load_unit_settings
 from broker.parts import Parts
 from broker.server import create_app, put_together
-from broker.settings import Settings
+from broker.settings import load_settings
 from broker.synthetic.parties import ORIGIN, Addresses, Asker, make_parties
 
 POLICIES = Path(__file__).parent.parent / "policies"
@@ -141,11 +141,11 @@ class World:
             folder, AGENCIES, addresses=ADDRESSES, place="brackwater", today=NOW.date(), staff=STAFF
         )
         home = self.parties.home("broker")
-        self.settings = Settings(
+        self.settings = load_settings(
             database_url=database_url, secrets=home / "secrets.json", trust=self.parties.trust_file, policies=policies,
             public_url=ADDRESSES.broker, origin=ORIGIN, **{"answer_step_ms": 0, **settings},
         )  # fmt: skip
-        self.unit_settings = UnitSettings(
+        self.unit_settings = load_unit_settings(
             secrets=self.parties.home("linkunit") / "secrets.json", trust=self.parties.trust_file,
             ledger=self.parties.home("linkunit") / "linkunit.db", public_url=ADDRESSES.linkage_unit, **(unit or {}),
         )  # fmt: skip

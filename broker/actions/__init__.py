@@ -1,12 +1,13 @@
 """One verb a file: read, think, record, answer.
 
     accept_records      a chunk of records is checked, sealed, kept and receipted
-    check_chunk, keep_rows, protect    its parts
+    check_chunk, unmask, keep_rows, protect    its parts
     close_batch         a delivery ends; a snapshot closes what it no longer holds
     tell_story          a caseworker's question is decided, told and recorded
     check_question, gather_family, record_answer    its parts
     record_verdict      a person says that two records are, or are not, about the same person
     publish_checkpoint  entries of the audit log get their place in the tree, and the tree is signed
+    find_answer         a spoken reference leads to who asked, why, and what was told
     export_log          the whole log as static files, for whoever checks it from scratch
     note_start          the start of the broker, and a change of the agreements, are recorded
 

@@ -7,13 +7,12 @@ sent again get the same receipt and change nothing.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 
 from broker.actions import check_chunk
 from broker.actions.keep_rows import keep_rows
 from broker.actions.publish_checkpoint import prove
-from broker.audit.events import Rows, Stamp, ingest_event
+from broker.audit.events import Posted, Rows, Stamp, ingest_event
 from broker.keys import context, signing
 from broker.parts import Parts
 from broker.store import auditlog, deliveries
@@ -21,12 +20,13 @@ from broker.store.engine import Entry, Released
 from broker.wire.delivery import ChunkHeader, ChunkReceipt, RowResult
 
 
-def accept_records(parts: Parts, body: bytes, *, agency: str, batch: bytes, digest: str) -> Released[ChunkReceipt]:
-    """Keeps a chunk that `agency` signed. Returns its receipt with the proof that the event is in the audit log.
+def accept_records(parts: Parts, body: bytes, *, key_id: str, batch: bytes, digest: str) -> Released[ChunkReceipt]:
+    """Keeps a chunk that an agency signed with the delivery key `key_id`. Returns its receipt with its proof.
 
     Raises `BadInput`, `NotAllowed`, `Untrusted` or `Conflict` when the whole chunk is refused, and `Unavailable` when
     the store or the log can't take it; then nothing of it is kept.
     """
+    agency = key_id.partition("/")[0]
     check_chunk.check_digest(body, digest)
     with parts.store.look() as connection:
         known = deliveries.chunk(connection, batch, bytes.fromhex(digest))
@@ -41,25 +41,20 @@ def accept_records(parts: Parts, body: bytes, *, agency: str, batch: bytes, dige
         if header.evaluation is not None:
             expires, at = header.evaluation.expires, int(now.timestamp())
             deliveries.spend(tx.connection, "evaluation", header.evaluation.nonce, expires=expires, now=at)
-        results = keep_rows(parts, tx, chunk)
-        entry = _entry(parts, header, results, digest=digest, now=now)
+        results, replaced = keep_rows(parts, tx, chunk)
+        rows = Rows(_count(results, "kept"), replaced, _count(results, "retracted"), _count(results, "rejected"))
+        posted = Posted(batch.hex(), header.number, digest, key_id)
+        stamp = Stamp(parts.random(16).hex(), now, agency)
+        event = ingest_event(stamp, header.source, posted=posted, rows=rows)
+        entry = auditlog.entry(event, parts.keyring, random=parts.random)
         tx.audit(entry)
-        receipt = _receipt(parts, header, results, digest=digest, now=now, entry=entry)
+        receipt = _receipt(parts, header, results, digest=digest, entry=entry)
         deliveries.add_chunk(tx.connection, receipt, entry.id)
     return _proven(parts, receipt, entry.id)
 
 
-def _entry(parts: Parts, header: ChunkHeader, results: Sequence[RowResult], *, digest: str, now: dt.datetime) -> Entry:
-    stamp = Stamp(parts.random(16).hex(), now, header.agency)
-    rows = Rows(
-        kept=_count(results, "kept"), retracted=_count(results, "retracted"), rejected=_count(results, "rejected")
-    )
-    event = ingest_event(stamp, header.source, batch=header.batch.hex(), number=header.number, chunk=digest, rows=rows)
-    return auditlog.entry(event, parts.keyring, random=parts.random)
-
-
 def _receipt(
-    parts: Parts, header: ChunkHeader, results: Sequence[RowResult], *, digest: str, now: dt.datetime, entry: Entry
+    parts: Parts, header: ChunkHeader, results: Sequence[RowResult], *, digest: str, entry: Entry
 ) -> ChunkReceipt:
     receipt = ChunkReceipt(
         v=1,
@@ -68,7 +63,7 @@ def _receipt(
         batch=header.batch,
         number=header.number,
         digest=digest,
-        accepted_at=int(now.timestamp()),
+        accepted_at=int(parts.now().timestamp()),
         kept=_count(results, "kept"),
         retracted=_count(results, "retracted"),
         rejected=_count(results, "rejected"),

@@ -13,6 +13,7 @@ The order is the argument; each step may rely on the ones before:
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -20,14 +21,14 @@ from dataclasses import dataclass, field
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from broker import oprf
+from broker.actions.unmask import unmasked
 from broker.errors import BadInput, BrokerError, NotAllowed, Untrusted
-from broker.keys import context, sealing, signing
+from broker.keys import context, sealing
 from broker.keys.envelope import NONCE_BYTES, unpad
 from broker.parts import Parts
 from broker.policy import posting
+from broker.policy.days import london_date
 from broker.wire.delivery import ChunkHeader, Payload, Row, RowResult, looks_like_identifier
-from broker.wire.evaluation import Evaluation, Use, mask_context
 from broker.wire.fields import parse
 
 _VERSION_SLACK = 86_400
@@ -66,7 +67,7 @@ def check(parts: Parts, body: bytes, *, agency: str, batch: bytes) -> Chunk:
     header = _header(lines, agency=agency, batch=batch)
     if header.source not in parts.trust.agency(agency).sources:
         raise NotAllowed("source-not-yours", f"`{header.source}` is not a source of your agency", field="source")
-    posting.check_may_post(parts.policies, header.source, on=parts.now().date())
+    posting.check_may_post(parts.policies, header.source, on=london_date(parts.now()))
     _check_scheme(parts, header)
 
     latest = int(parts.now().timestamp()) + _VERSION_SLACK
@@ -153,20 +154,6 @@ def _numbers(parts: Parts) -> frozenset[int]:
     return frozenset(match_key.number for match_key in parts.scheme.match_keys)
 
 
-def unmasked(parts: Parts, evaluation: Evaluation, masked: list[bytes], *, agency: str, use: Use) -> list[bytes]:
-    """The points P under the masked ones, when the linkage unit vouches for them. Raises `Untrusted` or `BadInput`."""
-    signing.verify(evaluation, context.EVALUATION, public_key=parts.trust.linkage_unit.signing_key)
-    if (evaluation.agency, evaluation.use) != (agency, use) or evaluation.scheme != parts.scheme.digest.hex():
-        raise Untrusted("evaluation-elsewhere", "the linkage unit's evaluation was made for somebody or something else")
-    if evaluation.expires < int(parts.now().timestamp()):
-        raise BadInput("evaluation-expired", "the linkage unit's evaluation has expired", hint="begin again")
-    if len(masked) > evaluation.count:
-        raise BadInput("evaluation-too-small", "there are more tokens than the linkage unit evaluated")
-    info = context.bind(context.MASK, mask_context(evaluation, evaluation.nonce))
-    mask = sealing.open_hybrid(evaluation.mask, parts.keyring.seal_key, info=info)
-    return oprf.unmask(mask, masked)
-
-
 def _content_key(parts: Parts, header: ChunkHeader) -> bytes:
     if header.content_key is None:
         return b""
@@ -189,6 +176,8 @@ def _payload(parts: Parts, header: ChunkHeader, row: Row, *, content_key: bytes)
     if leak := looks_like_identifier(payload):
         hint = "names, dates of birth, addresses and numbers of people stay at the agency"
         raise BadInput("identifier-found", f"this looks like a {leak[1]}", field=leak[0], hint=hint)
+    if payload.as_of > (parts.now() + dt.timedelta(days=1)).date():
+        raise BadInput("date-ahead", "the date is after today", field="as_of", hint="check the mapping and the clock")
     for complaint in _complaints(parts, header.source, payload):
         raise complaint
     return payload

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from broker.actions.check_chunk import unmasked
+from broker.actions.unmask import unmasked
 from broker.errors import BadInput, NotAllowed, Untrusted
 from broker.keys import context, signing
 from broker.parts import Parts

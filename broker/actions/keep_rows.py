@@ -12,7 +12,7 @@ from sqlalchemy import Row as TableRow
 
 from broker.actions.check_chunk import Chunk, Good, rejection
 from broker.actions.protect import protect
-from broker.errors import Conflict
+from broker.errors import Conflict, NotFound
 from broker.parts import Parts
 from broker.store import deliveries, labels, records
 from broker.store.engine import Tx
@@ -31,8 +31,8 @@ class _Writes:
     added: list[tuple[str, bytes, labels.Points]] = field(default_factory=list)
 
 
-def keep_rows(parts: Parts, tx: Tx, chunk: Chunk) -> list[RowResult]:
-    """Writes the good rows of `chunk`. Returns what became of every row, in their order."""
+def keep_rows(parts: Parts, tx: Tx, chunk: Chunk) -> tuple[list[RowResult], int]:
+    """Writes the good rows of `chunk`. Returns what became of every row, in their order, and how many were replaced."""
     source = chunk.header.source
     held = records.by_refs(tx.connection, source, [good.row.ref for good in chunk.good])
     writes, results = _Writes(), list(chunk.rejected)
@@ -44,7 +44,7 @@ def keep_rows(parts: Parts, tx: Tx, chunk: Chunk) -> list[RowResult]:
     labels.add(tx.connection, parts.keyring, writes.added, random=parts.random)
     payloads = [good.payload for good in chunk.good if good.payload is not None]
     deliveries.cover(tx.connection, source, payloads, complete=False)
-    return sorted(results, key=lambda result: result.row)
+    return sorted(results, key=lambda result: result.row), len(writes.replaced)
 
 
 def _keep(parts: Parts, tx: Tx, chunk: Chunk, *, good: Good, row: TableRow[Any] | None, writes: _Writes) -> RowResult:
@@ -58,8 +58,12 @@ def _keep(parts: Parts, tx: Tx, chunk: Chunk, *, good: Good, row: TableRow[Any] 
     if old is not None:
         writes.gone.append((source, old.id, old.points()))
     if good.payload is None:
-        if row is not None:
-            writes.closed[row.id] = good.row.version
+        if row is None or old is None:
+            hint = "check the reference"
+            return rejection(
+                number, NotFound("not-held", "no record is held under this reference", hint=hint, field="ref")
+            )
+        writes.closed[row.id] = good.row.version
         return RowResult(row=number, outcome="retracted")
     record_id = parts.random(16) if row is None else row.id
     new = NewRecord(

@@ -1,8 +1,8 @@
 """An answer enters the audit log: a cover leaf, and two leaves for every agency that may answer.
 
-Of the two, one holds the decisions whose traces the asker sees, the other those that are silent. Both are written for
-every agency, whatever was found, so that neither their number nor their place in the log tells the asker that something
-was withheld silently. The receipt shows the cover leaf and the told leaves that hold anything.
+Of the two, one holds the decisions whose traces the asker sees, the other those that leave none; of the latter all is
+private. Both are written for every agency, whatever was found, so that neither their number nor their place nor their
+shape tells anybody that something was withheld silently. The receipt shows the cover leaf and what was told.
 """
 
 from __future__ import annotations
@@ -14,11 +14,22 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from broker.actions.check_question import Checked
-from broker.audit.events import Asked, Counts, Decisions, Event, Stamp, answer_event, deny_event, disclose_event
+from broker.audit.events import (
+    Asked,
+    Counts,
+    Decisions,
+    Event,
+    Stamp,
+    answer_event,
+    deny_event,
+    disclose_event,
+    nothing_event,
+    untold_event,
+)
 from broker.parts import Parts
 from broker.policy.decision import Admitted, Decision, Refusal
 from broker.store import auditlog
-from broker.store.engine import Tx
+from broker.store.engine import Entry, Tx
 from broker.story.judge import Judged
 from broker.story.tell import JudgedPerson
 from broker.wire.answer import Story
@@ -38,7 +49,7 @@ class Recorded:
     The cover leaf shows the digest of the story it is about, the others that they belong to this answer.
     """
 
-    shown: tuple[tuple[bytes, tuple[str, ...]], ...]
+    shown: tuple[Shown, ...]
 
 
 @dataclass(frozen=True)
@@ -72,9 +83,8 @@ def record(
         mine = [judged for judged in every if vocabulary.sources[judged.record.source].agency == owner]
         told = [_Row(item, decision, judged) for judged in mine for item, decision in judged.told]
         untold = [_Row(item, decision, judged) for judged in mine for item, decision in judged.untold]
-        added = _leaves(parts, tx, checked, answer_id=answer_id, owner=owner, rows=told)
-        shown += added if told else []
-        _leaves(parts, tx, checked, answer_id=answer_id, owner=owner, rows=untold)
+        shown += _told(parts, tx, checked, answer_id=answer_id, owner=owner, rows=told)
+        _untold(parts, tx, checked, answer_id=answer_id, owner=owner, rows=untold)
     return Recorded(tuple(shown))
 
 
@@ -102,39 +112,73 @@ def _cover(
         story=hashlib.sha256(canonical(story)).hexdigest(),
         question=details,
     )
-    stamp = Stamp(answer_id, parts.now(), checked.requester.agency)
-    event = answer_event(stamp, asked, agreements=story.agreements, policy=parts.policies.digest, counts=counts)
-    return _add(parts, tx, event, "story")
+    event = answer_event(
+        _stamp(parts, checked, bytes.fromhex(answer_id)),
+        asked,
+        agreements=story.agreements,
+        policy=parts.policies.digest,
+        counts=counts,
+    )
+    entry = _add(parts, tx, event)
+    return entry.id, (entry.disclosures["story"],)
 
 
-def _leaves(parts: Parts, tx: Tx, checked: Checked, *, answer_id: str, owner: str, rows: Sequence[_Row]) -> list[Shown]:
+def _told(parts: Parts, tx: Tx, checked: Checked, *, answer_id: str, owner: str, rows: Sequence[_Row]) -> list[Shown]:
+    """What the asker was told of one agency's records; a leaf that says nothing was is not in the receipt."""
+    if not rows:
+        purpose, policy = checked.requester.purpose, parts.policies.digest
+        _add(parts, tx, nothing_event(_stamp(parts, checked), owner, answer=answer_id, purpose=purpose, policy=policy))
+        return []
     added: list[Shown] = []
-    for start in range(0, max(1, len(rows)), _AT_ONCE):
+    for start in range(0, len(rows), _AT_ONCE):
         some = rows[start : start + _AT_ONCE]
-        tagged = {row.judged.record.id: row.judged.record for row in some}
         entry_id = parts.random(16)
         decisions = Decisions(
             source=owner,
             items=[(row.item, row.decision.level, row.decision.clause or "S6") for row in some],
-            tags=sorted(held.tag(entry_id.hex()) for held in tagged.values()),
+            tags=_tags(some, entry_id.hex()),
             facts=[json.dumps(row.decision.as_audit(), sort_keys=True) for row in some],
         )
         added += _leaf(parts, tx, checked, answer_id=answer_id, decisions=decisions, entry_id=entry_id)
     return added
 
 
+def _untold(parts: Parts, tx: Tx, checked: Checked, *, answer_id: str, owner: str, rows: Sequence[_Row]) -> None:
+    stamp = _stamp(parts, checked)
+    decided = [{"item": row.item, **row.decision.as_audit()} for row in rows]
+    content = {"tags": _tags(rows, stamp.id), "decisions": decided}
+    event = untold_event(
+        stamp,
+        owner,
+        decided=json.dumps(content, sort_keys=True),
+        answer=answer_id,
+        purpose=checked.requester.purpose,
+        policy=parts.policies.digest,
+    )
+    _add(parts, tx, event)
+
+
+def _tags(rows: Sequence[_Row], entry_id: str) -> list[str]:
+    held = {row.judged.record.id: row.judged.record for row in rows}
+    return sorted(record.tag(entry_id) for record in held.values())
+
+
+def _stamp(parts: Parts, checked: Checked, entry_id: bytes | None = None) -> Stamp:
+    return Stamp((entry_id or parts.random(16)).hex(), parts.now(), checked.requester.agency)
+
+
 def _leaf(
     parts: Parts, tx: Tx, checked: Checked, *, answer_id: str, decisions: Decisions, entry_id: bytes | None = None
 ) -> list[Shown]:
-    entry = entry_id or parts.random(16)
-    stamp = Stamp(entry.hex(), parts.now(), checked.requester.agency)
-    shared = any(level in ("share", "reduced", "signpost") for _, level, _ in decisions.items)
-    make = disclose_event if shared else deny_event
-    event = make(stamp, decisions, answer=answer_id, purpose=checked.requester.purpose, policy=parts.policies.digest)
-    return [_add(parts, tx, event, "answer")]
+    released = any(level in ("share", "reduced", "signpost") for _, level, _ in decisions.items)
+    make = disclose_event if released else deny_event
+    purpose, policy = checked.requester.purpose, parts.policies.digest
+    event = make(_stamp(parts, checked, entry_id), decisions, answer=answer_id, purpose=purpose, policy=policy)
+    entry = _add(parts, tx, event)
+    return [(entry.id, (entry.disclosures["answer"],))]
 
 
-def _add(parts: Parts, tx: Tx, event: Event, disclosed: str) -> Shown:
+def _add(parts: Parts, tx: Tx, event: Event) -> Entry:
     entry = auditlog.entry(event, parts.keyring, random=parts.random)
     tx.audit(entry)
-    return entry.id, (entry.disclosures[disclosed],)
+    return entry

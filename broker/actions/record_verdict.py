@@ -5,10 +5,10 @@ from __future__ import annotations
 from broker.actions.publish_checkpoint import prove
 from broker.audit.events import Stamp, verdict_event
 from broker.errors import BadInput, NotAllowed
+from broker.keys.handles import open_record_handle
 from broker.parts import Parts
 from broker.store import auditlog, deliveries, verdicts
 from broker.store.engine import Released
-from broker.story.names import open_record_handle
 from broker.wire.verdict import VerdictReceipt, VerdictRequest
 
 _REMEMBERED = 86_400

@@ -10,27 +10,26 @@
 from __future__ import annotations
 
 import datetime as dt
-import zoneinfo
 from collections.abc import Sequence
 
 from broker.actions import check_question, record_answer
 from broker.actions.check_question import Checked
 from broker.actions.gather_family import Gathering
 from broker.actions.publish_checkpoint import prove
+from broker.keys import handles
 from broker.parts import Parts
+from broker.policy.days import london_date
 from broker.policy.decide import admit
 from broker.policy.decision import Admitted, Refusal
 from broker.store import deliveries
 from broker.store.engine import Released, Tx
-from broker.story import names
-from broker.story.facts import record_facts
+from broker.story.facts import facts_of_record
 from broker.story.held import Freshness, HeldPerson
 from broker.story.judge import judge
 from broker.story.tell import Asking, Handles, JudgedPerson, refused, tell
-from broker.wire.answer import Answer, ReceiptLeaf, Story
+from broker.wire.answer import Answer, ReceiptLeaf, Story, padded
 from broker.wire.question import Question
-
-_LONDON = zoneinfo.ZoneInfo("Europe/London")
+from broker.wire.reference import spoken_reference
 
 
 def tell_story(parts: Parts, question: Question, *, agency: str) -> Released[Answer]:
@@ -41,11 +40,11 @@ def tell_story(parts: Parts, question: Question, *, agency: str) -> Released[Ans
     """
     checked = check_question.check(parts, question, agency=agency)
     now = parts.now()
-    on = now.astimezone(_LONDON).date()
+    on = london_date(now)
     with parts.store.begin() as tx:
         _charge(parts, tx, checked, now)
         cover = parts.random(16)
-        asking = _asking(checked, cover, now)
+        asking = _asking(checked, cover, now=now, on=on)
         admitted = admit(parts.policies, checked.requester, on=on)
         people: Sequence[JudgedPerson] = ()
         if isinstance(admitted, Refusal):
@@ -62,7 +61,7 @@ def tell_story(parts: Parts, question: Question, *, agency: str) -> Released[Ans
         ReceiptLeaf(v=1, leaf=one.leaf, proof=one.proof, disclosures=disclosures)
         for one, disclosures in zip(leaves, shown, strict=True)
     )
-    return released.map(lambda told: names.padded(Answer(v=1, story=told, receipt=receipt)))
+    return released.map(lambda told: padded(Answer(v=1, story=told, receipt=receipt)))
 
 
 def _charge(parts: Parts, tx: Tx, checked: Checked, now: dt.datetime) -> None:
@@ -73,12 +72,13 @@ def _charge(parts: Parts, tx: Tx, checked: Checked, now: dt.datetime) -> None:
     deliveries.charge_question(tx.connection, ticket.agency, now.date(), parts.settings.questions_per_day)
 
 
-def _asking(checked: Checked, cover: bytes, now: dt.datetime) -> Asking:
+def _asking(checked: Checked, cover: bytes, *, now: dt.datetime, on: dt.date) -> Asking:
     question = checked.question
     return Asking(
         agency=question.ticket.agency,
-        reference=names.spoken_reference(cover),
+        reference=spoken_reference(cover),
         asked_at=int(now.timestamp()),
+        on=on,
         purpose=question.ticket.purpose,
         age_band=question.age_band,
         case_reference=question.assertion.case_reference,
@@ -105,7 +105,7 @@ def _judged(parts: Parts, checked: Checked, person: HeldPerson, on: dt.date) -> 
                 parts.policies,
                 checked.requester,
                 record,
-                facts=record_facts(record, person, perpetrator_view=conflict, on=on, fresh_days=days),
+                facts=facts_of_record(record, person, perpetrator_view=conflict, on=on, fresh_days=days),
                 on=on,
             )
             for record in person.records
@@ -121,10 +121,10 @@ def _story(
         source: Freshness(row.as_of, row.coverage_from, row.coverage_area)
         for source, row in deliveries.coverages(tx.connection).items()
     }
-    handles = Handles(
-        person=lambda record_id: names.person_handle(keys.handle_key, agency, answer=cover, record_id=record_id),
-        record=lambda record_id: names.record_handle(
+    made = Handles(
+        person=lambda record_id: handles.person_handle(keys.handle_key, agency, answer=cover, record_id=record_id),
+        record=lambda record_id: handles.record_handle(
             keys.involvement_key, agency, record_id=record_id, nonce=parts.random(12)
         ),
     )
-    return tell(parts.policies, people, asking=asking, admitted=admitted, coverages=coverages, handles=handles)
+    return tell(parts.policies, people, asking=asking, admitted=admitted, coverages=coverages, handles=made)

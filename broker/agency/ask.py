@@ -30,19 +30,23 @@ from broker.keys.messages import RequestSigner
 from broker.wire.answer import Answer
 from broker.wire.delivery import AgeBand
 from broker.wire.fields import parse
-from broker.wire.question import TICKET_SECONDS, Assertion, Question, Ticket
+from broker.wire.question import TICKET_SECONDS, Assertion, Question, Relation, Ticket
 
 PATH = "/v1/questions"
-PerpetratorView = Literal["yes", "no", "unknown"]
+PerpetratorView = Literal["yes", "no"]
 
 
 @dataclass(frozen=True)
 class Asker:
-    """Who asks and for which of their own cases; both leave as pseudonyms only."""
+    """Who asks, what they are to this person, and for which of their own cases; names leave as pseudonyms only.
+
+    `perpetrator_view` says whether they also work with somebody alleged to have harmed the person.
+    """
 
     staff: Staff
+    relation: Relation
+    perpetrator_view: PerpetratorView
     case_reference: str | None = None
-    perpetrator_view: PerpetratorView = "unknown"
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ class Desk:
             scheme=self.blinder.scheme.digest.hex(),
             tokens=tokens,
             evidence=envelope,
-            age_band=_age_band(person, self.edges.now().date()),
+            age_band=band_of(person, on=self.edges.now().date()),
         )
         body = self.broker.send("POST", PATH, body=question.model_dump_json(exclude_none=True).encode())
         return self._check(ticket_id, body, asker=asker, purpose=purpose)
@@ -115,7 +119,7 @@ class Desk:
             staff=pseudonyms.staff(self.reference_key, asker.staff.id),
             role=asker.staff.role,
             training_on=asker.staff.training_on,
-            relation=asker.staff.relation,
+            relation=asker.relation,
             perpetrator_view=asker.perpetrator_view,
             case_reference=pseudonyms.case(self.reference_key, case) if case else None,
             signature=signing.UNSIGNED,
@@ -136,5 +140,6 @@ class Desk:
         return Told(ticket_id, answer, tuple(leaves))
 
 
-def _age_band(person: Person, today: dt.date) -> AgeBand:
-    return cast(AgeBand, age_band(dt.date.fromisoformat(person.dob) if person.dob else None, on=today))
+def band_of(person: Person, *, on: dt.date) -> AgeBand:
+    """The age band of a person by the date of birth that is known here."""
+    return cast(AgeBand, age_band(dt.date.fromisoformat(person.dob) if person.dob else None, on=on))

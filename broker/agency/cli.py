@@ -28,6 +28,8 @@ from broker.agency.options import Desktop
 from broker.errors import BrokerError
 
 NAME = "broker-agency"
+_INTERRUPTED = 130
+"""What typer returns for Ctrl-C instead of letting it through; no command of ours ends so."""
 
 app = typer.Typer(
     name=NAME,
@@ -73,6 +75,8 @@ def _run(arguments: list[str] | None, desktop: Desktop) -> int:
         else:
             _complain(str(error))
         return Exit.USAGE
+    if result == _INTERRUPTED:
+        raise KeyboardInterrupt
     return int(result or Exit.ACCEPTED)
 
 

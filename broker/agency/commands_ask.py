@@ -1,35 +1,32 @@
-"""`ask` and `verify`: one question about one person, and the proof of what was answered.
-
-Nothing about the person is an argument: other users of a machine can see arguments. It is typed, or read from a file
-or from standard input.
-"""
+"""`ask` and `verify`: one question about one person, and the proof of what was answered."""
 
 from __future__ import annotations
 
-import dataclasses
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, cast, get_args
+from typing import Annotated, cast
 
 import typer
 
 from broker.agency import pseudonyms
-from broker.agency.ask import Asker, Desk, PerpetratorView, Told
+from broker.agency.ask import Asker, Desk, PerpetratorView, Told, band_of
 from broker.agency.client import Connection, open_http
 from broker.agency.delivery import write_atomically
 from broker.agency.edges import Edges
 from broker.agency.exits import Exit, exit_for
+from broker.agency.family import Subject
 from broker.agency.inputs import Input, read_file, read_input
+from broker.agency.keyboard import choose, read_fields
 from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
 from broker.agency.own_names import own_names
+from broker.agency.page import console
 from broker.agency.posting import make_blinder, make_sealer
-from broker.agency.receipts import KeptAnswer, check_kept
+from broker.agency.receipts import KeptAnswer, answer_reference, check_kept
 from broker.agency.screen import Screen
-from broker.agency.show import console, show
-from broker.agency.typed import QUESTIONS, REFERENCE, UNNAMED, Typed, read_about, read_typed
+from broker.agency.show import show
+from broker.agency.typed import REFERENCE, UNNAMED, Typed, read_typed
 from broker.agency.words import plain
 from broker.agency.workspace import Staff, Workspace, check_scheme
 from broker.audit.receipt import Verified
@@ -40,11 +37,19 @@ _ANSWERS = "answers"
 Purpose = Annotated[str, typer.Option("--purpose", "-p", help="Why you ask, e.g. early_help or child_safeguarding.")]
 StaffId = Annotated[str | None, typer.Option("--as", help="Who asks: the id of a [[staff]] entry of agency.toml.")]
 Case = Annotated[str | None, typer.Option("--case", help="Your own case reference; it leaves as a pseudonym.")]
-RelationOption = Annotated[str | None, typer.Option("--relation", help=f"One of {', '.join(get_args(Relation))}.")]
-Alleged = Annotated[
-    str,
-    typer.Option("--perpetrator-view", help="Do you also work with somebody alleged to have harmed them? yes or no."),
+_RELATIONS = {
+    "allocated": "I am their allocated worker",
+    "team": "my team is working with them",
+    "household": "I am working with somebody else of the household",
+    "self_claimed": "none of these, but I am working with them",
+    "none": "I am not working with them",
+}
+_HARM = "Do you also work with somebody who is alleged to have harmed them?"
+_YES_OR_NO = {"yes": "I do", "no": "I have looked, and I don't"}
+RelationOption = Annotated[
+    str | None, typer.Option("--relation", help=f"What you are to this person: {', '.join(_RELATIONS)}.")
 ]
+Alleged = Annotated[str | None, typer.Option("--perpetrator-view", help=f"{_HARM} yes or no.")]
 About = Annotated[
     str | None, typer.Option("--about", help="TOML or JSON file about the person, `-` for standard input.")
 ]
@@ -66,7 +71,7 @@ def ask(  # noqa: PLR0913
     staff: StaffId = None,
     case: Case = None,
     relation: RelationOption = None,
-    perpetrator_view: Alleged = "unknown",
+    perpetrator_view: Alleged = None,
     about: About = None,
     names: Names = None,
     mapping: NamesMapping = None,
@@ -75,19 +80,20 @@ def ask(  # noqa: PLR0913
 ) -> int:
     """Asks who is already helping one person and their family, and what you may know."""
     edges, place = edges_of(context), workspace_in(workspace)
-    member = _staff(place, staff, relation)
-    if perpetrator_view not in get_args(PerpetratorView):
-        raise Misconfigured("option-invalid", "--perpetrator-view is yes, no or unknown")
-    asker = Asker(member, case, cast(PerpetratorView, perpetrator_view))
+    member = _staff(place, staff)
+    said = choose("--relation", relation, question="What are you to this person?", answers=_RELATIONS)
+    harm = choose("--perpetrator-view", perpetrator_view, question=_HARM, answers=_YES_OR_NO)
+    asker = Asker(member, cast(Relation, said), cast(PerpetratorView, harm), case)
     with _desk(place, edges) as desk:
         own = _own(names, mapping, desk)
-        typed = _typed(_read_fields(about), own, desk)
+        typed = _typed(read_fields(about), own, desk)
         told = desk.ask(typed.person, asker, purpose=purpose)
     _keep(place, told)
     if json:
         print(told.answer.model_dump_json(exclude_none=True, exclude={"padding"}, indent=1))
     else:
-        show(told.answer.story, typed.name, own_names=own.names, out=console())
+        subject = Subject(typed.name, band_of(typed.person, on=edges.now().date()))
+        show(told.answer.story, subject, own_names=own.names, out=console())
     return Exit.ACCEPTED
 
 
@@ -113,8 +119,10 @@ def verify(
             found.append({"receipt": str(path), "valid": False, "code": error.code})
             worst = max(worst, exit_for(error))
             continue
-        lines.append(f"valid      {path}: {_proves(leaves)}")
-        found.append({"receipt": str(path), "valid": True, "entries": [leaf.index for leaf in leaves]})
+        reference = answer_reference(leaves)
+        lines.append(f"valid      {path}: {_proves(leaves, reference)}")
+        entries = [leaf.index for leaf in leaves]
+        found.append({"receipt": str(path), "valid": True, "entries": entries, "reference": reference})
     Screen(json).result({"receipts": found}, lines)
     return worst
 
@@ -131,27 +139,14 @@ def _desk(place: Workspace, edges: Edges) -> Iterator[Desk]:
         yield Desk(signer, make_blinder(trust, scheme, unit), sealer, broker, edges, secrets.bytes32("reference"))
 
 
-def _staff(place: Workspace, staff_id: str | None, relation: str | None) -> Staff:
-    if relation is not None and relation not in get_args(Relation):
-        raise Misconfigured("option-invalid", f"--relation is one of {', '.join(get_args(Relation))}")
+def _staff(place: Workspace, staff_id: str | None) -> Staff:
     known = {member.id: member for member in place.staff}
     if staff_id is None and len(known) == 1:
         staff_id = next(iter(known))
     if staff_id is None or staff_id not in known:
         hint = "name a [[staff]] entry of agency.toml with --as"
         raise Misconfigured("staff-unknown", "who is asking?", hint=hint)
-    member = known[staff_id]
-    return member if relation is None else dataclasses.replace(member, relation=cast(Relation, relation))
-
-
-def _read_fields(about: str | None) -> dict[str, str]:
-    if about not in (None, "-"):
-        return read_about(read_file(Path(str(about))))
-    if about == "-" or not sys.stdin.isatty():
-        return read_about(sys.stdin.buffer.read())
-    typer.echo("What do you know? Leave empty what you don't.", err=True)
-    typed = {name: typer.prompt(text, default="", show_default=False, err=True) for name, text in QUESTIONS.items()}
-    return {name: text for name, text in typed.items() if text.strip()}
+    return known[staff_id]
 
 
 def _own(names: Path | None, mapping: Path | None, desk: Desk) -> _Own:
@@ -178,7 +173,7 @@ def _typed(fields: dict[str, str], own: _Own, desk: Desk) -> Typed:
 def _keep(place: Workspace, told: Told) -> None:
     folder = place.state / _ANSWERS
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    kept = KeptAnswer(ticket=told.ticket_id, receipt=told.answer.receipt)
+    kept = KeptAnswer(ticket=told.ticket_id, reference=told.answer.story.reference, receipt=told.answer.receipt)
     name = f"{told.answer.story.asked_at}-{told.ticket_id.hex()[:8]}.json"
     write_atomically(folder / name, kept.model_dump_json(exclude_none=True).encode())
 
@@ -187,7 +182,8 @@ def _kept(place: Workspace) -> list[Path]:
     return [*sorted(place.state.glob("deliveries/*/*.receipt.json")), *sorted(place.state.glob(f"{_ANSWERS}/*.json"))]
 
 
-def _proves(leaves: list[Verified]) -> str:
+def _proves(leaves: list[Verified], reference: str | None) -> str:
     first = leaves[0]
+    named = f"answer {reference}: " if reference else ""
     kinds = ", ".join(f"{leaf.event['typ']} (entry {leaf.index:,})" for leaf in leaves)
-    return plain(f"{kinds} of {first.size:,} in the audit log {first.origin}, {first.event['t'][:10]}")
+    return plain(f"{named}{kinds} of {first.size:,} in the audit log {first.origin}, {first.event['t'][:10]}")

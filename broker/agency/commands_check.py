@@ -15,10 +15,10 @@ from broker.agency.delivery import write_atomically
 from broker.agency.exits import Exit
 from broker.agency.inputs import read_input
 from broker.agency.options import AsJson, File, MappingFile, edges_of
+from broker.agency.page import console
 from broker.agency.ready import Prepared, Preparer, prepare_table
 from broker.agency.rejects import write_rejects
 from broker.agency.screen import Screen, rows
-from broker.agency.show import console
 from broker.errors import BadInput
 from broker.tokens import load_scheme
 

@@ -90,7 +90,6 @@ _STAFF_EXAMPLE = (
     '# id = "j.doe"',
     '# role = "council.social_worker"',
     "# training_on = 2026-01-15",
-    '# relation = "none"',
 )
 
 

@@ -126,7 +126,7 @@ def _who(ready: Ready) -> tuple[tuple[str, str], ...]:
             "broker",
             f"{count} masked points, the pseudonym of your reference, and the content above when a decision needs it",
         ),
-        ("broker, never", "a name, a date of birth, an address, a number, or the evidence"),
+        ("broker, never", "the person's name, date of birth, address or number, or the evidence"),
         (
             "other agencies",
             "what the agreement lets them see of the content above, only when they ask about this person",

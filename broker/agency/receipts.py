@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,6 +22,7 @@ from broker.keys.trust import Trust
 from broker.wire.answer import Answer, ReceiptLeaf
 from broker.wire.delivery import ChunkReceipt
 from broker.wire.fields import Bytes16, Wire, canonical, parse
+from broker.wire.reference import spoken_reference
 
 MAX_AGE_SECONDS = 300
 """An answer whose event is older was given to an earlier question."""
@@ -40,10 +41,11 @@ class Expected:
 
 
 class KeptAnswer(Wire):
-    """An answer's receipt as it is kept: the leaves only, nothing of the answer itself."""
+    """An answer's receipt as it is kept: what it is called on the telephone and the leaves, nothing of the answer."""
 
     v: Literal[1] = 1
     ticket: Bytes16
+    reference: str = ""
     receipt: tuple[ReceiptLeaf, ...]
 
 
@@ -109,6 +111,12 @@ def check_kept(data: bytes, trust: Trust) -> list[Verified]:
     if isinstance(content, dict) and isinstance(content.get("receipt"), list):
         return [_verify_leaf(leaf, trust) for leaf in content["receipt"]]
     return [_verify_leaf(content, trust)]
+
+
+def answer_reference(leaves: Sequence[Verified]) -> str | None:
+    """What the answer among `leaves` is called on the telephone, from its event's own id; None when there is none."""
+    ids = (leaf.event["id"] for leaf in leaves if leaf.event["typ"] == "answer")
+    return next((spoken_reference(bytes.fromhex(entry_id)) for entry_id in ids), None)
 
 
 def _verify(leaf: str, proof: str, *, trust: Trust, kind: str) -> Verified:

@@ -10,12 +10,12 @@
     live = false                         # until true, `send` rehearses unless it is told --live
     delivery_key = "council/delivery-1"  # may be left out: these are the usual ids
     desk_key = "council/desk-1"
+    synthetic_numbers = false            # true where people are made up: NHS numbers that begin with 999 then count
 
     [[staff]]
     id = "j.doe"
     role = "council.social_worker"
     training_on = 2026-01-15
-    relation = "allocated"
 
 It holds no secret. A delivery server needs no desk key and a desk no delivery key, so keys are read when they are used.
 """
@@ -27,7 +27,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any
 from urllib.parse import urlsplit
 
 from broker.errors import Misconfigured
@@ -35,12 +35,11 @@ from broker.keys.messages import RequestSigner
 from broker.keys.secretfile import Secrets, read_secrets
 from broker.keys.trust import Trust, parse_trust
 from broker.tokens import Scheme, load_scheme
-from broker.wire.question import Relation
 
 FILE_NAME = "agency.toml"
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _REQUIRED = ("agency", "place", "broker_url", "linkage_unit_url", "trust", "secrets", "state")
-_OPTIONAL = ("live", "delivery_key", "desk_key", "staff")
+_OPTIONAL = ("live", "delivery_key", "desk_key", "synthetic_numbers", "staff")
 _THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -51,7 +50,6 @@ class Staff:
     id: str
     role: str
     training_on: dt.date
-    relation: Relation = "none"
 
 
 @dataclass(frozen=True)
@@ -69,6 +67,7 @@ class Workspace:
     live: bool
     delivery_key_id: str
     desk_key_id: str
+    synthetic_numbers: bool
     staff: tuple[Staff, ...]
 
     def read_trust(self) -> Trust:
@@ -121,9 +120,6 @@ def _workspace(content: dict[str, Any], path: Path) -> Workspace:
     for name in ("agency", "place"):
         if not _SLUG.fullmatch(texts[name]):
             raise _wrong(path, name, "is not a short name of a-z, 0-9 and _")
-    live = content.get("live", False)
-    if not isinstance(live, bool):
-        raise _wrong(path, "live", "is neither true nor false")
     return Workspace(
         folder=path.parent,
         agency=agency,
@@ -133,9 +129,10 @@ def _workspace(content: dict[str, Any], path: Path) -> Workspace:
         trust_path=path.parent / texts["trust"],
         secrets_path=path.parent / texts["secrets"],
         state=path.parent / texts["state"],
-        live=live,
+        live=_switch(content, "live", path),
         delivery_key_id=_key_id(content, "delivery_key", path, usual=f"{agency}/delivery-1"),
         desk_key_id=_key_id(content, "desk_key", path, usual=f"{agency}/desk-1"),
+        synthetic_numbers=_switch(content, "synthetic_numbers", path),
         staff=_staff(content.get("staff", []), path),
     )
 
@@ -149,6 +146,13 @@ def _text(content: dict[str, Any], name: str, path: Path) -> str:
     value = content.get(name)
     if not isinstance(value, str) or not value.strip():
         raise _wrong(path, name, "is missing")
+    return value
+
+
+def _switch(content: dict[str, Any], name: str, path: Path) -> bool:
+    value = content.get(name, False)
+    if not isinstance(value, bool):
+        raise _wrong(path, name, "is neither true nor false")
     return value
 
 
@@ -183,16 +187,16 @@ def _staff(entries: Any, path: Path) -> tuple[Staff, ...]:
 
 
 def _staff_member(entry: Any, path: Path) -> Staff:
-    if not isinstance(entry, dict) or set(entry) - {"id", "role", "training_on", "relation"}:
-        raise _wrong(path, "staff", "takes id, role, training_on and relation")
-    name, role, day, relation = (entry.get(key) for key in ("id", "role", "training_on", "relation"))
+    if isinstance(entry, dict) and "relation" in entry:
+        raise _wrong(path, "staff", "takes no relation, which `ask --relation` says for each question,")
+    if not isinstance(entry, dict) or set(entry) - {"id", "role", "training_on"}:
+        raise _wrong(path, "staff", "takes id, role and training_on")
+    name, role, day = (entry.get(key) for key in ("id", "role", "training_on"))
     if not (isinstance(name, str) and name and isinstance(role, str) and role.partition(".")[2]):
         raise _wrong(path, "staff", "needs an id and a role such as council.social_worker")
     if not isinstance(day, dt.date) or isinstance(day, dt.datetime):
         raise _wrong(path, "staff", "needs training_on, a date such as 2026-01-15")
-    if relation is not None and relation not in get_args(Relation):
-        raise _wrong(path, "staff", f"needs a relation out of {', '.join(get_args(Relation))}")
-    return Staff(name, role, day, cast(Relation, relation or "none"))
+    return Staff(name, role, day)
 
 
 def _wrong(path: Path, name: str, what: str) -> Misconfigured:

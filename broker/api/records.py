@@ -26,26 +26,25 @@ def router(parts: Parts) -> APIRouter:
     routes = APIRouter(prefix="/v1/batches", tags=["agencies"])
     public_url = parts.settings.public_url
 
-    def agency(request: Request, body: bytes) -> str:
-        caller = door.caller(request, body, trust=parts.trust, use="post", public_url=public_url, now=parts.now())
-        return caller.agency
+    def caller(request: Request, body: bytes) -> door.Caller:
+        return door.caller(request, body, trust=parts.trust, use="post", public_url=public_url, now=parts.now())
 
     @routes.put("/{batch}/chunks/{digest}", responses={200: {"model": ChunkReceipt}})
     def put_chunk(request: Request, batch: BatchId, digest: Digest, body: Body) -> Response:
         """A chunk of at most 2,000 rows as JSON Lines. The same bytes again get the same receipt."""
-        who = agency(request, body)
-        return send(accept_records(parts, body, agency=who, batch=bytes.fromhex(batch), digest=digest))
+        key_id = caller(request, body).key_id
+        return send(accept_records(parts, body, key_id=key_id, batch=bytes.fromhex(batch), digest=digest))
 
     @routes.post("/{batch}/close", responses={200: {"model": BatchStatus}})
     def close(request: Request, batch: BatchId, body: Body) -> Response:
         """Ends a delivery; a snapshot closes the records it no longer holds."""
-        who = agency(request, body)
+        who = caller(request, body).agency
         return send(close_batch(parts, parse(CloseBatch, body), agency=who, batch=bytes.fromhex(batch)))
 
     @routes.get("/{batch}", responses={200: {"model": BatchStatus}})
     def status(request: Request, batch: BatchId) -> Response:
         """What has arrived of a delivery of your own."""
-        found = batch_status(parts, agency=agency(request, b""), batch=bytes.fromhex(batch))
+        found = batch_status(parts, agency=caller(request, b"").agency, batch=bytes.fromhex(batch))
         return Response(found.model_dump_json(), media_type="application/json")
 
     return routes

@@ -1,10 +1,10 @@
 """A checkpoint: size and root of the audit log, signed (C2SP signed-note, tlog-checkpoint).
 
     broker.example/audit
-    12
-    nfTCmMeBI1S27uNBDJeXhI6T1dpYyLzF33KHcm4Ta0o=
+    14
+    UNv2bwWCUg4cwW/vXLj+ZIUXg45ANEIDgAJD0+efJho=
 
-    — broker.example/audit ukbyqRX5qTyItyxn…
+    — broker.example/audit ukbyqUzpzPr5Nc6h…
 
 Stricter than C2SP asks: the log's key is named like its origin, there are no extension lines, and base64 and numbers
 have one spelling. Signatures of unknown keys are ignored, as the format demands: they are how witnesses add theirs.

@@ -3,9 +3,10 @@
     event = answer_event(Stamp(uuid, now, "council"), asked, agreements=("early-help",), policy=digest, counts=counts)
     sealable = leaf(event, salts)      # sealable.leaf_bytes into the tree, sealable.disclosures sealed apart from it
 
-One answer is a cover leaf (`answer`) and one leaf for each source agency (`disclose` or `deny`), each with salts of its
-own, so that one of them can be shown without the others. Levels are counted as the asker was told them: a record that
-is withheld silently is counted nowhere in the open, only in the private field `silent`, which every cover leaf has.
+One answer is a cover leaf (`answer`) and two leaves for each source agency: what was told of its records (`disclose`,
+`deny` or `nothing`) and what was not (`untold`), each with salts of its own, so that one of them can be shown without
+the others. Levels are counted as the asker was told them: a record that is withheld silently is counted nowhere in the
+open, only in private fields that every cover leaf and every `untold` leaf has.
 """
 
 from __future__ import annotations
@@ -137,10 +138,21 @@ class Decisions:
 
 
 @dataclass(frozen=True)
+class Posted:
+    """One chunk: `number` of `batch`, `chunk` its SHA-256 in hex, signed with the key whose public id is `key`."""
+
+    batch: str
+    number: int
+    chunk: str
+    key: str
+
+
+@dataclass(frozen=True)
 class Rows:
-    """What became of the rows of a chunk."""
+    """What became of the rows of a chunk; `replaced` of the kept ones took the place of an earlier version."""
 
     kept: int
+    replaced: int
     retracted: int
     rejected: int
 
@@ -171,9 +183,26 @@ def deny_event(stamp: Stamp, decisions: Decisions, *, answer: str, purpose: str,
     return _decided("deny", stamp, decisions=decisions, answer=answer, purpose=purpose, policy=policy)
 
 
-def ingest_event(stamp: Stamp, source: str, *, batch: str, number: int, chunk: str, rows: Rows) -> Event:
-    """That the agency posted one chunk: `number` of `batch`, `chunk` its SHA-256 in hex."""
-    header: dict[str, HeaderValue] = {"source": source, "batch": batch, "number": number, "chunk": chunk}
+def nothing_event(stamp: Stamp, source: str, *, answer: str, purpose: str, policy: str) -> Event:
+    """That no record of this source agency was told of in the answer."""
+    return stamp.event("nothing", {"source": source, "purpose": purpose, "policy": policy}, {"answer": answer})
+
+
+def untold_event(
+    stamp: Stamp, source: str, *, decided: canonical.Value, answer: str, purpose: str, policy: str
+) -> Event:
+    """What was decided about this source agency's records and left no trace in the answer; all of it is private.
+
+    Written for every agency and answer, empty or not, and always of the same shape: that something was withheld
+    silently must not show in the open log either.
+    """
+    header = {"source": source, "purpose": purpose, "policy": policy}
+    return stamp.event("untold", header, {"answer": answer, "decisions": decided})
+
+
+def ingest_event(stamp: Stamp, source: str, *, posted: Posted, rows: Rows) -> Event:
+    """That the agency posted one chunk of a source, and what became of its rows."""
+    header: dict[str, HeaderValue] = {"source": source, **asdict(posted)}
     counts: dict[str, HeaderValue] = asdict(rows)
     return stamp.event("ingest", header | counts, {})
 

@@ -7,7 +7,7 @@
     …
 
     broker.example/audit
-    12
+    14
     …
 
 The format's `extra` line is refused: nothing signs it, so it is the one place where a proof could be altered unseen.

@@ -18,7 +18,6 @@ from broker.keys import context
 
 LABEL_BYTES = 16
 NONCE_BYTES = 12
-RECORD_ID_BYTES = 16
 
 
 def label(label_key: bytes, source: str, *, number: int, point: bytes) -> bytes:

@@ -104,13 +104,6 @@ class Trust(Wire):
         """Every key that `agency` may use for `use`."""
         return [key.public_key for key in self.agency(agency).keys if key.use == use]
 
-    def source_owner(self, source: str) -> Agency:
-        """The agency that posts for `source`. Raises `NotAllowed` when none does."""
-        for agency in self.agencies:
-            if source in agency.sources and agency.active:
-                return agency
-        raise NotAllowed("source-unknown", "no agency on the trust list posts for this source")
-
 
 def parse_trust(data: bytes) -> Trust:
     """The trust list. Raises `Misconfigured` when it is not one; nothing may start without it."""

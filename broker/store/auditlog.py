@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable, Mapping
 
@@ -85,6 +86,40 @@ def last_policy(connection: Connection) -> str | None:
     query = select(audit_entries.c.leaf).where(audit_entries.c.typ == "policy")
     last = connection.execute(query.order_by(audit_entries.c.t.desc(), audit_entries.c.id)).scalars().first()
     return None if last is None else str(json.loads(last)["new"])
+
+
+def keys_in_use(connection: Connection) -> dict[str, str]:
+    """The public keys that the log says are in use, by their id, with their use."""
+    query = select(audit_entries.c.leaf).where(audit_entries.c.typ == "key")
+    known: dict[str, str] = {}
+    for text in connection.scalars(query.order_by(audit_entries.c.t, audit_entries.c.id)):
+        event = json.loads(text)
+        if event["act"] == "made":
+            known[event["key"]] = event["use"]
+        else:
+            known.pop(event["key"], None)
+    return known
+
+
+def answer_with(connection: Connection, prefix: bytes) -> list[bytes]:
+    """The ids of the cover leaves whose id begins with `prefix`."""
+    rest = 16 - len(prefix)
+    between = audit_entries.c.id.between(prefix + bytes(rest), prefix + b"\xff" * rest)
+    return [
+        bytes(one)
+        for one in connection.scalars(select(audit_entries.c.id).where(between, audit_entries.c.typ == "answer"))
+    ]
+
+
+def beside(connection: Connection, entry_id: bytes) -> list[bytes]:
+    """The ids of the entries of the same transaction's moment and agency: within two seconds after `entry_id`."""
+    query = select(audit_entries.c.t, audit_entries.c.org).where(audit_entries.c.id == entry_id)
+    began, org = connection.execute(query).one()
+    until = instant(dt.datetime.fromisoformat(began) + dt.timedelta(seconds=2))
+    near = select(audit_entries.c.id).where(
+        audit_entries.c.org == org, audit_entries.c.t >= began, audit_entries.c.t <= until
+    )
+    return [bytes(one) for one in connection.scalars(near.order_by(audit_entries.c.t)) if one != entry_id]
 
 
 def node_reader(connection: Connection) -> Callable[[int, int], bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from broker.errors import Conflict, NotFound, QuotaReached
@@ -69,11 +69,11 @@ def add_chunk(connection: Connection, receipt: ChunkReceipt, entry: bytes) -> No
 def cover(connection: Connection, source: str, payloads: list[Payload], *, complete: bool) -> None:
     """Notes how fresh a source is and what it covers, from what it said of its records."""
     row = connection.execute(select(coverage).where(coverage.c.source == source)).one_or_none()
-    latest = max(payloads, key=lambda payload: payload.as_of, default=None)
-    if latest is None:
+    if not payloads:
         if row is not None and complete:
             connection.execute(update(coverage).where(coverage.c.source == source).values(complete=True))
         return
+    latest = max(payloads, key=lambda payload: payload.as_of)
     values = {
         "as_of": latest.as_of,
         "coverage_from": min(payload.coverage_from for payload in payloads),
@@ -81,9 +81,10 @@ def cover(connection: Connection, source: str, payloads: list[Payload], *, compl
         "coverage_area": latest.coverage_area,
         "complete": complete or (row is not None and row.complete),
     }
+    # The latest delivery is believed, also where it takes back what an earlier one said.
     if row is None:
         connection.execute(insert(coverage), {"source": source, **values})
-    elif row.as_of <= latest.as_of:
+    else:
         connection.execute(update(coverage).where(coverage.c.source == source).values(**values))
 
 
@@ -93,7 +94,9 @@ def coverages(connection: Connection) -> dict[str, Row[Any]]:
 
 def spend(connection: Connection, kind: str, one: bytes, *, expires: int, now: int) -> None:
     """Marks a ticket, an evaluation or a request as used, with this transaction. Raises `Conflict` on a second use."""
-    connection.execute(delete(spent).where(spent.c.expires < now))
+    # What another transaction is forgetting now is left to it: waiting for it would put all questions in one line.
+    expired = select(spent.c.kind, spent.c.id).where(spent.c.expires < now).with_for_update(skip_locked=True)
+    connection.execute(delete(spent).where(tuple_(spent.c.kind, spent.c.id).in_(expired)))
     new = {"kind": kind, "id": one, "expires": expires}
     claimed = connection.execute(
         _dialect(connection).insert(spent).values(**new).on_conflict_do_nothing().returning(spent.c.id)

@@ -153,12 +153,12 @@ def open_store(url: str) -> Store:
     """A store at `url` (`sqlite:///file` or `postgresql+psycopg://...`). Raises `Misconfigured` for another kind."""
     try:
         parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return Store(_sqlite(parsed))
+        if parsed.get_backend_name() == "postgresql":
+            return Store(create_engine(parsed, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True))
     except exc.ArgumentError:
         raise Misconfigured("database-url-invalid", "BROKER_DATABASE_URL is not a database address") from None
-    if parsed.get_backend_name() == "sqlite":
-        return Store(_sqlite(parsed))
-    if parsed.get_backend_name() == "postgresql":
-        return Store(create_engine(parsed, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True))
     raise Misconfigured("database-url-invalid", "BROKER_DATABASE_URL must name SQLite or PostgreSQL")
 
 

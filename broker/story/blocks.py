@@ -16,9 +16,10 @@ from collections.abc import Callable
 
 from broker.policy.decide import release
 from broker.policy.decision import Decision
+from broker.policy.obligations import TRANSFORMERS, transform
 from broker.policy.obligations import ItemValue as PolicyValue
 from broker.policy.policies import Policies
-from broker.story.held import HeldRecord
+from broker.story.held import Freshness, HeldRecord
 from broker.story.judge import Judged
 from broker.story.withheld import not_shown
 from broker.wire.answer import Involvement, Level, ShownItem
@@ -33,7 +34,7 @@ def involvement(
     judged: Judged,
     *,
     is_protected: bool,
-    not_agreed: tuple[str, ...],
+    fresh: Freshness | None,
     handle: Callable[[bytes], str],
 ) -> Involvement:
     """The block of a record whose involvement is told. Opens the values of exactly the items that are released."""
@@ -56,48 +57,54 @@ def involvement(
         status=payload.status if opened else None,
         provider=payload.provider if rung and not is_protected else None,
         lead=lead,
-        duty_phone=policies.vocabulary.agencies[source.agency].duty_phone,
+        duty_phone=decision.contact.phone,
         started=payload.started if dated else None,
         ended=payload.ended if dated else None,
         last_contact=payload.last_contact if opened else None,
         as_of=payload.as_of if rung else None,
-        coverage_from=payload.coverage_from if rung else None,
-        coverage_to=payload.coverage_to if rung else None,
-        coverage_area=payload.coverage_area if rung and not is_protected else None,
+        # Of the source, not of the record: the same for everybody it knows, so that nobody is recognised by it.
+        coverage_from=fresh.coverage_from if rung and fresh else None,
+        coverage_area=fresh.coverage_area if rung and fresh else None,
         items=tuple(_item(policies, record, item, decided) for item, decided in judged.told[1:]),
-        not_agreed=not_agreed if rung else (),
         not_shown=None if level == "share" else not_shown(decision),
     )
 
 
 def _item(policies: Policies, record: HeldRecord, item: str, decision: Decision) -> ShownItem:
     level = _level(decision)
-    values: tuple[ItemValue, ...] = ()
-    if level in _OPEN:
-        released = (release(policies, decision, _for_policy(value)) for value in record.open_item(item))
-        values = tuple(_for_wire(value) for value in released if value is not None)
+    held = [_for_policy(value) for value in record.open_item(item)] if level in _OPEN else []
+    released = [release(policies, decision, value) for value in held]
+    if level == "reduced" and released == held:
+        level = "share"  # There was nothing to take away, so nothing is said to have been.
+    values = tuple(_for_wire(value) for value in released if value is not None)
+    duties = tuple(
+        name
+        for name in decision.obligations
+        if name not in TRANSFORMERS or any(transform(value, [name]) != value for value in held)
+    )
     return ShownItem(
         item=item,
         label=policies.vocabulary.items[item].label,
+        kind=policies.vocabulary.items[item].kind,
         level=level,
         values=values,
-        words=_words(policies, item, values, decision),
+        words=_words(policies, item, values, duties),
         agreement=decision.agreement,
         clause=decision.clause,
-        obligations=decision.obligations,
+        obligations=duties,
+        keep=decision.terms.keep,
+        onward=decision.terms.onward,
         not_shown=None if level == "share" else not_shown(decision),
     )
 
 
-def _words(policies: Policies, item: str, values: tuple[ItemValue, ...], decision: Decision) -> dict[str, str]:
+def _words(policies: Policies, item: str, values: tuple[ItemValue, ...], duties: tuple[str, ...]) -> dict[str, str]:
     vocabulary = policies.vocabulary
     codes, parts = vocabulary.items[item].codes, vocabulary.event_roles
     found = {value.code: codes[value.code] for value in values if value.code in codes}
     found |= {value.role: parts[value.role] for value in values if value.role in parts}
-    duties = {
-        name: vocabulary.obligations[name].label for name in decision.obligations if name in vocabulary.obligations
-    }
-    return {word: text for word, text in {**found, **duties}.items() if word is not None}
+    found |= {name: vocabulary.obligations[name].label for name in duties if name in vocabulary.obligations}
+    return {word: text for word, text in found.items() if word is not None}
 
 
 def _level(decision: Decision) -> Level:

@@ -14,7 +14,7 @@ from broker.story.held import HeldPerson, HeldRecord
 _KEPT_AWAY = frozenset({"safe_address", "witness", "adopted"})
 
 
-def record_facts(
+def facts_of_record(
     record: HeldRecord, person: HeldPerson, *, perpetrator_view: str, on: dt.date, fresh_days: int
 ) -> RecordFacts:
     """The facts about one record of `person` on a day; `fresh_days` is how old its `as of` date may be."""

@@ -45,7 +45,8 @@ def judge(policies: Policies, requester: Requester, record: HeldRecord, *, facts
     told = [(name, involvement)]
     untold: list[tuple[str, Decision]] = []
     for item, decision in items:
-        # A probable match shows whom to ring, and that once, not item by item.
-        noticed = decision.level != "withhold_silently" and bool(decision.clause) and record.band == "certain"
+        # Who to ring is said once, not item by item: that an item is there would tell what is not to be told.
+        itemised = record.band == "certain" and involvement.level not in ("signpost", "refer")
+        noticed = itemised and decision.level != "withhold_silently" and bool(decision.clause)
         (told if noticed else untold).append((item, decision))
     return Judged(record, facts, involvement, tuple(told), tuple(untold))

@@ -12,7 +12,7 @@ from broker.policy.policies import Policies
 from broker.story.blocks import involvement
 from broker.story.held import Coverages, HeldPerson
 from broker.story.judge import Judged
-from broker.story.withheld import not_shown, source_answer
+from broker.story.withheld import not_agreed, not_shown, source_answer, why_not_agreed
 from broker.wire.answer import Involvement, Person, SourceAnswer, Story
 from broker.wire.delivery import AgeBand
 
@@ -24,6 +24,7 @@ class Asking:
     agency: str
     reference: str
     asked_at: int
+    on: dt.date
     purpose: str
     age_band: str
     case_reference: str | None
@@ -55,32 +56,34 @@ def tell(
     handles: Handles,
 ) -> Story:
     """The story of the people in hand. A person of whom nothing is told is not in it."""
-    told = [person for judged in people if (person := _person(policies, judged, asking, admitted, handles)) is not None]
+    told = [
+        person for judged in people if (person := _person(policies, judged, asking, coverages, handles)) is not None
+    ]
     # Silent records count for nothing here: their source must read exactly as if it held none.
     noticed = [one for judged in people for one in judged.records if not one.is_silent]
     uncovered = {one.record.source for one in noticed if one.record.payload.status == "not_covered"}
-    purpose = policies.vocabulary.purposes[asking.purpose]
-    return Story(
-        v=1,
-        reference=asking.reference,
-        asked_at=asking.asked_at,
-        purpose=asking.purpose,
-        purpose_label=purpose.label,
-        lawful_basis=purpose.lawful_basis,
-        tell_family=purpose.tell_family,
-        agreements=tuple(admitted.agreements),
-        policy_digest=policies.digest,
-        case_reference=asking.case_reference,
-        people=tuple(told),
-        sources=_sources(policies, told, asking=asking, admitted=admitted, coverages=coverages, uncovered=uncovered),
-        notices=_notices(
-            policies, (decision for one in people for judged in one.records for _, decision in judged.told)
-        ),
+    return _blank(policies, asking).model_copy(
+        update={
+            "agreements": tuple(admitted.agreements),
+            "people": tuple(told),
+            "sources": _sources(
+                policies, told, asking=asking, admitted=admitted, coverages=coverages, uncovered=uncovered
+            ),
+            "not_agreed": not_agreed(policies, admitted),
+            "not_agreed_why": why_not_agreed(policies, admitted, on=asking.on),
+            "notices": _notices(policies, (decision for one in noticed for _, decision in one.told)),
+        }
     )
 
 
 def refused(policies: Policies, refusal: Refusal, *, asking: Asking) -> Story:
     """The answer to somebody who may not ask: the same whoever it is about, because nothing was looked up."""
+    agreements = (refusal.agreement,) if refusal.agreement else ()
+    return _blank(policies, asking).model_copy(update={"agreements": agreements, "refusal": not_shown(refusal)})
+
+
+def _blank(policies: Policies, asking: Asking) -> Story:
+    """What every story says of its question."""
     purpose = policies.vocabulary.purposes.get(asking.purpose)
     return Story(
         v=1,
@@ -90,15 +93,14 @@ def refused(policies: Policies, refusal: Refusal, *, asking: Asking) -> Story:
         purpose_label=purpose.label if purpose else "",
         lawful_basis=purpose.lawful_basis if purpose else "",
         tell_family=purpose.tell_family if purpose else "",
-        agreements=(refusal.agreement,) if refusal.agreement else (),
+        agreements=(),
         policy_digest=policies.digest,
         case_reference=asking.case_reference,
-        refusal=not_shown(refusal),
     )
 
 
 def _person(
-    policies: Policies, judged: JudgedPerson, asking: Asking, admitted: Admitted, handles: Handles
+    policies: Policies, judged: JudgedPerson, asking: Asking, coverages: Coverages, handles: Handles
 ) -> Person | None:
     shown = [
         one for one in judged.records if not one.is_silent and one.record.payload.status in ("current", "historic")
@@ -111,7 +113,7 @@ def _person(
             policies,
             one,
             is_protected=is_protected,
-            not_agreed=_not_agreed(policies, one.record.source, admitted),
+            fresh=coverages.get(one.record.source),
             handle=handles.record,
         )
         for one in shown
@@ -138,18 +140,6 @@ def _age_band(shown: list[Judged]) -> AgeBand:
 def _current_first(block: Involvement) -> tuple[bool, int, str]:
     latest = block.last_contact or block.started or dt.date.min
     return (block.status != "current", -latest.toordinal(), block.source)
-
-
-def _not_agreed(policies: Policies, source: str, admitted: Admitted) -> tuple[str, ...]:
-    """What no agreement schedules for this reason: the same for every person, so it tells nothing about this one."""
-    vocabulary = policies.vocabulary
-    return tuple(
-        vocabulary.items[item].label
-        for item in vocabulary.items_of(source)
-        if item not in admitted.items
-        and vocabulary.items[item].existence == "open"
-        and vocabulary.items[item].category not in ("intel", "adoption")
-    )
 
 
 def _sources(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Literal
 
-from broker.policy.decision import Decision, Refusal
+from broker.policy.days import working_days_after
+from broker.policy.decision import Admitted, Decision, Refusal
 from broker.policy.policies import Policies
+from broker.policy.reasons import lead_contact, reason
 from broker.story.held import Coverages
-from broker.wire.answer import Involvement, Nothing, NotShown, SourceAnswer
+from broker.wire.answer import Involvement, NotAgreed, Nothing, NotShown, SourceAnswer
 
 Presence = Literal["visible", "not_shown", "absent"]
 
@@ -19,13 +22,44 @@ def not_shown(decision: Decision | Refusal) -> NotShown:
         raise ValueError("a refusal has a review date")
     return NotShown(
         rule=first.id,
-        reason="; ".join(dict.fromkeys(reason.text for reason in decision.reasons)),
+        reason=" ".join(dict.fromkeys(reason.text for reason in decision.reasons)),
         remedy=decision.remedy,
         contact=decision.contact.name,
         phone=decision.contact.phone,
         reviewer=decision.reviewer,
         review_by=decision.review_by,
         breakable=decision.breakable,
+    )
+
+
+def not_agreed(policies: Policies, admitted: Admitted) -> tuple[NotAgreed, ...]:
+    """What no agreement schedules for this role and reason: the same for every person, so it tells nothing of one."""
+    vocabulary = policies.vocabulary
+    found = []
+    for source in admitted.sources:
+        labels = tuple(
+            vocabulary.items[item].label
+            for item in vocabulary.items_of(source)
+            if item not in admitted.items and vocabulary.items[item].existence == "open"
+        )
+        if labels:
+            found.append(NotAgreed(source=source, service=vocabulary.sources[source].name, labels=labels))
+    return tuple(found)
+
+
+def why_not_agreed(policies: Policies, admitted: Admitted, *, on: dt.date) -> NotShown:
+    """The one refusal behind everything that is not agreed, with who to ask and by when it is looked at."""
+    agreement = policies.agreements[admitted.agreements[0]]
+    why, contact = reason(policies.vocabulary, "S6"), lead_contact(policies, agreement)
+    return NotShown(
+        rule=why.id,
+        reason=why.text,
+        remedy=why.remedy,
+        contact=contact.name,
+        phone=contact.phone,
+        reviewer=agreement.refusals.reviewer,
+        review_by=working_days_after(on, agreement.refusals.review_within_working_days),
+        breakable=False,
     )
 
 

@@ -6,14 +6,18 @@ import argparse
 import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 from rich.console import Console
 
 from broker.errors import BrokerError
 from broker.synthetic.demo import Demo, last_line
+from broker.synthetic.sources import SHAPES
 
 NEXT = """Next, with the demonstration kept running (make demo KEEP=1):
-   .venv/bin/broker-agency ask -w {folder}/agencies/council --purpose child_safeguarding --as csc-0800
+   .venv/bin/broker-agency ask -w {folder}/agencies/council --purpose child_safeguarding --as csc-0800 \\
+       --relation allocated --perpetrator-view no --case CASE-1 --about {folder}/asked/about-1.json \\
+       --names {folder}/agencies/council/csc/{export}
    .venv/bin/broker-agency status -w {folder}/agencies/nhs
    .venv/bin/broker-agency verify --all -w {folder}/agencies/council
    .venv/bin/broker audit verify {folder}/log --trust {folder}/keys/trust.json
@@ -21,6 +25,7 @@ NEXT = """Next, with the demonstration kept running (make demo KEEP=1):
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, _end)
     parser = argparse.ArgumentParser(
         prog="python -m broker.synthetic", description="The demonstration place Brackwater."
     )
@@ -35,7 +40,7 @@ def main() -> int:
         figures = demo.run()
         for one in demo.wrong:
             console.print(f"[red]does not hold:[/red] {one}", highlight=False)
-        console.print(NEXT.format(folder=options.folder), markup=False, highlight=False)
+        console.print(NEXT.format(folder=options.folder, export=SHAPES["csc"].file), markup=False, highlight=False)
         if options.keep:
             console.print("The services are running. Press Ctrl-C to stop them.")
         last_line(figures)
@@ -49,6 +54,12 @@ def main() -> int:
         return 0
     finally:
         demo.stop()
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    """Ends the program by way of its `finally`, so that a service manager's SIGTERM leaves no server behind."""
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

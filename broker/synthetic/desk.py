@@ -66,7 +66,8 @@ def run(parties: Parties, story: Story, folder: Path, *, as_json: bool, edges: E
     about = folder / f"about-{story.id}.json"
     about.write_text(json.dumps(story.query), encoding="utf-8")
     command = ["ask", "--workspace", str(parties.home(story.agency)), "--purpose", story.purpose, "--as", story.staff]
-    command += ["--about", str(about), "--perpetrator-view", "no", "--case", f"CASE-{story.id}"]
+    command += ["--relation", "allocated", "--perpetrator-view", "no", "--case", f"CASE-{story.id}"]
+    command += ["--about", str(about)]
     if story.agency == "council" and story.role == "council.social_worker":
         command += ["--names", str(parties.home("council") / "csc" / SHAPES["csc"].file)]
     out = io.StringIO()

@@ -31,12 +31,11 @@ class Addresses:
 
 @dataclass(frozen=True)
 class Asker:
-    """One member of staff who asks, trained on a day and with a relation to the people they ask about."""
+    """One member of staff who asks, trained on a day."""
 
     id: str
     role: str
     training_on: dt.date
-    relation: str = "allocated"
 
 
 @dataclass(frozen=True)
@@ -108,6 +107,7 @@ def _workspace(agency: str, place: str, addresses: Addresses) -> str:
         'secrets = "secrets.json"',
         'state = "state"',
         "live = true",
+        "synthetic_numbers = true",
     ]
     return "\n".join(lines) + "\n"
 
@@ -119,6 +119,5 @@ def _staff(asker: Asker) -> str:
         f'id = "{asker.id}"',
         f'role = "{asker.role}"',
         f"training_on = {asker.training_on.isoformat()}",
-        f'relation = "{asker.relation}"',
     ]
     return "\n".join(lines) + "\n"

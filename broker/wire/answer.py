@@ -23,6 +23,7 @@ ANSWER_BYTES = 96 * 1024
 """Every answer is padded to a multiple of this, so that its length does not tell what was found."""
 
 Level = Literal["share", "reduced", "signpost", "refer", "withhold"]
+Kind = Literal["flag", "count", "code", "date", "period"]
 Nothing = Literal["no_record_found", "no_answer_yet", "not_shown", "not_covered"]
 
 
@@ -47,12 +48,16 @@ class ShownItem(Wire):
 
     item: Dotted
     label: str
+    kind: Kind | None = None
     level: Level
     values: tuple[ItemValue, ...] = ()
     words: dict[Slug, str] = Field(default_factory=dict)
     agreement: str
     clause: str
     obligations: tuple[str, ...] = ()
+    keep: str = "P0D"
+    """How long it may be kept, a calendar period; P0D is: look, do not copy."""
+    onward: str = "none"
     not_shown: NotShown | None = None
 
 
@@ -77,8 +82,6 @@ class Involvement(Wire):
     coverage_to: Date | None = None
     coverage_area: str | None = None
     items: tuple[ShownItem, ...] = ()
-    not_agreed: tuple[str, ...] = ()
-    """Labels of what this service could post and no agreement schedules for this reason: the same for every person."""
     not_shown: NotShown | None = None
 
 
@@ -106,6 +109,14 @@ class SourceAnswer(Wire):
     phone: str
 
 
+class NotAgreed(Wire):
+    """What a service could post and no agreement schedules for this role and reason: the same for every person."""
+
+    source: Slug
+    service: str
+    labels: tuple[str, ...]
+
+
 class Story(Wire):
     """`refusal` is set when the asker may not ask at all; then nothing was looked up and nothing else is set."""
 
@@ -122,6 +133,8 @@ class Story(Wire):
     refusal: NotShown | None = None
     people: tuple[Person, ...] = ()
     sources: tuple[SourceAnswer, ...] = ()
+    not_agreed: tuple[NotAgreed, ...] = ()
+    not_agreed_why: NotShown | None = None
     notices: tuple[str, ...] = ()
 
 
@@ -139,3 +152,9 @@ class Answer(Wire):
     story: Story
     receipt: tuple[ReceiptLeaf, ...]
     padding: str = ""
+
+
+def padded(answer: Answer) -> Answer:
+    """`answer` filled up to the next multiple of `ANSWER_BYTES`, so that its length tells nothing."""
+    length = len(answer.model_dump_json(exclude_none=True).encode())
+    return answer.model_copy(update={"padding": "." * (-length % ANSWER_BYTES)})

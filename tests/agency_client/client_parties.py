@@ -26,6 +26,7 @@ from broker.audit.events import (
     Counts,
     Decisions,
     Event,
+    Posted,
     Rows,
     Stamp,
     answer_event,
@@ -242,10 +243,12 @@ class Parties(httpx2.BaseTransport):
         outcomes = {
             row.row: "rejected" if row.row in self.reject else "retracted" if row.retract else "kept" for row in rows
         }
-        counts = Rows(*(list(outcomes.values()).count(kind) for kind in ("kept", "retracted", "rejected")))
+        said = list(outcomes.values())
+        counts = Rows(said.count("kept"), 0, said.count("retracted"), said.count("rejected"))
         stamp = Stamp(secret(name)[:16].hex(), self.now, header.agency)
         batch = header.batch.hex()
-        event = ingest_event(stamp, header.source, batch=batch, number=header.number, chunk=name, rows=counts)
+        posted = Posted(batch, header.number, name, "council/delivery-1")
+        event = ingest_event(stamp, header.source, posted=posted, rows=counts)
         refused = {"code": "item-unknown", "message": "no such item", "field": "items.0"}
         receipt = ChunkReceipt(
             v=1,

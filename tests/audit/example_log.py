@@ -16,6 +16,7 @@ from broker.audit.events import (
     Counts,
     Decisions,
     Event,
+    Posted,
     Rows,
     Sealable,
     Stamp,
@@ -26,9 +27,11 @@ from broker.audit.events import (
     ingest_event,
     key_event,
     leaf,
+    nothing_event,
     policy_event,
     protect_event,
     start_event,
+    untold_event,
     verdict_event,
 )
 from broker.audit.proof import format_proof
@@ -63,12 +66,15 @@ def events() -> list[Event]:
     asked = Asked("early_help", "council.keyworker", "council/w7", "eh-2026/118", {"people": 2, "wishes": "agrees"})
     counts = Counts(people=2, sources=5, shared=3, reduced=1, withheld=1, silent=1)
     cover = stamp(6)
+    posted = Posted(BATCH, 1, CHUNK, "school/delivery-1")
     decided = {"answer": cover.id, "purpose": "early_help", "policy": POLICY}
     return [
         start_event(stamp(0, "broker"), "0.1.0", policy=POLICY, size=0),
         policy_event(stamp(1, "broker"), POLICY, old="sha256:" + "8b" * 32),
         key_event(stamp(2, "broker"), "made", key="council/desk-1", use="ask"),
-        ingest_event(stamp(3, "school"), "ed", batch=BATCH, number=1, chunk=CHUNK, rows=Rows(12, 1, 2)),
+        ingest_event(
+            stamp(3, "school"), "ed", posted=Posted(BATCH, 1, CHUNK, "school/delivery-1"), rows=Rows(12, 4, 1, 2)
+        ),
         close_event(stamp(4, "school"), "ed", batch=BATCH, closed=3, held=1),
         protect_event(stamp(5, "dv"), "set", review_by="2027-05-01", kind="safe_address", made_by=["dv/w1", "dv/w2"]),
         answer_event(cover, asked, agreements=["early-help"], policy=POLICY, counts=counts),
@@ -77,6 +83,8 @@ def events() -> list[Event]:
         Event("retract", stamp(9).id, NOON, "school", {"source": "ed", "records": 1, "tags": ["aa" * 16]}),
         Event("admin", stamp(10).id, NOON, "broker", {"act": "suspended", "what": "fire"}),
         verdict_event(stamp(11), "not_the_same", staff="council/w7"),
+        nothing_event(stamp(12), "homes", **decided),
+        untold_event(stamp(13), "voluntary", decided='{"decisions":[],"tags":[]}', **decided),
     ]
 
 
@@ -118,5 +126,5 @@ def signed(leaves: list[bytes], *, key: Ed25519PrivateKey = LOG_KEY, origin: str
     return ExampleLog(tuple(leaves), nodes, note)
 
 
-def example(size: int = 12) -> ExampleLog:
+def example(size: int = 14) -> ExampleLog:
     return signed([sealable.leaf_bytes for sealable in sealables()[:size]])

@@ -67,12 +67,12 @@ def test_hashes_of_a_higher_tile_are_roots_of_full_tiles() -> None:
 @pytest.mark.parametrize("size", [11, 13])
 def test_an_export_holds_exactly_the_leaves_of_its_checkpoint(size: int) -> None:
     """An export with leaves missing or left over is not made."""
-    log = example(12)
-    larger = example(12)
+    log = example(14)
+    larger = example(14)
     with pytest.raises((BadInput, KeyError)):
         tiles.export(size, log.leaves, nodes=tree.reader(larger.nodes), note=log.note)
     with pytest.raises(BadInput, match="fewer leaves"):
-        tiles.export(12, log.leaves[:11], nodes=tree.reader(log.nodes), note=log.note)
+        tiles.export(14, log.leaves[:13], nodes=tree.reader(log.nodes), note=log.note)
 
 
 @given(st.lists(st.binary(max_size=300), max_size=8))

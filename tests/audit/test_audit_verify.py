@@ -47,7 +47,7 @@ def code_of(files: Files, vkeys: list[str] | None = None) -> str:
 def test_an_honest_log_verifies() -> None:
     """The report says which log, how long, and how many events of each type."""
     report = verify_log(example().files(), [VKEY])
-    assert (report.origin, report.size) == (ORIGIN, 12)
+    assert (report.origin, report.size) == (ORIGIN, 14)
     assert report.root == VECTORS["root"]
     assert report.counts == dict.fromkeys(HEADERS, 1)
 
@@ -80,7 +80,7 @@ def honest(change: Callable[[Files], object]) -> Files:
 
 
 def bundle(leaves: list[bytes]) -> Files:
-    return {**example().files(), "tile/entries/000.p/12": tiles.bundle(leaves)}
+    return {**example().files(), "tile/entries/000.p/14": tiles.bundle(leaves)}
 
 
 def edited(index: int) -> list[bytes]:
@@ -93,7 +93,7 @@ def edited(index: int) -> list[bytes]:
 SWAPPED = [*LEAVES[:3], LEAVES[4], LEAVES[3], *LEAVES[5:]]
 INSERTED = leaf(Event("admin", stamp(99).id, NOON, "broker"), []).leaf_bytes
 OTHER_LOG = "other.example/audit"
-TILE = "tile/0/000.p/12"
+TILE = "tile/0/000.p/14"
 OLDER = example(11).note.encode()
 
 
@@ -107,19 +107,19 @@ OLDER = example(11).note.encode()
         pytest.param(bundle([*LEAVES[:5], *LEAVES[6:]]), "log-entries", id="middle entry dropped"),
         pytest.param(bundle([*LEAVES[:5], *LEAVES[6:], INSERTED]), "log-root", id="dropped and filled up"),
         pytest.param(bundle([*LEAVES, INSERTED]), "log-entries", id="inserted entry"),
-        pytest.param(bundle([*LEAVES[:11], LEAVES[3]]), "log-repeated", id="replayed entry"),
+        pytest.param(bundle([*LEAVES[:13], LEAVES[3]]), "log-repeated", id="replayed entry"),
         pytest.param(bundle([]), "log-entries", id="emptied"),
-        pytest.param(bundle([*LEAVES[:11], b"{}"]), "leaf-malformed", id="no event"),
-        pytest.param(bundle([*LEAVES[:11], LEAVES[11] + b"\n"]), "leaf-not-canonical", id="another spelling"),
-        pytest.param(bundle([*LEAVES[:11], bytes(16_385)]), "leaf-too-large", id="oversize"),
-        pytest.param(honest(lambda f: f.pop("tile/entries/000.p/12")), "log-missing-file", id="no entries"),
-        pytest.param(honest(lambda f: f.pop("tile/0/000.p/12")), "log-missing-file", id="no hash tile"),
+        pytest.param(bundle([*LEAVES[:13], b"{}"]), "leaf-malformed", id="no event"),
+        pytest.param(bundle([*LEAVES[:13], LEAVES[11] + b"\n"]), "leaf-not-canonical", id="another spelling"),
+        pytest.param(bundle([*LEAVES[:13], bytes(16_385)]), "leaf-too-large", id="oversize"),
+        pytest.param(honest(lambda f: f.pop("tile/entries/000.p/14")), "log-missing-file", id="no entries"),
+        pytest.param(honest(lambda f: f.pop("tile/0/000.p/14")), "log-missing-file", id="no hash tile"),
         pytest.param(honest(lambda f: f.pop("checkpoint")), "log-missing-file", id="no checkpoint"),
         pytest.param(honest(lambda f: f.update({"tile/0/000.p/11": b""})), "log-unknown-file", id="stray tile"),
         pytest.param(honest(lambda f: f.update({"README": b"trust me"})), "log-unknown-file", id="stray file"),
         pytest.param({**signed(SWAPPED).files(), "checkpoint": example().note.encode()}, "log-root", id="rehashed"),
         pytest.param({**example().files(), TILE: signed(SWAPPED).files()[TILE]}, "log-tile", id="swapped tile"),
-        pytest.param({**example().files(), "tile/0/000.p/12": b""}, "log-tile", id="empty tile"),
+        pytest.param({**example().files(), "tile/0/000.p/14": b""}, "log-tile", id="empty tile"),
         pytest.param({**example().files(), "checkpoint": OLDER}, "log-missing-file", id="older checkpoint"),
         pytest.param(signed(LEAVES, key=OTHER_KEY).files(), "note-unsigned", id="signed by another key"),
         pytest.param(signed(LEAVES, origin=OTHER_LOG).files(), "note-unsigned", id="signed for another log"),
@@ -139,8 +139,8 @@ def test_the_entry_that_is_wrong_is_named() -> None:
         verify_log(bundle([*LEAVES[:7], b"[]", *LEAVES[8:]]), [VKEY])
     assert caught.value.row == 7
     with pytest.raises(Untrusted) as caught:
-        verify_log({**example().files(), "tile/entries/000.p/12": b"\xff"}, [VKEY])
-    assert (caught.value.code, caught.value.field) == ("bundle-truncated", "tile/entries/000.p/12")
+        verify_log({**example().files(), "tile/entries/000.p/14": b"\xff"}, [VKEY])
+    assert (caught.value.code, caught.value.field) == ("bundle-truncated", "tile/entries/000.p/14")
 
 
 def test_a_checkpoint_of_another_log_is_refused() -> None:
@@ -207,17 +207,17 @@ def proof(old: int, new: ExampleLog) -> list[bytes]:
 
 def test_a_log_that_only_grew_is_consistent() -> None:
     """A party that kept an old checkpoint sees that nothing before it changed."""
-    new = example(12)
-    for size in range(13):
+    new = example(14)
+    for size in range(15):
         after = verify_consistency_of(example(size).note, new.note, proof=proof(size, new), vkeys=[VKEY])
-        assert after.size == 12
+        assert after.size == 14
 
 
 def test_a_rewritten_history_is_noticed_even_under_the_logs_own_key() -> None:
     """What no log can prove of itself, one kept checkpoint does: the strongest attacker holds the signing key."""
     rewritten = signed(edited(3))
-    assert verify_log(rewritten.files(), [VKEY]).size == 12
-    for kept, code in [(example(8), "consistency-proof"), (example(12), "log-forked")]:
+    assert verify_log(rewritten.files(), [VKEY]).size == 14
+    for kept, code in [(example(8), "consistency-proof"), (example(14), "log-forked")]:
         with pytest.raises(Untrusted) as caught:
             verify_consistency_of(kept.note, rewritten.note, proof=proof(kept.size, rewritten), vkeys=[VKEY])
         assert caught.value.code == code
@@ -226,7 +226,7 @@ def test_a_rewritten_history_is_noticed_even_under_the_logs_own_key() -> None:
 def test_a_rolled_back_log_is_noticed() -> None:
     """A log restored from an old backup is shorter than what was seen."""
     with pytest.raises(Untrusted) as caught:
-        verify_consistency_of(example(12).note, example(11).note, proof=[], vkeys=[VKEY])
+        verify_consistency_of(example(14).note, example(11).note, proof=[], vkeys=[VKEY])
     assert caught.value.code == "consistency-size"
 
 
@@ -235,5 +235,5 @@ def test_checkpoints_of_two_logs_are_not_compared() -> None:
     other = signed(LEAVES, origin=OTHER_LOG)
     vkeys = [VKEY, checkpoint.vkey(OTHER_LOG, LOG_KEY.public_key())]
     with pytest.raises(Untrusted) as caught:
-        verify_consistency_of(example(12).note, other.note, proof=[], vkeys=vkeys)
+        verify_consistency_of(example(14).note, other.note, proof=[], vkeys=vkeys)
     assert caught.value.code == "consistency-origin"

@@ -69,7 +69,7 @@ WHOLE = (
     ("another batch in the header", lambda c: (c.changed(batch=encode64(b"x" * 16)), "council", ""), "batch-differs"),
     ("another agency sends it", lambda c: (c, "police", ""), "agency-differs"),
     ("another agency says it is its own", lambda c: (c.changed(agency="police"), "police", ""), "source-not-yours"),
-    ("another agency as its own source", lambda c: (c.changed(agency="police", source="po"), "police", ""), "evaluation"),
+    ("another agency, its own source", lambda c: (c.changed(agency="police", source="po"), "police", ""), "evaluation"),
     ("another source of the same agency", lambda c: (c.changed(source="eh"), "council", ""), "seal-broken"),
     ("another number", lambda c: (c.changed(number=2), "council", ""), "seal-broken"),
     ("other bytes than the address", lambda c: (replace(c, body=c.body + b"{}"), "council", c.path), "digest-differs"),
@@ -152,8 +152,8 @@ REQUESTS: tuple[tuple[str, Callable[[World, httpx2.Request], httpx2.Request], st
     ("signed by another agency's key", lambda w, r: forged(w, r, "council/delivery-1"), "request-signature-invalid"),
     ("a key that is not listed", lambda w, r: forged(w, r, "council/delivery-9"), "request-signature-invalid"),
     ("an unknown agency", lambda w, r: forged(w, r, "nobody/delivery-1"), "request-signature-invalid"),
-    ("five minutes old", lambda w, r: w.later(seconds=306) or r, "request-signature-invalid"),
-    ("from the future", lambda w, r: w.later(seconds=-6) or r, "request-signature-invalid"),
+    ("five minutes old", lambda w, r: at_another_time(w, r, 306), "request-signature-invalid"),
+    ("from the future", lambda w, r: at_another_time(w, r, -6), "request-signature-invalid"),
 )
 
 
@@ -167,6 +167,11 @@ def altered(
     return httpx2.Request(
         method or asked.method, url, headers=headers, content=asked.content if content is None else content
     )
+
+
+def at_another_time(world: World, asked: httpx2.Request, seconds: float) -> httpx2.Request:
+    world.later(seconds=seconds)
+    return asked
 
 
 def forged(world: World, asked: httpx2.Request, key_id: str) -> httpx2.Request:

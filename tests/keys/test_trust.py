@@ -17,7 +17,6 @@ from broker.keys.trust import Trust, parse_trust
 def test_the_vector_is_accepted(trust: Trust) -> None:
     """Everybody's public keys are there."""
     assert trust.agency("council").sources == ("csc", "eh")
-    assert trust.source_owner("hs").agency == "homes"
     assert trust.broker.receipt_key.public_bytes_raw() == trust.broker.receipt
     assert trust.linkage_unit.seal_key.public_bytes_raw() == trust.linkage_unit.seal
 
@@ -77,8 +76,6 @@ def test_a_suspended_agency_signs_and_posts_nothing(trust: Trust) -> None:
         trust.signing_key("police/desk-1", "ask")
     with pytest.raises(NotAllowed):
         trust.signing_keys("police", "ask")
-    with pytest.raises(NotAllowed):
-        trust.source_owner("po")
 
 
 def test_every_key_of_a_use_is_given(trust: Trust) -> None:

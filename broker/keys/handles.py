@@ -1,4 +1,4 @@
-"""The words an answer is called by, and the size it is sent in."""
+"""The names that people and records have in one answer: made for one agency, opened by the broker alone."""
 
 from __future__ import annotations
 
@@ -11,18 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from broker.errors import BadInput
 from broker.keys import context
-from broker.wire.answer import ANSWER_BYTES, Answer
 from broker.wire.fields import decode64, encode64
-
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_CHECK = _CROCKFORD + "*~$=U"
-
-
-def spoken_reference(entry_id: bytes) -> str:
-    """The first 40 bits of an answer's audit event in Crockford's base 32, with his check character: `7ZQF-1K0M-R`."""
-    number = int.from_bytes(entry_id[:5], "big")
-    text = "".join(_CROCKFORD[number >> shift & 31] for shift in range(35, -1, -5))
-    return f"{text[:4]}-{text[4:]}-{_CHECK[number % 37]}"
 
 
 def person_handle(handle_key: bytes, agency: str, *, answer: bytes, record_id: bytes) -> str:
@@ -45,9 +34,3 @@ def open_record_handle(involvement_key: bytes, agency: str, *, handle: str) -> b
         return AESGCM(involvement_key).decrypt(sealed[:12], sealed[12:], context.bind(context.INVOLVEMENT, agency))
     except (InvalidTag, ValueError):
         raise BadInput("handle-unknown", "this handle was not given to your agency", field="handle") from None
-
-
-def padded(answer: Answer) -> Answer:
-    """`answer` filled up to the next multiple of `ANSWER_BYTES`, so that its length tells nothing."""
-    length = len(answer.model_dump_json(exclude_none=True).encode())
-    return answer.model_copy(update={"padding": "." * (-length % ANSWER_BYTES)})

@@ -1,0 +1,51 @@
+"""A spoken reference leads an IG officer to the answer: who asked, why, what was told, and what was silently not.
+
+Opening the sealed details is itself an event of the audit log.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import Connection
+
+from broker.audit.events import Stamp, check_disclosure
+from broker.errors import NotFound
+from broker.parts import Parts
+from broker.store import auditlog
+from broker.wire.reference import reference_prefix
+
+
+def find_answer(parts: Parts, reference: str) -> dict[str, Any]:
+    """The events of the answer with this spoken reference, their sealed details opened.
+
+    Raises `BadInput` for a reference that is misheard (its check character does not fit) and `NotFound`.
+    """
+    prefix = reference_prefix(reference)
+    with parts.store.look() as connection:
+        covers = auditlog.answer_with(connection, prefix)
+        if len(covers) != 1:
+            raise NotFound("reference-unknown", "there is no answer with this reference", hint="check every character")
+        cover = _opened(parts, connection, covers[0])
+        beside = [_opened(parts, connection, entry) for entry in auditlog.beside(connection, covers[0])]
+    mine = [event for event in beside if event.get("answer") == cover["id"]]
+    stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+    event = stamp.event("admin", {"act": "opened-answer", "what": cover["id"]}, {})
+    with parts.store.begin() as tx:
+        tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+        held = tx.release({"cover": cover, "agencies": mine})
+    return held.released().value
+
+
+def _opened(parts: Parts, connection: Connection, entry: bytes) -> dict[str, Any]:
+    """An event with its private fields, each checked against its digest in the leaf."""
+    leaf = auditlog.leaf_of(connection, entry)
+    event = json.loads(leaf)
+    shown = auditlog.disclosures(connection, parts.keyring, entry)
+    private = dict(check_disclosure(leaf, text) for text in shown.values())
+    for name in ("decisions", *(name for name in private if name.startswith("facts."))):
+        if isinstance(private.get(name), str):
+            private[name] = json.loads(private[name])
+    event.pop("_sd", None)
+    return {**event, **private}

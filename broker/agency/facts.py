@@ -1,0 +1,87 @@
+"""The facts, person by person: each service's involvement and what it shares, in a line or two."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+
+from broker.agency import words
+from broker.agency.family import Member
+from broker.agency.page import Page
+from broker.wire.answer import Involvement, ShownItem, Story
+
+FRESH_DAYS = 7
+_LAST_ONLY = "count_and_last_date_only"
+
+
+def show_facts(page: Page, member: Member, *, asked_at: int, notices: Sequence[str]) -> None:
+    """What is shown of one person. Duties that are among the `notices` are said once at the end, not here."""
+    page.heading(member.heading)
+    stale = _stale_before(asked_at)
+    page.items(_fact(block, stale, notices) for block in member.involvements if block.status is not None)
+    for level in ("signpost", "refer", "withhold"):
+        services = [_service(block) for block in member.involvements if block.level == level]
+        if services:
+            page.items([f"{words.capital(words.LEVELS[level])}: {words.listing(services)}."])
+
+
+def show_coverage(page: Page, story: Story) -> None:
+    """How fresh the answer is and what it covers, once for all services that are alike."""
+    blocks = [block for person in story.people for block in person.involvements]
+    days = {source.source: source.as_of for source in story.sources if source.as_of}
+    stale = _stale_before(story.asked_at)
+    fresh = {day for day in (*days.values(), *(block.as_of for block in blocks)) if day and day >= stale}
+    page.heading("How fresh this is")
+    if fresh:
+        rest = any(day and day < stale for day in (*days.values(), *(block.as_of for block in blocks)))
+        which = "All other services" if rest else "All services"
+        page.items([words.sentences(f"{which}: correct as of {words.days(fresh)}")])
+    areas: dict[str, list[str]] = {}
+    for source in story.sources:
+        if text := words.coverage(source.coverage_from, source.coverage_area):
+            areas.setdefault(text, []).append(source.service + _old(source.as_of, stale))
+    page.items(
+        words.sentences(f"{words.listing(names)}: {text.replace('covers', 'cover', 1) if len(names) > 1 else text}")
+        for text, names in areas.items()
+    )
+
+
+def _stale_before(asked_at: int) -> dt.date:
+    return dt.datetime.fromtimestamp(asked_at, dt.UTC).date() - dt.timedelta(days=FRESH_DAYS)
+
+
+def _fact(block: Involvement, stale: dt.date, notices: Sequence[str]) -> str:
+    shown = (item for item in block.items if item.level in ("share", "reduced"))
+    said = f"{_service(block)}: {', '.join(_involvement(block))}"
+    return words.sentences(said + _old(block.as_of, stale), *_items(shown, notices))
+
+
+def _service(block: Involvement) -> str:
+    """The service, who provides it where that is not the same, and a warning where the match is not certain."""
+    provider = f" ({block.provider})" if block.provider and block.provider != block.service else ""
+    return f"{block.service}{provider}" + (" [match: to be checked]" if block.match != "certain" else "")
+
+
+def _involvement(block: Involvement) -> Iterator[str]:
+    status = words.STATUSES[block.status or "not_covered"]
+    if block.started is not None and block.ended is not None:
+        yield f"{status}, from {words.day(block.started)} to {words.day(block.ended)}"
+    elif block.started is not None:
+        yield f"{status} since {words.day(block.started)}" if block.status == "current" else status
+    else:
+        yield f"{status} on {words.day(block.ended)}" if block.ended is not None else status
+    if block.last_contact is not None and block.last_contact != block.ended:
+        yield f"last contact {words.day(block.last_contact)}"
+
+
+def _old(as_of: dt.date | None, stale: dt.date) -> str:
+    return f" (correct as of {words.day(as_of)} only)" if as_of is not None and as_of < stale else ""
+
+
+def _items(items: Iterable[ShownItem], notices: Sequence[str]) -> Iterator[str]:
+    for item in items:
+        last = _LAST_ONLY in item.obligations
+        told = "; ".join(words.value(held, item.words, kind=item.kind, last=last) for held in item.values)
+        duties = [item.words.get(duty, words.words(duty)) for duty in item.obligations]
+        own = ", ".join(duty.lower() for duty in duties if duty not in notices)
+        yield f"{item.label}: {told or words.LEVELS[item.level]}" + (f" ({own})" if own else "")

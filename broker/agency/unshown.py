@@ -1,0 +1,85 @@
+"""What is not shown and why, services that show nothing, and what no agreement lets this role see for this reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from broker.agency import words
+from broker.agency.family import Member
+from broker.agency.page import Page
+from broker.wire.answer import NotShown, Story
+
+_DANGER = "If somebody is in danger now, ring 999, then the service"
+# Two refusals are told together when they differ in nothing but whom to ring.
+_Reason = tuple[str, ...]
+
+
+def show_not_shown(page: Page, family: list[Member]) -> None:
+    """Everything that is held back, a reason at a time; of a service that is only named, its items are not listed."""
+    held: dict[_Reason, list[tuple[NotShown, str, str, str]]] = {}
+    for why, service, what, about in _held_back(family):
+        key = (why.rule, why.reason, why.remedy, why.reviewer, why.review_by.isoformat(), str(why.breakable))
+        held.setdefault(key, []).append((why, service, what, about))
+    if held:
+        page.heading("WHAT IS NOT SHOWN, AND WHY")
+    for entries in held.values():
+        page.items(not_shown_lines(entries[0][0], _services(entries)))
+
+
+def not_shown_lines(why: NotShown, services: Iterable[str]) -> Iterator[str]:
+    """One refusal: what it is about, why, what would change that, whom to ring, who looks at it again by when."""
+    again = f"{why.reviewer} looks at it again by {words.day(why.review_by)} (rule {why.rule})"
+    said = words.sentences(why.reason, why.remedy, again, _DANGER if why.breakable else "")
+    listed = list(services)
+    ring = f"Ring {why.contact}, {why.phone}" if len(listed) == 1 and why.phone not in listed[0] else ""
+    yield words.sentences("; ".join(listed), said, ring)
+
+
+def show_nothings(page: Page, story: Story) -> None:
+    """The services that show nothing, a sentence for each kind of nothing."""
+    kinds: dict[str, list[str]] = {}
+    for source in story.sources:
+        if source.nothing is not None:
+            kinds.setdefault(source.nothing, []).append(f"{source.service} {source.phone}")
+    if not kinds:
+        return
+    page.heading("SERVICES THAT SHOW NOTHING")
+    for kind, (answer, meaning) in words.NOTHINGS.items():
+        if kind in kinds:
+            page.items([words.sentences(f"{answer} ({meaning}): {words.listing(kinds[kind])}")])
+
+
+def show_not_agreed(page: Page, story: Story) -> None:
+    """What is shown to nobody of this role for this reason, whoever the person is."""
+    why = story.not_agreed_why
+    if not story.not_agreed or why is None:
+        return
+    page.heading("NOT AGREED for your role and this reason, whoever it is about")
+    listed = "; ".join(f"{one.service}: {', '.join(one.labels).lower()}" for one in story.not_agreed)
+    again = f"{why.reviewer} looks at it again by {words.day(why.review_by)} (rule {why.rule})"
+    ring = f"Ring {why.contact}, {why.phone}"
+    page.items([words.sentences(listed), words.sentences(why.reason, why.remedy, ring, again)])
+
+
+def _held_back(family: list[Member]) -> Iterator[tuple[NotShown, str, str, str]]:
+    for member in family:
+        for block in member.involvements:
+            if block.not_shown is not None:
+                yield block.not_shown, block.service, words.LEVELS[block.level], member.short
+            if block.level not in ("share", "reduced"):
+                continue
+            for item in block.items:
+                if item.not_shown is not None:
+                    yield item.not_shown, block.service, f"{item.label}, {words.LEVELS[item.level]}", member.short
+
+
+def _services(entries: list[tuple[NotShown, str, str, str]]) -> list[str]:
+    """`CAMHS (waiting, not shown for this reason: Ann and Bo), ring Duty nurse 01632 960333`."""
+    by_service: dict[tuple[str, str, str], dict[str, list[str]]] = {}
+    for why, service, what, about in entries:
+        by_service.setdefault((service, why.contact, why.phone), {}).setdefault(what, []).append(about)
+    found = []
+    for (service, contact, phone), whats in by_service.items():
+        said = "; ".join(f"{what}: {words.listing(about)}" for what, about in whats.items())
+        found.append(f"{service} ({said}), ring {contact} {phone}")
+    return found

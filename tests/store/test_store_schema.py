@@ -1,0 +1,96 @@
+"""The tables in the database are those of `broker.store.tables`, and the audit log's can only grow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Table, delete, exc, inspect, text, update
+from store_entries import entry
+
+from broker.errors import Misconfigured, Unavailable
+from broker.store import auditlog, engine, schema, tables
+
+APPEND_ONLY = (tables.audit_entries, tables.audit_leaves, tables.audit_nodes)
+
+
+def test_migrations_make_the_tables_that_the_code_uses(store: engine.Store) -> None:
+    """A table or a column was changed without a migration."""
+    with store.look() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, tables.metadata) == []
+        found = inspect(connection)
+        for name, table in tables.metadata.tables.items():
+            keys = set(found.get_pk_constraint(name)["constrained_columns"])
+            assert keys == {column.name for column in table.primary_key.columns}, name
+            nullable = {column["name"]: column["nullable"] for column in found.get_columns(name)}
+            assert nullable == {column.name: column.nullable for column in table.columns}, name
+
+
+def test_migrating_again_changes_nothing(store: engine.Store) -> None:
+    """An upgrade that is run twice fails or starts over."""
+    with store.begin() as tx:
+        tx.audit(entry(1))
+    assert schema.migrate(store) == schema.migrate(store)
+    with store.look() as connection:
+        assert auditlog.pending(connection)[0][0] == entry(1).id
+
+
+def test_a_broker_does_not_start_on_other_tables(store: engine.Store, tmp_path: Any) -> None:
+    """A broker works on tables that are not of its version, or on none."""
+    schema.check_schema(store)
+    with store.sequence() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Misconfigured, match="not of this version"):
+        schema.check_schema(store)
+    empty = engine.open_store(f"sqlite:///{tmp_path / 'empty.db'}")
+    with pytest.raises(Misconfigured, match="run `broker migrate`"):
+        schema.check_schema(empty)
+    empty.engine.dispose()
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY, ids=lambda table: table.name)
+@pytest.mark.parametrize("verb", ["update", "delete"])
+def test_the_audit_log_only_grows(store: engine.Store, table: Table, verb: str) -> None:
+    """Somebody with the broker's own access to the database rewrites history unnoticed."""
+    with store.begin() as tx:
+        tx.audit(entry(1))
+    with store.sequence() as connection:
+        auditlog.integrate(connection, [entry(1).id], {(0, 0): b"h" * 32}, old_size=0)
+    column = {"audit_entries": "org", "audit_leaves": "id", "audit_nodes": "hash"}[table.name]
+    value: Any = {"org": "other", "id": b"x" * 16, "hash": b"x" * 32}[column]
+    change = update(table).values(**{column: value}) if verb == "update" else delete(table)
+    with pytest.raises(Unavailable) as caught, store.sequence() as connection:
+        connection.execute(change)
+    assert isinstance(caught.value.__cause__, exc.DBAPIError)
+    assert "append-only" in str(caught.value.__cause__.orig)
+    with store.look() as connection:
+        assert auditlog.leaf_of(connection, entry(1).id) == entry(1).leaf
+        assert auditlog.place(connection, entry(1).id) == 0
+
+
+def test_what_a_database_must_not_lose(store: engine.Store) -> None:
+    """A broker starts on a database that may lose what it acknowledged."""
+    engine.check_durable(store)
+    if store.engine.dialect.name == "sqlite":
+        with store.look() as connection:
+            assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+            assert connection.execute(text("PRAGMA synchronous")).scalar_one() == 2
+            assert connection.execute(text("PRAGMA secure_delete")).scalar_one() == 1
+        return
+    name = store.engine.url.database
+    with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
+    store.engine.dispose()
+    with pytest.raises(Misconfigured, match="synchronous_commit"):
+        engine.check_durable(store)
+
+
+@pytest.mark.parametrize("url", ["mysql://localhost/x", "not an address", "sqlite+nonsense://", ""])
+def test_another_database_is_refused(url: str) -> None:
+    """The operator of a broker with a wrong address sees a traceback."""
+    with pytest.raises(Misconfigured) as caught:
+        engine.open_store(url)
+    assert caught.value.code == "database-url-invalid"
