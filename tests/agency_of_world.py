@@ -112,12 +112,23 @@ class Agency:
         *,
         purpose: str = "child_safeguarding",
         staff: str = "",
+        relation: str = "allocated",
         options: Sequence[str] = (),
     ) -> Ran:
         """`ask` about a person, whatever becomes of it."""
         typed = self.home / "about.json"
         typed.write_text(json.dumps(dict(about)), encoding="utf-8")
-        command = ["ask", "--purpose", purpose, "--about", str(typed), "--perpetrator-view", "no"]
+        command = [
+            "ask",
+            "--purpose",
+            purpose,
+            "--about",
+            str(typed),
+            "--perpetrator-view",
+            "no",
+            "--relation",
+            relation,
+        ]
         return self.runs(*command, *(["--as", staff] if staff else []), *options)
 
     def asks(
@@ -126,12 +137,13 @@ class Agency:
         *,
         purpose: str = "child_safeguarding",
         staff: str = "",
+        relation: str = "allocated",
         options: Sequence[str] = (),
     ) -> Told:
         """The answer to a question, its receipt verified."""
-        return Told(
-            parse(Answer, self.asking(about, purpose=purpose, staff=staff, options=[*options, "--json"]).ok().out)
-        )
+        said = [*options, "--json"]
+        ran = self.asking(about, purpose=purpose, staff=staff, relation=relation, options=said).ok()
+        return Told(parse(Answer, ran.out))
 
     def deliveries(self) -> list[Path]:
         """The folders of this agency's deliveries."""

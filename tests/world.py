@@ -61,7 +61,6 @@ STAFF = {
         Asker("mash", "council.mash_officer", _TRAINED),
         Asker("ho", "council.housing_officer", _TRAINED),
         Asker("untrained", "council.social_worker", dt.date(2024, 9, 1)),
-        Asker("unrelated", "council.social_worker", _TRAINED, relation="none"),
     ),
     "school": (Asker("dsl", "school.dsl", _TRAINED),),
     "homes": (Asker("to", "homes.tenancy_officer", _TRAINED),),

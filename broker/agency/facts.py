@@ -27,23 +27,20 @@ def show_facts(page: Page, member: Member, *, asked_at: int, notices: Sequence[s
 
 def show_coverage(page: Page, story: Story) -> None:
     """How fresh the answer is and what it covers, once for all services that are alike."""
-    blocks = [block for person in story.people for block in person.involvements]
-    days = {source.source: source.as_of for source in story.sources if source.as_of}
     stale = _stale_before(story.asked_at)
-    fresh = {day for day in (*days.values(), *(block.as_of for block in blocks)) if day and day >= stale}
-    page.heading("How fresh this is")
-    if fresh:
-        rest = any(day and day < stale for day in (*days.values(), *(block.as_of for block in blocks)))
-        which = "All other services" if rest else "All services"
-        page.items([words.sentences(f"{which}: correct as of {words.days(fresh)}")])
+    days = {source.service: source.as_of for source in story.sources if source.as_of is not None}
+    old = {service: day for service, day in days.items() if day < stale}
+    fresh = [day for day in days.values() if day >= stale]
+    which = "All other services" if old else "All services"
+    late = "; ".join(f"{service} {words.day(day)}" for service, day in old.items())
     areas: dict[str, list[str]] = {}
     for source in story.sources:
         if text := words.coverage(source.coverage_from, source.coverage_area):
-            areas.setdefault(text, []).append(source.service + _old(source.as_of, stale))
-    page.items(
-        words.sentences(f"{words.listing(names)}: {text.replace('covers', 'cover', 1) if len(names) > 1 else text}")
-        for text, names in areas.items()
-    )
+            areas.setdefault(text, []).append(source.service)
+    page.heading("How fresh this is, and what it covers")
+    texts = [f"Older: {late}" if late else "", f"{which}: correct as of {words.days(fresh)}" if fresh else ""]
+    texts += [f"{words.listing(names) if len(areas) > 1 else 'Every service'}: {text}" for text, names in areas.items()]
+    page.items(words.sentences(text) for text in texts if text)
 
 
 def _stale_before(asked_at: int) -> dt.date:
@@ -75,7 +72,7 @@ def _involvement(block: Involvement) -> Iterator[str]:
 
 
 def _old(as_of: dt.date | None, stale: dt.date) -> str:
-    return f" (correct as of {words.day(as_of)} only)" if as_of is not None and as_of < stale else ""
+    return f" (correct as of {words.day(as_of)})" if as_of is not None and as_of < stale else ""
 
 
 def _items(items: Iterable[ShownItem], notices: Sequence[str]) -> Iterator[str]:

@@ -55,13 +55,16 @@ def _name(person: Person, subject: Subject, own_names: Mapping[bytes, str]) -> s
 
 
 def _shorts(people: Sequence[Person], names: Sequence[str | None]) -> list[str]:
-    """Names, or "the parent"; several of one kind whose names are not known are numbered."""
+    """Forenames where no two are alike, or "the parent"; several of one kind without a name are numbered."""
     nameless = [person.relationship for person, name in zip(people, names, strict=True) if name is None]
     many, seen = Counter(nameless), Counter[str]()
+    firsts = Counter(name.split()[0] for name in names if name and name.split())
     found = []
     for person, name in zip(people, names, strict=True):
         kind = person.relationship
         seen[kind] += name is None
         label = words.relationship(kind)
-        found.append(words.plain(name) if name else f"{label} {seen[kind]}" if many[kind] > 1 else f"the {label}")
+        first = name.split()[0] if name and name.split() else ""
+        called = first if firsts[first] == 1 else name
+        found.append(words.plain(called) if called else f"{label} {seen[kind]}" if many[kind] > 1 else f"the {label}")
     return found

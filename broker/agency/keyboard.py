@@ -20,7 +20,7 @@ from broker.errors import Misconfigured
 def choose(option: str, given: str | None, *, question: str, answers: Mapping[str, str]) -> str:
     """The answer to a question that must be answered: what was given, or what is chosen at a terminal.
 
-    `answers` maps each answer to what it means. Raises `Misconfigured` for another one, and for none where nobody types.
+    `answers` maps each answer to its meaning. Raises `Misconfigured` for another one, and for none where nobody types.
     """
     names = tuple(answers)
     listed = f"{', '.join(names[:-1])} or {names[-1]}"
@@ -30,7 +30,7 @@ def choose(option: str, given: str | None, *, question: str, answers: Mapping[st
             typer.echo(f"  {name:<13} {meaning}", err=True)
         while given not in answers:
             given = typer.prompt(listed, err=True).strip().lower()
-    if given not in answers:
+    if given is None or given not in answers:
         why = "is not said" if given is None else "is none of its answers"
         raise Misconfigured("option-invalid", f"{option} {why}", hint=f"say {option} {listed}")
     return given

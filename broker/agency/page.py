@@ -1,4 +1,4 @@
-"""A page of plain text on a terminal: headings, paragraphs that hang, and columns. Nothing in it can steer a terminal."""
+"""A page of plain text on a terminal: headings, paragraphs that hang, and columns. Nothing steers the terminal."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ class Page:
         """Rows of cells under one another, without frames."""
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
         for cells in rows:
-            table.add_row(*(Text(plain(cell), overflow="fold") for cell in ("", *cells)))
+            first, *others = (Text(plain(cell), overflow="fold") for cell in cells)
+            table.add_row(Text("  ") + first, *others)
         self.out.print(table)
 
     def _print(self, text: str, *, is_bold: bool) -> None:

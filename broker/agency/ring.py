@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from broker.agency import words
@@ -56,7 +56,7 @@ def show_whom_to_ring(page: Page, story: Story, family: list[Member]) -> None:
         if found:
             page.line(heading)
             found.sort(key=lambda one: max(call.latest for call in one), reverse=True)
-            page.columns([(*one[0].worker, _for_whom(one, len(family))) for one in found])
+            page.columns([_row(one, everybody=len(family)) for one in found])
 
 
 def _call(block: Involvement, about: str) -> _Call:
@@ -70,6 +70,9 @@ def _call(block: Involvement, about: str) -> _Call:
     return _Call(lead.name, lead.role, block.service, phone, group, latest, about)
 
 
-def _for_whom(calls: Iterable[_Call], everybody: int) -> str:
-    people = list(dict.fromkeys(call.about for call in calls))
-    return "everybody" if len(people) == everybody > 2 else words.listing(people)
+def _row(calls: Sequence[_Call], *, everybody: int) -> tuple[str, str, str, str]:
+    """Who, of which service (its name without what it does, which the facts say), phone, and for whom: in one line."""
+    first, people = calls[0], list(dict.fromkeys(call.about for call in calls))
+    whom = "everybody" if len(people) == everybody > 2 else words.listing(people)
+    worker = ", ".join(filter(None, (first.name, first.role)))
+    return worker, first.service.partition(" (")[0], first.phone, whom

@@ -17,7 +17,7 @@ from broker.agency.family import Member, Subject, members
 from broker.agency.page import Page
 from broker.agency.ring import show_whom_to_ring
 from broker.agency.unshown import not_shown_lines, show_not_agreed, show_not_shown, show_nothings
-from broker.wire.answer import ShownItem, Story
+from broker.wire.answer import Story
 
 LOOK_ONLY = "P0D"
 
@@ -52,7 +52,7 @@ def _show_head(page: Page, story: Story, subject: Subject, family: list[Member])
 
 def _show_duties(page: Page, story: Story) -> None:
     page.heading("Please note")
-    agreements = f"Under {words.listing(story.agreements)}" if story.agreements else ""
+    agreements = f"Agreed in {words.listing(story.agreements)}" if story.agreements else ""
     lawful = f"Lawful basis: {story.lawful_basis}" if story.lawful_basis else ""
     told = "This look-up and what it showed are in a record that nobody can change. The person can ask to see it"
     texts = [words.sentences(lawful, agreements), words.sentences(story.tell_family), _keeping(story)]
@@ -61,20 +61,16 @@ def _show_duties(page: Page, story: Story) -> None:
 
 
 def _keeping(story: Story) -> str:
-    """What may be done with what was read, said once: the strictest rule where items differ."""
-    shown = [item for person in story.people for block in person.involvements for item in block.items if _is_told(item)]
-    if not shown:
-        return ""
-    onward = words.listing(words.onward(rule) for rule in sorted({item.onward for item in shown}))
-    longer = sorted({item.keep for item in shown} - {LOOK_ONLY})
-    if not longer:
-        return words.sentences("Look, do not copy", words.capital(onward))
-    kept = f"may be kept for {words.listing(map(words.period, longer))}"
-    if any(item.keep == LOOK_ONLY for item in shown):
-        some = words.listing(item.label for item in shown if item.keep != LOOK_ONLY)
-        return words.sentences("Look, do not copy", f"Only {some} {kept}", words.capital(onward))
-    return words.sentences(f"What you read {kept}", words.capital(onward))
+    """What may be done with what was read: the usual rule of this answer, then the items with another one."""
+    rules: dict[tuple[str, str], dict[str, None]] = {}
+    for item in (item for person in story.people for block in person.involvements for item in block.items):
+        if item.level in ("share", "reduced"):
+            rules.setdefault((item.keep, item.onward), {})[item.label] = None
+    by_use = sorted(rules, key=lambda rule: -len(rules[rule]))
+    others = (f"{words.listing(rules[rule])}: {_may(*rule)}" for rule in by_use[1:])
+    return words.sentences(*(words.capital(_may(*rule)) for rule in by_use[:1]), *others)
 
 
-def _is_told(item: ShownItem) -> bool:
-    return item.level in ("share", "reduced")
+def _may(keep: str, onward: str) -> str:
+    kept = "look, do not copy" if keep == LOOK_ONLY else f"you may keep this for {words.period(keep)}"
+    return f"{kept}, and {words.onward(onward)}"

@@ -55,7 +55,7 @@ def show_not_agreed(page: Page, story: Story) -> None:
     if not story.not_agreed or why is None:
         return
     page.heading("NOT AGREED for your role and this reason, whoever it is about")
-    listed = "; ".join(f"{one.service}: {', '.join(one.labels).lower()}" for one in story.not_agreed)
+    listed = "; ".join(f"{one.service}: {', '.join(one.labels)}" for one in story.not_agreed)
     again = f"{why.reviewer} looks at it again by {words.day(why.review_by)} (rule {why.rule})"
     ring = f"Ring {why.contact}, {why.phone}"
     page.items([words.sentences(listed), words.sentences(why.reason, why.remedy, ring, again)])

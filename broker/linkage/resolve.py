@@ -75,7 +75,9 @@ def resolve(pivot: Points, rule: Rule, *, most: int = 60) -> Resolving:
             accepted.append(candidate)
         if band != "below":
             bands[candidate.id] = band
-    chosen = sorted((known[one] for one in bands), key=_order)
+    # What was noted as probable may have been ruled out by a record that was accepted after it.
+    ruled_out = {one for one, band in bands.items() if band == "probable" and weigh.vetoed(known[one], accepted)}
+    chosen = sorted((known[one] for one in bands.keys() - ruled_out), key=_order)
     return Resolution(tuple((candidate, bands[candidate.id]) for candidate in chosen))
 
 

@@ -72,9 +72,7 @@ def events() -> list[Event]:
         start_event(stamp(0, "broker"), "0.1.0", policy=POLICY, size=0),
         policy_event(stamp(1, "broker"), POLICY, old="sha256:" + "8b" * 32),
         key_event(stamp(2, "broker"), "made", key="council/desk-1", use="ask"),
-        ingest_event(
-            stamp(3, "school"), "ed", posted=Posted(BATCH, 1, CHUNK, "school/delivery-1"), rows=Rows(12, 4, 1, 2)
-        ),
+        ingest_event(stamp(3, "school"), "ed", posted=posted, rows=Rows(12, 4, 1, 2)),
         close_event(stamp(4, "school"), "ed", batch=BATCH, closed=3, held=1),
         protect_event(stamp(5, "dv"), "set", review_by="2027-05-01", kind="safe_address", made_by=["dv/w1", "dv/w2"]),
         answer_event(cover, asked, agreements=["early-help"], policy=POLICY, counts=counts),

@@ -166,7 +166,7 @@ def test_a_kill_in_the_middle_of_questions(running: Running, seed: int, tmp_path
     about = tmp_path / "about.json"
     about.write_text(json.dumps(MINA.about()))
     command = ["ask", "--purpose", "child_safeguarding", "--as", "sw", "--about", str(about), "--json"]
-    ask = (*command, "--perpetrator-view", "no")
+    ask = (*command, "--perpetrator-view", "no", "--relation", "allocated")
 
     def until_it_fails() -> None:
         while running.runs(*ask) == 0:

@@ -18,7 +18,7 @@ RULE = rule_of(SCHEME)
 Answered = TypeVar("Answered")
 
 MINA = Person(forename="minaquille", surname="vexworthigan", dob="2014-07-19", postcode="ZY477QX", sex="f")
-NHS = {"a": "9990000018", "b": "9990000026"}
+NHS = {"a": "9990000018", "b": "9995550008"}
 
 
 def points(person: Person) -> Points:
