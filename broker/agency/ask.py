@@ -67,6 +67,7 @@ class Desk:
     sealer: Sealer
     broker: Connection
     edges: Edges
+    synthetic_numbers: bool
     reference_key: bytes = field(repr=False)
 
     def ask(self, person: Person, asker: Asker, *, purpose: str) -> Told:

@@ -46,6 +46,7 @@ class Cells:
     formats: Map[str, tuple[str, ...]]
     mapping: Mapping
     today: dt.date
+    synthetic_numbers: bool = False
     warnings: list[LeftOut] = field(default_factory=list)
 
     def __repr__(self) -> str:

@@ -31,6 +31,8 @@ _KINDS: dict[int, type[BrokerError]] = {
     409: Conflict,
     429: QuotaReached,
 }
+# What to do at the agency, where the broker can only say what is wrong.
+_OUR_HINTS = {"batch-closed": "`broker-agency send FILE --again` begins a new delivery"}
 _SAFE_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
@@ -98,6 +100,7 @@ def problem(response: httpx2.Response, party: str) -> BrokerError:
     code = content.get("code", "")
     code = code if isinstance(code, str) and _SAFE_CODE.fullmatch(code) else f"http-{status}"
     detail, hint, incident = (_plain(content.get(name)) for name in ("detail", "hint", "incident"))
+    hint = _OUR_HINTS.get(code, hint)
     if incident:
         hint = f"tell the operator the incident {incident}; {NOTHING_LOST}"
     if status >= 500 or content.get("retry") is True:

@@ -136,7 +136,8 @@ def _desk(place: Workspace, edges: Edges) -> Iterator[Desk]:
         broker = Connection("the broker", place.broker_url, signer, http, edges, attempts=1)
         unit = Connection("the linkage unit", place.linkage_unit_url, signer, http, edges)
         sealer = make_sealer(trust, scheme, place, signer, secrets.bytes32("evidence"))
-        yield Desk(signer, make_blinder(trust, scheme, unit), sealer, broker, edges, secrets.bytes32("reference"))
+        blinder, key = make_blinder(trust, scheme, unit), secrets.bytes32("reference")
+        yield Desk(signer, blinder, sealer, broker, edges, place.synthetic_numbers, key)
 
 
 def _staff(place: Workspace, staff_id: str | None) -> Staff:
@@ -152,7 +153,8 @@ def _staff(place: Workspace, staff_id: str | None) -> Staff:
 def _own(names: Path | None, mapping: Path | None, desk: Desk) -> _Own:
     if names is None:
         return _Own(None, {})
-    given = read_input(names, mapping, today=desk.edges.now().date())
+    today = desk.edges.now().date()
+    given = read_input(names, mapping, today=today, synthetic_numbers=desk.synthetic_numbers)
     return _Own(given, own_names(given.data, given.table.mapping, reference_key=desk.reference_key))
 
 
@@ -160,7 +162,7 @@ def _typed(fields: dict[str, str], own: _Own, desk: Desk) -> Typed:
     """The person as typed, or as the agency's own file has them under the typed reference."""
     reference = fields.pop(REFERENCE, "").strip()
     if not reference or fields:
-        return read_typed(fields, today=desk.edges.now().date())
+        return read_typed(fields, today=desk.edges.now().date(), synthetic_numbers=desk.synthetic_numbers)
     if own.given is None:
         raise BadInput("names-missing", "a reference alone needs your own file", field=REFERENCE, hint="use --names")
     row = next((row for row in own.given.table.rows if row.ref == reference), None)

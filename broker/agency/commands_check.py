@@ -13,12 +13,13 @@ from broker.agency import explain as explained
 from broker.agency import quality, qualitypage
 from broker.agency.delivery import write_atomically
 from broker.agency.exits import Exit
-from broker.agency.inputs import read_input
-from broker.agency.options import AsJson, File, MappingFile, edges_of
+from broker.agency.inputs import Input, read_input
+from broker.agency.options import HERE, AsJson, File, Folder, MappingFile, edges_of, synthetic_numbers_in
+from broker.agency.outcome import rehearsal_lines
 from broker.agency.page import console
 from broker.agency.ready import Prepared, Preparer, prepare_table
 from broker.agency.rejects import write_rejects
-from broker.agency.screen import Screen, rows
+from broker.agency.screen import Screen
 from broker.errors import BadInput
 from broker.tokens import load_scheme
 
@@ -29,30 +30,37 @@ RowNumber = Annotated[int, typer.Argument(help="Number of the row as a spreadshe
 
 
 def check(
-    context: typer.Context, file: File, mapping: MappingFile = None, out: Out = None, json: AsJson = False
+    context: typer.Context,
+    file: File,
+    mapping: MappingFile = None,
+    out: Out = None,
+    workspace: Folder = HERE,
+    json: AsJson = False,
 ) -> int:
     """Says how good a file is before anything is sent: quality.html, quality.json and rejects.csv."""
     screen = Screen(json)
-    given = read_input(file, mapping, today=edges_of(context).now().date())
+    given = _read(context, file, mapping, workspace)
     prepared = prepare_table(given.table, Preparer(given.table.mapping.source, load_scheme(), _NO_KEY))
     folder = out or file.parent
     folder.mkdir(parents=True, exist_ok=True)
-    report = quality.report(given.table)
+    report = quality.report(given.table, prepared)
     write_atomically(folder / "quality.html", qualitypage.to_html(report).encode())
     write_atomically(folder / "quality.json", quality.to_json(report).encode())
     rejects = write_rejects(folder, prepared.rejected)
-    lines = [*summary(prepared, report), f"Report: {folder / 'quality.html'}", f"Rows that can't be sent: {rejects}"]
+    lines = [
+        *rehearsal_lines(prepared, report),
+        f"Report: {folder / 'quality.html'}",
+        f"Rows that can't be sent: {rejects}",
+    ]
     screen.result(_content(prepared, report, folder), [*lines, "Nothing was sent."])
     if not prepared.ready:
         return Exit.REFUSED
     return Exit.SOME_REJECTED if prepared.rejected else Exit.ACCEPTED
 
 
-def summary(prepared: Prepared, report: quality.Quality) -> list[str]:
-    """The quality of a file in a few lines."""
-    refused = len({one.row for one in prepared.rejected})
-    lines = [f"{rows(len(prepared.ready))} can be sent for {report.source}, {rows(refused)} can't."]
-    return [*lines, *(f"- {finding}" for finding in report.findings)]
+def _read(context: typer.Context, file: Path, mapping: Path | None, workspace: Path) -> Input:
+    synthetic = synthetic_numbers_in(workspace)
+    return read_input(file, mapping, today=edges_of(context).now().date(), synthetic_numbers=synthetic)
 
 
 def _content(prepared: Prepared, report: quality.Quality, folder: Path) -> dict[str, Any]:
@@ -68,10 +76,15 @@ def _content(prepared: Prepared, report: quality.Quality, folder: Path) -> dict[
 
 
 def explain(
-    context: typer.Context, file: File, row: RowNumber, mapping: MappingFile = None, json: AsJson = False
+    context: typer.Context,
+    file: File,
+    row: RowNumber,
+    mapping: MappingFile = None,
+    workspace: Folder = HERE,
+    json: AsJson = False,
 ) -> int:
     """Says what would leave the building for one row, and who would see it. Shows this row: your own screen only."""
-    given = read_input(file, mapping, today=edges_of(context).now().date())
+    given = _read(context, file, mapping, workspace)
     found = next((one for one in given.table.rows if one.number == row), None)
     if found is None:
         reject = next((one for one in given.table.rejects if one.row == row), None)

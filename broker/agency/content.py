@@ -15,7 +15,7 @@ from typing import Any, get_args
 
 from broker.agency import dates
 from broker.agency.cells import Cells
-from broker.agency.layout import ItemMapping
+from broker.agency.layout import Cell, ItemMapping
 from broker.agency.matchkeys import Person
 from broker.wire import delivery
 
@@ -80,7 +80,8 @@ def read_content(cells: Cells, person: Person) -> RowContent:
     """What the row of `cells` shares about `person`. Raises `BadInput` with row and field when a cell does not fit."""
     born = dt.date.fromisoformat(person.dob) if person.dob else None
     coverage = _coverage(cells)
-    started, ended, last_contact = (_involvement_date(cells, name) for name in ("started", "ended", "last_contact"))
+    started, ended = (cells.date(cells.mapping.involvement.get(name), field=name) for name in ("started", "ended"))
+    last_contact = _past(cells, cells.mapping.involvement.get("last_contact"), field="last_contact")
     _check_order(cells, started, ended, field="ended")
     content = RowContent(
         **coverage,
@@ -102,13 +103,19 @@ def read_content(cells: Cells, person: Person) -> RowContent:
     return _without_birthday(cells, content, born)
 
 
-def _involvement_date(cells: Cells, name: str) -> dt.date | None:
-    return cells.date(cells.mapping.involvement.get(name), field=name)
+def _past(cells: Cells, cell: Cell | None, *, field: str) -> dt.date | None:
+    """A date of something that has happened: one after today is mistyped, and would be taken for the newest."""
+    found = cells.date(cell, field=field)
+    if found is not None and found > cells.today:
+        raise cells.wrong(field, "is after today", code="date-wrong")
+    return found
 
 
 def _coverage(cells: Cells) -> dict[str, Any]:
     read = {
-        name: cells.date(cells.mapping.coverage.get(name), field=f"coverage.{name}") for name in ("as_of", "from", "to")
+        "as_of": _past(cells, cells.mapping.coverage.get("as_of"), field="coverage.as_of"),
+        "from": cells.date(cells.mapping.coverage.get("from"), field="coverage.from"),
+        "to": _past(cells, cells.mapping.coverage.get("to"), field="coverage.to"),
     }
     as_of, start = read["as_of"], read["from"]
     end = read["to"] or as_of
@@ -189,7 +196,7 @@ def _item(cells: Cells, mapped: ItemMapping) -> dict[str, Any]:
     name, parts = mapped.item, mapped.parts
     value: dict[str, Any] = {
         "item": name,
-        "on": cells.date(parts.get("on"), field=f"{name}.on"),
+        "on": _past(cells, parts.get("on"), field=f"{name}.on"),
         "until": cells.date(parts.get("until"), field=f"{name}.until"),
         "code": cells.code(parts.get("code"), field=f"{name}.code", table=name),
         "count": cells.count(parts.get("count"), field=f"{name}.count"),

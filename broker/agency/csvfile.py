@@ -83,8 +83,11 @@ class Table:
     counts: Map[str, Map[State, int]]
 
 
-def read(data: bytes, mapping: Mapping, *, today: dt.date) -> Table:
-    """The table in `data`. Raises `BadInput` when the file as a whole is unusable; a bad row is a `Reject`."""
+def read(data: bytes, mapping: Mapping, *, today: dt.date, synthetic_numbers: bool = False) -> Table:
+    """The table in `data`. Raises `BadInput` when the file as a whole is unusable; a bad row is a `Reject`.
+
+    NHS numbers of the range for made-up people count only with `synthetic_numbers`.
+    """
     text, encoding = decode(data)
     text, delimiter = find_delimiter(text, mapping.columns())
     lines = list(records(text, delimiter))
@@ -102,7 +105,8 @@ def read(data: bytes, mapping: Mapping, *, today: dt.date) -> Table:
         orders=orders,
         data_rows=len(body),
     )
-    rows = _Rows(mapping, width=len(header), index=index, formats=_formats(mapping, orders), today=today)
+    cells = Cells(0, (), index, _formats(mapping, orders), mapping, today, synthetic_numbers)
+    rows = _Rows(cells, width=len(header))
     for number, values in body:
         rows.add(number, values)
     return Table(mapping, facts, tuple(rows.kept), tuple(rows.rejects), tuple(rows.warnings), rows.counts)
@@ -111,14 +115,10 @@ def read(data: bytes, mapping: Mapping, *, today: dt.date) -> Table:
 class _Rows:
     """Collects rows and rejects; knows the references seen so far."""
 
-    def __init__(
-        self, mapping: Mapping, *, width: int, index: Map[str, int], formats: Map[str, tuple[str, ...]], today: dt.date
-    ) -> None:
-        self.mapping = mapping
+    def __init__(self, blank: Cells, *, width: int) -> None:
+        self.blank = blank
+        self.mapping = blank.mapping
         self.width = width
-        self.index = index
-        self.formats = formats
-        self.today = today
         self.kept: list[Row] = []
         self.rejects: list[Reject] = []
         self.warnings: list[LeftOut] = []
@@ -126,11 +126,11 @@ class _Rows:
         self.first_row_of: dict[str, int] = {}
 
     def add(self, number: int, values: list[str]) -> None:
-        at = self.index[self.mapping.cells["reference"].column]
+        at = self.blank.index[self.mapping.cells["reference"].column]
         ref = values[at].strip() if at < len(values) else ""
         try:
             self._check_shape(number, values)
-            cells = Cells(number, values, self.index, self.formats, self.mapping, self.today)
+            cells = dataclasses.replace(self.blank, row=number, values=values, warnings=[])
             self._check_reference(cells, cells.text(self.mapping.cells["reference"]))
             person, read = read_person(cells)
             self._count(read, cells)
@@ -215,8 +215,3 @@ def _formats(mapping: Mapping, orders: Map[str, dates.Order]) -> dict[str, tuple
         names = ((*dates.AUTO, sniffed) if name == "auto" else (name,) for name in mapping.formats)
         found[column] = tuple(name for group in names for name in group)
     return found
-
-
-def is_protected(row: Row) -> bool:
-    """Whether the row's person must make no match key and no evidence that contains an address."""
-    return bool(row.content.protections)

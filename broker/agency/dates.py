@@ -49,13 +49,17 @@ _EXCEL_EPOCH = dt.date(1899, 12, 30)
 
 
 def sniff(cells: Iterable[str]) -> Order:
-    """Which comes first in the cells that are written like 12/03/2026: told by numbers over twelve."""
+    """Which comes first in the cells that are written like 12/03/2026: told by numbers over twelve.
+
+    A cell such as 13/13/1999 is a date in neither order and tells nothing.
+    """
     first_over, second_over, seen = False, False, False
     for cell in cells:
         if parts := _PARTS.match(_bare(cell)):
+            first, second = int(parts[1]) > 12, int(parts[2]) > 12
             seen = True
-            first_over |= int(parts[1]) > 12
-            second_over |= int(parts[2]) > 12
+            first_over |= first and not second
+            second_over |= second and not first
     if first_over and second_over:
         return "contradictory"
     if first_over or second_over:

@@ -2,6 +2,7 @@
 
     state/deliveries/3f9a0c…-81b2…/manifest.json             batch, version, rows; written first, never changed
                                    chunk-0001.jsonl          exactly the bytes to send, written before they are sent
+                                   chunk-0001.sha256         their digest, as a disk or a copy may change them
                                    chunk-0001.receipt.json   the broker's verified receipt
                                    closed.json               the delivery is complete
 
@@ -35,6 +36,7 @@ class RejectedRow(Wire):
     row: int
     field: str
     reason: str
+    code: str = ""
 
 
 class Manifest(Wire):
@@ -76,12 +78,23 @@ class Delivery:
     manifest: Manifest
 
     def chunk(self, number: int) -> bytes | None:
-        """The bytes of a chunk that was encoded before, or None."""
-        return _read(self._chunk_path(number))
+        """The bytes of a chunk that was encoded before, or None. Raises `BadInput` when they are not those written."""
+        path = self._chunk_path(number)
+        body, expected = _read(path), _read(self._digest_path(number))
+        # Without its digest a chunk was still being written when the power failed, and was never sent.
+        if body is None or expected is None:
+            return None
+        if digest(body).encode() != expected.strip():
+            hint = "move its folder away and encode again"
+            raise BadInput("delivery-damaged", f"{path} is not what was encoded", hint=hint)
+        return body
 
     def keep_chunk(self, number: int, body: bytes) -> bytes:
         """Stores a chunk so that a repeated run sends the same bytes, and gives them back."""
+        # The order matters: at no time does a digest lie beside the bytes of another chunk.
+        self._digest_path(number).unlink(missing_ok=True)
         write_atomically(self._chunk_path(number), body)
+        write_atomically(self._digest_path(number), digest(body).encode())
         return body
 
     def receipt(self, number: int) -> ChunkReceipt | None:
@@ -111,6 +124,9 @@ class Delivery:
 
     def _chunk_path(self, number: int) -> Path:
         return self.folder / f"chunk-{number:04d}.jsonl"
+
+    def _digest_path(self, number: int) -> Path:
+        return self.folder / f"chunk-{number:04d}.sha256"
 
 
 def digest(data: bytes) -> str:

@@ -45,6 +45,9 @@ _COVERAGE = (
     ("to", r"cover\w* to", ""),
 )
 _MOST_SEXES = 8
+_SEXES = {"f": "f", "female": "f", "m": "m", "male": "m"}
+_SERVICE, _AREA, _DAY = "Name of the service", "Name of the area", "1900-01-01"
+_PLACEHOLDERS = ('"my_source"', '"my_agency"', f'"{_SERVICE}"', f'"{_AREA}"', _DAY)
 
 
 def guess_mapping(header: Sequence[str], sample: Sequence[Sequence[str]]) -> str:
@@ -61,7 +64,7 @@ def guess_mapping(header: Sequence[str], sample: Sequence[Sequence[str]]) -> str
     sections = [
         _TOP,
         _columns(person, left),
-        f"[constants]\n# the name of the service, as others shall read it\nprovider = {_quoted('Name of the service')}",
+        f"[constants]\n# the name of the service, as others shall read it\nprovider = {_quoted(_SERVICE)}",
         _dates(header, sample, person.get("dob")),
         _sexes(header, sample, person.get("sex")),
         _section(
@@ -74,6 +77,15 @@ def guess_mapping(header: Sequence[str], sample: Sequence[Sequence[str]]) -> str
         _ITEMS,
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def find_placeholder(text: str) -> tuple[int, str] | None:
+    """(line, what stands there) of the first example that `guess_mapping` wrote and nobody has replaced, or None."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        written = line.partition("#")[0]
+        if found := next((example for example in _PLACEHOLDERS if example in written), None):
+            return number, found.strip('"')
+    return None
 
 
 _TOP = """\
@@ -140,7 +152,8 @@ def _sexes(header: Sequence[str], sample: Sequence[Sequence[str]], column: str |
     # More than a few values, or long ones, are not codes and may be names.
     if not values or len(values) > _MOST_SEXES or any(len(value) > 12 or not value.isalnum() for value in values):
         return ""
-    lines = [f"# {_quoted(value)} = {_quoted('f' if value[0] in 'fFwW2' else 'm')}" for value in values]
+    guesses = ((value, _SEXES.get(value.casefold())) for value in values)
+    lines = [f"# {_quoted(value)} = {_quoted(guess) if guess else 'f or m?'}" for value, guess in guesses]
     return "\n".join(["[codes.sex]     # take the # away where the guess is needed and right", *lines])
 
 
@@ -156,10 +169,10 @@ def _section(name: str, found: dict[str, str], note: str) -> str:
 
 
 def _coverage(found: dict[str, str]) -> str:
-    as_of = _quoted(found["as_of"]) if "as_of" in found else "2026-01-01     # the day of the export"
-    start = _quoted(found["from"]) if "from" in found else "2020-01-01     # how far back the file goes"
+    as_of = _quoted(found["as_of"]) if "as_of" in found else f"{_DAY}     # the day of the export"
+    start = _quoted(found["from"]) if "from" in found else f"{_DAY}     # how far back the file goes"
     end = f"\nto = {_quoted(found['to'])}" if "to" in found else ""
-    area = '{ constant = "Name of the area" }'
+    area = f"{{ constant = {_quoted(_AREA)} }}"
     lines = ["[coverage]         # for what time and area silence means: not known to us"]
     lines += [f"as_of = {as_of}", f"from = {start}{end}", f"area = {area}"]
     return "\n".join(lines)

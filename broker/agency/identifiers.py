@@ -51,7 +51,7 @@ def nhs_number(text: str) -> Field:
 
 
 def is_synthetic_nhs(number: str) -> bool:
-    """Whether a canonical NHS number is of the range kept for synthetic people: allowed in tests, refused when live."""
+    """Whether a canonical NHS number is of the range kept for synthetic people."""
     return number.startswith("999")
 
 

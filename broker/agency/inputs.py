@@ -9,7 +9,10 @@ from pathlib import Path
 from broker.agency import csvfile, mapping
 from broker.agency.csvfile import Table
 from broker.agency.delivery import digest
-from broker.errors import Misconfigured
+from broker.agency.guess import find_placeholder
+from broker.errors import BadInput, Misconfigured
+
+_FINISH = "check every line of the mapping"
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,15 @@ class Input:
     data: bytes = field(repr=False)
 
 
-def read_input(path: Path, mapping_path: Path | None, *, today: dt.date) -> Input:
+def read_input(path: Path, mapping_path: Path | None, *, today: dt.date, synthetic_numbers: bool = False) -> Input:
     """The export at `path`. Raises `Misconfigured` when it can't be read, `BadInput` when not understood."""
     mapping_data = read_file(mapping_path or find_mapping(path))
-    data = read_file(path)
-    table = csvfile.read(data, mapping.parse(mapping_data), today=today)
+    data, parsed = read_file(path), mapping.parse(mapping_data)
+    if left := find_placeholder(mapping_data.decode("utf-8-sig")):
+        raise BadInput(
+            "mapping-invalid", f"`{left[1]}` is an example that nobody has replaced, line {left[0]}", hint=_FINISH
+        )
+    table = csvfile.read(data, parsed, today=today, synthetic_numbers=synthetic_numbers)
     return Input(path, table, digest(data), digest(mapping_data), data)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from broker.agency.edges import Edges
-from broker.agency.workspace import Workspace, read_workspace
+from broker.agency.workspace import FILE_NAME, Workspace, read_workspace
 
 File = Annotated[Path, typer.Argument(help="The export of the case system (CSV).", dir_okay=False)]
 MappingFile = Annotated[
@@ -35,6 +35,11 @@ def edges_of(context: typer.Context) -> Edges:
     if found is None:
         raise TypeError("a command was run without edges")
     return found.edges
+
+
+def synthetic_numbers_in(folder: Path) -> bool:
+    """Whether the workspace in `folder` counts NHS numbers of made-up people; a folder that is none does not."""
+    return (folder / FILE_NAME).exists() and read_workspace(folder).synthetic_numbers
 
 
 def workspace_in(folder: Path) -> Workspace:

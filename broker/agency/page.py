@@ -45,8 +45,10 @@ class Page:
             )
 
     def columns(self, rows: Sequence[Sequence[str]]) -> None:
-        """Rows of cells under one another, without frames."""
+        """Rows of cells under one another, without frames; on a wide page only the last cell is broken into lines."""
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+        for _ in rows[0][:-1]:
+            table.add_column(no_wrap=self.out.width >= _NARROWEST)
         for cells in rows:
             first, *others = (Text(plain(cell), overflow="fold") for cell in cells)
             table.add_row(Text("  ") + first, *others)

@@ -7,14 +7,16 @@ from collections.abc import Mapping as Map
 
 from broker.agency import dates, identifiers, normalise
 from broker.agency.cells import Cells
-from broker.agency.field import BLANK, Field
+from broker.agency.field import Field, placeholder
 from broker.agency.layout import PERSON_FIELDS
+from broker.agency.mapping import code_key
 from broker.agency.matchkeys import Person
 from broker.agency.postcode import read_postcode
 
-_READERS: Map[str, Callable[[str], Field]] = {
+READERS: Map[str, Callable[[str], Field]] = {
     "forename": normalise.read_forename,
     "surname": normalise.read_surname,
+    "sex": normalise.read_sex,
     "postcode": read_postcode,
     "nhs": identifiers.nhs_number,
     "nino": identifiers.nino,
@@ -23,6 +25,7 @@ _READERS: Map[str, Callable[[str], Field]] = {
     "phone": normalise.read_phone,
     "email": normalise.read_email,
 }
+"""How each field of a person but the date of birth is read, in a file and at the keyboard."""
 
 
 def read_person(cells: Cells) -> tuple[Person, dict[str, Field]]:
@@ -31,9 +34,11 @@ def read_person(cells: Cells) -> tuple[Person, dict[str, Field]]:
     if "full_name" in cells.mapping.cells:
         surname, forename = split_name(cells.text(cells.mapping.cells["full_name"]))
         texts |= {"surname": texts["surname"] or surname, "forename": texts["forename"] or forename}
-    read = {name: reader(texts[name]) for name, reader in _READERS.items()}
+    texts["sex"] = _sex(cells, texts["sex"])
+    read = {name: reader(texts[name]) for name, reader in READERS.items()}
     read["dob"] = dates.read_dob(texts["dob"], cells.formats_of(cells.mapping.cells.get("dob")), today=cells.today)
-    read["sex"] = _sex(cells, texts["sex"])
+    if not cells.synthetic_numbers:
+        read["nhs"] = real_nhs(read["nhs"])
     person = Person(
         nhs_unchecked=read["nhs"].unchecked,
         upn_unchecked=read["upn"].unchecked,
@@ -52,7 +57,11 @@ def split_name(text: str) -> tuple[str, str]:
     return (words[-1], " ".join(words[:-1])) if words else ("", "")
 
 
-def _sex(cells: Cells, text: str) -> Field:
-    table = cells.mapping.codes.get("sex", {})
-    mapped = table.get(" ".join(text.casefold().split()))
-    return normalise.read_sex(mapped if mapped is not None else text) if text else BLANK
+def real_nhs(read: Field) -> Field:
+    """An NHS number as it was read, unless it is of the range for made-up people, whom a live place has not."""
+    return placeholder("a number for made-up people") if identifiers.is_synthetic_nhs(read.value) else read
+
+
+def _sex(cells: Cells, text: str) -> str:
+    """The cell, or what the mapping's table of codes makes of it."""
+    return cells.mapping.codes.get("sex", {}).get(code_key(text), text)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from broker.agency import linkage_unit, pseudonyms
 from broker.agency.blind import Blinder
@@ -14,7 +15,7 @@ from broker.agency.delivery import Delivery, Manifest, all_deliveries, create, f
 from broker.agency.edges import Edges
 from broker.agency.encode import Encoder, chunk_of
 from broker.agency.evidence import Sealer
-from broker.agency.inputs import Input
+from broker.agency.inputs import Input, read_input
 from broker.agency.ready import Prepared, Preparer, prepare_table
 from broker.agency.upload import Upload
 from broker.agency.workspace import Workspace, check_scheme
@@ -39,6 +40,11 @@ class Post:
     def reference_key(self) -> bytes:
         """The key of the agency's own pseudonyms."""
         return self.workspace.read_secrets().bytes32("reference")
+
+    def read(self, path: Path, mapping: Path | None) -> Input:
+        """An export of this agency. Raises what `inputs.read_input` raises."""
+        synthetic = self.workspace.synthetic_numbers
+        return read_input(path, mapping, today=self.edges.now().date(), synthetic_numbers=synthetic)
 
     def prepare(self, given: Input) -> Prepared:
         """The rows of a file, ready or rejected. Raises `NotAllowed` when it is not this agency's to post."""
@@ -79,15 +85,15 @@ class Post:
         )
         return create(self.workspace.state, manifest)
 
-    def begin_retraction(self, source: str, refs: Sequence[str]) -> tuple[Delivery, tuple[bytes, ...]]:
-        """A delta delivery that retracts the records of these references, and their pseudonyms in its order."""
+    def begin_retraction(self, source: str, refs: Sequence[str]) -> tuple[Delivery, dict[bytes, str]]:
+        """A delta delivery that retracts the records of these references; those by their pseudonyms, in its order."""
         self._check_source(source)
-        names = sorted({pseudonyms.reference(self.reference_key(), source, ref=ref) for ref in refs})
+        names = dict(sorted((pseudonyms.reference(self.reference_key(), source, ref=ref), ref) for ref in refs))
         named = hashlib.sha256(b"retract" + b"".join(names)).hexdigest()
         mapping_digest = hashlib.sha256(source.encode()).hexdigest()
         found = find_latest(self.workspace.state, named, mapping_digest=mapping_digest)
         if found is not None and not found.closed():
-            return found, tuple(names)
+            return found, names
         manifest = Manifest(
             file="retraction",
             file_digest=named,
@@ -100,7 +106,7 @@ class Post:
             rows=len(names),
             chunk_rows=MAX_ROWS,
         )
-        return create(self.workspace.state, manifest), tuple(names)
+        return create(self.workspace.state, manifest), names
 
     @contextmanager
     def broker(self) -> Iterator[Connection]:

@@ -10,14 +10,16 @@ import dataclasses
 import json
 from collections import Counter
 from collections.abc import Mapping as Map
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from broker.agency.cells import LeftOut
-from broker.agency.csvfile import Facts, Reject, Table, is_protected
+from broker.agency.csvfile import Facts, Row, Table
 from broker.agency.dates import Order
+from broker.agency.delivery import RejectedRow
 from broker.agency.field import State
-from broker.agency.matchkeys import Person, match_keys
-from broker.tokens import Scheme, load_scheme
+from broker.agency.matchkeys import Person
+from broker.agency.ready import Prepared
 
 FEW_KEYS = 4
 """A row with fewer match keys than this is found only by luck."""
@@ -58,30 +60,31 @@ class Quality:
     match_keys: Map[int, int]
     rejects_by_reason: Map[str, int]
     warnings_by_reason: Map[str, int]
-    rejects: tuple[Reject, ...]
+    rejects: tuple[RejectedRow, ...]
     warnings: tuple[LeftOut, ...]
     findings: tuple[str, ...]
 
 
-def report(table: Table, *, scheme: Scheme | None = None) -> Quality:
-    """The quality of `table` under `scheme` (by default the packaged one)."""
-    scheme = scheme or load_scheme()
-    keys = Counter(len(match_keys(row.person, scheme, protected=is_protected(row))) for row in table.rows)
-    births = [row.person.dob for row in table.rows if row.person.dob]
+def report(table: Table, prepared: Prepared) -> Quality:
+    """The quality of `table`, of whose rows those may leave that were `prepared`."""
+    ready = {row.number for row in prepared.ready}
+    rows = [row for row in table.rows if row.number in ready]
+    keys = Counter(len(row.match_keys) for row in prepared.ready)
+    births = [row.person.dob for row in rows if row.person.dob]
     quality = Quality(
         source=table.mapping.source,
         delivery=table.mapping.delivery,
         facts=table.facts,
-        rows=len(table.rows),
-        rejected=len(table.rejects),
-        protected=sum(is_protected(row) for row in table.rows),
+        rows=len(rows),
+        rejected=len({one.row for one in prepared.rejected}),
+        protected=sum(bool(row.content.protections) for row in rows),
         fields={name: _field(counts) for name, counts in table.counts.items()},
         first_january=round(sum(dob.endswith("-01-01") for dob in births) / len(births), 4) if births else 0.0,
-        same_person=_same_person(table),
+        same_person=_same_person(rows),
         match_keys=dict(sorted(keys.items())),
-        rejects_by_reason=dict(Counter(reject.reason_code for reject in table.rejects).most_common()),
+        rejects_by_reason=dict(Counter(reject.code for reject in prepared.rejected).most_common()),
         warnings_by_reason=dict(Counter(warning.code for warning in table.warnings).most_common()),
-        rejects=table.rejects,
+        rejects=prepared.rejected,
         warnings=table.warnings,
         findings=(),
     )
@@ -91,9 +94,7 @@ def report(table: Table, *, scheme: Scheme | None = None) -> Quality:
 def to_json(quality: Quality) -> str:
     """The report as JSON, with names sorted; numbers of match keys become text."""
     content = dataclasses.asdict(quality)
-    for reject in content["rejects"]:
-        # The reference is the agency's own and stays out of a report that may be passed around.
-        del reject["ref"]
+    content["rejects"] = [reject.model_dump() for reject in quality.rejects]
     return json.dumps(content, sort_keys=True, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -104,8 +105,8 @@ def _field(counts: Map[State, int]) -> FieldQuality:
     return FieldQuality(valid + placeholder + invalid, valid, blank, placeholder, invalid)
 
 
-def _same_person(table: Table) -> int:
-    people = Counter(_identity(row.person) for row in table.rows)
+def _same_person(rows: Sequence[Row]) -> int:
+    people = Counter(_identity(row.person) for row in rows)
     return sum(count for identity, count in people.items() if count > 1 and all(identity))
 
 
@@ -134,8 +135,10 @@ def _findings(quality: Quality, formats: tuple[str, ...]) -> list[str]:
 
 
 def _orders(orders: Map[str, Order], *, is_left_to_us: bool) -> list[str]:
-    """A column that can't tell its order matters only when the mapping leaves it to us and no other column tells."""
-    is_told = not is_left_to_us or bool({"day-first", "month-first"} & set(orders.values()))
+    """What columns say of their order matters when the mapping leaves it to us; one that can't tell follows another."""
+    if not is_left_to_us:
+        return []
+    is_told = bool({"day-first", "month-first"} & set(orders.values()))
     found = []
     for column, order in orders.items():
         if order == "contradictory":

@@ -102,13 +102,15 @@ class Prepared:
 def prepare_table(table: Table, preparer: Preparer) -> Prepared:
     """Every row of `table` made ready or rejected."""
     ready: list[Ready] = []
-    rejected = [RejectedRow(row=one.row, field=one.field, reason=one.reason) for one in table.rejects]
+    rejected = [
+        RejectedRow(row=one.row, field=one.field, reason=one.reason, code=one.reason_code) for one in table.rejects
+    ]
     held = {preparer.pseudonym(one.ref) for one in table.rejects if one.ref}
     for row in table.rows:
         try:
             ready.append(preparer.prepare(row.number, row.ref, person=row.person, content=row.content))
         except BadInput as error:
-            rejected.append(RejectedRow(row=row.number, field=error.field, reason=error.message))
+            rejected.append(RejectedRow(row=row.number, field=error.field, reason=error.message, code=error.code))
             held.add(preparer.pseudonym(row.ref))
     # A repeated reference is both sent and rejected, and is not held.
     held -= {row.ref for row in ready}

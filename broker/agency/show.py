@@ -47,7 +47,7 @@ def _show_head(page: Page, story: Story, subject: Subject, family: list[Member])
     page.line(known or f"{subject.name}, {words.age(subject.age_band)}", is_bold=True)
     reason = story.purpose_label or words.words(story.purpose)
     asked = f"Looked up {words.moment(story.asked_at)}"
-    page.line(words.sentences(reason, asked, f"Reference to say on the phone: {story.reference}"))
+    page.line(words.sentences(f"Reference {story.reference}", reason, asked))
 
 
 def _show_duties(page: Page, story: Story) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from broker.agency import dates, identifiers, normalise, postcode
-from broker.agency.field import Field
+from broker.agency import dates
 from broker.agency.layout import PERSON_FIELDS
 from broker.agency.matchkeys import Person
+from broker.agency.people import READERS, real_nhs
 from broker.errors import BadInput
 
 QUESTIONS = {
@@ -27,18 +27,6 @@ QUESTIONS = {
 REFERENCE = "reference"
 UNNAMED = "The person you asked about"
 _FORMATS = (*dates.AUTO, "day-first")
-_READERS: Mapping[str, Callable[[str], Field]] = {
-    "forename": normalise.read_forename,
-    "surname": normalise.read_surname,
-    "sex": normalise.read_sex,
-    "postcode": postcode.read_postcode,
-    "nhs": identifiers.nhs_number,
-    "nino": identifiers.nino,
-    "upn": identifiers.upn,
-    "uprn": identifiers.uprn,
-    "phone": normalise.read_phone,
-    "email": normalise.read_email,
-}
 
 
 @dataclass(frozen=True)
@@ -61,14 +49,18 @@ def read_about(data: bytes) -> dict[str, str]:
     return {name: _text(name, value) for name, value in content.items()}
 
 
-def read_typed(fields: Mapping[str, str], *, today: dt.date) -> Typed:
-    """The person that `fields` describe. Raises `BadInput` for a field that can't be used, naming it."""
+def read_typed(fields: Mapping[str, str], *, today: dt.date, synthetic_numbers: bool = False) -> Typed:
+    """The person that `fields` describe. Raises `BadInput` for a field that can't be used, naming it.
+
+    An NHS number of the range for made-up people counts only with `synthetic_numbers`.
+    """
     unknown = set(fields) - set(PERSON_FIELDS)
     if unknown:
         raise BadInput("about-invalid", "a field about the person has an unknown name", hint=_HINT)
     values: dict[str, str] = {}
     for name, text in fields.items():
-        read = dates.read_dob(text, _FORMATS, today=today) if name == "dob" else _READERS[name](text)
+        read = dates.read_dob(text, _FORMATS, today=today) if name == "dob" else READERS[name](text)
+        read = real_nhs(read) if name == "nhs" and not synthetic_numbers else read
         if read.state in ("invalid", "placeholder"):
             raise BadInput("about-invalid", read.reason, field=name, hint="correct it or leave it out")
         if read.value:

@@ -40,7 +40,11 @@ class Upload:
         done = self.delivery.closed()
         if done is not None:
             return done
-        for number in range(1, self.delivery.manifest.chunks + 1):
+        numbers = range(1, self.delivery.manifest.chunks + 1)
+        for number in numbers:
+            # All of them are looked at first: of a damaged delivery nothing is sent.
+            self.delivery.chunk(number)
+        for number in numbers:
             receipt = self.delivery.receipt(number) or self._send_chunk(number)
             self.progress(receipt)
         status = self._close(confirm_large=confirm_large)
@@ -111,7 +115,12 @@ def rejected_refs(delivery: Delivery, receipts: list[ChunkReceipt]) -> set[bytes
 def rejected_rows(receipts: list[ChunkReceipt]) -> list[RejectedRow]:
     """The rows that the broker refused, in plain words."""
     return [
-        RejectedRow(row=result.row, field=result.field or "", reason=result.message or result.code or "refused")
+        RejectedRow(
+            row=result.row,
+            field=result.field or "",
+            reason=result.message or result.code or "refused",
+            code=result.code or "",
+        )
         for receipt in receipts
         for result in receipt.results
         if result.outcome == "rejected"

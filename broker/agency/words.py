@@ -150,9 +150,10 @@ def value(held: ItemValue, said: Mapping[str, str], *, kind: Kind | None = None,
     if held.role is not None:
         parts.append(f"as {plain(said.get(held.role, '')).lower() or words(held.role)}")
     when = _when(held, is_period=kind == "period", last=last)
-    if when and not when.startswith(("from ", "since ", "until ", "last ")) and parts:
-        when = f"on {when}"
-    return " ".join([*parts, when] if when else parts) or "yes"
+    if not when or not parts:
+        return when or " ".join(parts) or "yes"
+    joint = ", " if when.startswith("last ") else " " if when.startswith(("from ", "since ", "until ")) else " on "
+    return f"{' '.join(parts)}{joint}{when}"
 
 
 def _when(held: ItemValue, *, is_period: bool, last: bool) -> str:

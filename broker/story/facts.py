@@ -9,9 +9,7 @@ from __future__ import annotations
 import datetime as dt
 
 from broker.policy.facts import RecordFacts
-from broker.story.held import HeldPerson, HeldRecord
-
-_KEPT_AWAY = frozenset({"safe_address", "witness", "adopted"})
+from broker.story.held import KEPT_AWAY, HeldPerson, HeldRecord
 
 
 def facts_of_record(
@@ -28,7 +26,7 @@ def facts_of_record(
         risk=_known(payload.risk),
         objection=_objection(register),
         restriction="yes" if "restriction" in register else "no",
-        protection=register & _KEPT_AWAY,
+        protection=register & KEPT_AWAY,
         perpetrator_view=_known(perpetrator_view),
         deceased=_known(payload.deceased),
         third_party=_known(payload.third_party),

@@ -25,6 +25,10 @@ class HeldRecord:
     """This record's name in the audit leaf with the given id."""
 
 
+KEPT_AWAY = frozenset({"safe_address", "witness", "adopted"})
+"""The protections under which nobody may learn where a person is; an objection or a restriction is none of them."""
+
+
 @dataclass(frozen=True)
 class HeldPerson:
     """One person, `subject` or a relative, their records, and the kinds of protection the register has for them."""
@@ -32,6 +36,11 @@ class HeldPerson:
     relationship: str
     records: tuple[HeldRecord, ...]
     protections: frozenset[str]
+
+    @property
+    def is_kept_away(self) -> bool:
+        """Whether nothing may be told that could tell where they are."""
+        return bool(self.protections & KEPT_AWAY)
 
 
 @dataclass(frozen=True)

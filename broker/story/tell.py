@@ -107,12 +107,11 @@ def _person(
     ]
     if not shown:
         return None
-    is_protected = bool(judged.person.protections)
     blocks = [
         involvement(
             policies,
             one,
-            is_protected=is_protected,
+            is_protected=judged.person.is_kept_away,
             fresh=coverages.get(one.record.source),
             handle=handles.record,
         )

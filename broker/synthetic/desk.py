@@ -11,7 +11,6 @@ from pathlib import Path
 
 from broker.agency.cli import main as broker_agency
 from broker.agency.edges import Edges, real_edges
-from broker.agency.inputs import read_input
 from broker.agency.posting import open_post
 from broker.agency.upload import rejected_rows
 from broker.agency.workspace import read_workspace
@@ -43,7 +42,7 @@ def deliver(
     """Sends one export as its agency would with `broker-agency send`; `progress` is told of rows as they are kept."""
     agency = export.parent.parent.name
     post = open_post(read_workspace(parties.home(agency)), edges or real_edges())
-    given = read_input(export, None, today=post.edges.now().date())
+    given = post.read(export, None)
     prepared = post.prepare(given)
     delivery = post.begin(given, prepared, chunk_rows=chunk_rows, again=False)
     encode = post.encode_rows(delivery, prepared)

@@ -185,7 +185,7 @@ def test_a_protection_is_read() -> None:
         line(Flag="safe_address", Review="01/02/2027", Flagged_by="s1", Agreed_by="s2"), line(Client_ID="C2", Flag="No")
     )
     protected, free = table.rows
-    assert csvfile.is_protected(protected) and not csvfile.is_protected(free)
+    assert protected.content.protections and not free.content.protections
     assert protected.content.protections == (
         {"kind": "safe_address", "review_by": dt.date(2027, 2, 1), "made_by": ["s1", "s2"]},
     )

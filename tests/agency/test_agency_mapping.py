@@ -149,6 +149,13 @@ def test_a_guessed_mapping_parses_and_finds_the_usual_columns() -> None:
     assert "birth dates look day-first" in text and '# "Male" = "m"' in text
 
 
+def test_a_guess_of_sexes_is_none_where_it_would_be_made_up() -> None:
+    """U for unknown would become a man."""
+    text = guess_mapping(["ID", "Surname", "Gender"], [["1", "x", sex] for sex in ("F", "male", "U", "X", "2")])
+    lines = [line for line in text.splitlines() if line.startswith('# "') and " = " in line and "used" not in line]
+    assert lines == ['# "2" = f or m?', '# "F" = "f"', '# "U" = f or m?', '# "X" = f or m?', '# "male" = "m"']
+
+
 @given(st.lists(st.text(max_size=20), min_size=0, max_size=6, unique=True), st.lists(st.lists(st.text(max_size=9))))
 def test_a_guess_always_parses(header: list[str], sample: list[list[str]]) -> None:
     """A strange column name would make a mapping that is not TOML."""

@@ -155,6 +155,8 @@ def test_a_pattern_with_two_digits_of_the_year_knows_the_century() -> None:
         (["02/13/2020", "03/04/2021"], "month-first"),
         (["03/04/2021", "01/02/2020", ""], "ambiguous"),
         (["13/02/2020", "02/13/2020"], "contradictory"),
+        (["13/02/2020", "13/13/1999"], "day-first"),
+        (["13/13/1999"], "ambiguous"),
         (["2020-02-13", ""], "none"),
     ],
 )

@@ -123,12 +123,12 @@ trust = "trust.json"
 secrets = "secrets.json"
 state = "state"
 live = {str(live).lower()}
+synthetic_numbers = true
 
 [[staff]]
 id = "j.doe"
 role = "council.social_worker"
 training_on = 2026-01-15
-relation = "allocated"
 """
     )
     return folder
@@ -170,6 +170,7 @@ class Parties(httpx2.BaseTransport):
     requests: list[tuple[str, str]] = field(default_factory=list)
     nonces: set[str] = field(default_factory=set)
     reject: frozenset[int] = frozenset()
+    held: set[bytes] | None = None
     answers: dict[str, Callable[[httpx2.Request], httpx2.Response]] = field(default_factory=dict)
     evaluation_seconds: int = 3600
     cut: tuple[int, str] = (0, "")
@@ -240,8 +241,10 @@ class Parties(httpx2.BaseTransport):
         return _json(receipt.model_copy(update={"proof": self.log.prove(receipt.leaf)}))
 
     def _receipt(self, header: ChunkHeader, rows: list[Row], name: str) -> ChunkReceipt:
+        unheld = {row.row for row in rows if row.retract and self.held is not None and row.ref not in self.held}
+        refused_rows = self.reject | unheld
         outcomes = {
-            row.row: "rejected" if row.row in self.reject else "retracted" if row.retract else "kept" for row in rows
+            row.row: "rejected" if row.row in refused_rows else "retracted" if row.retract else "kept" for row in rows
         }
         said = list(outcomes.values())
         counts = Rows(said.count("kept"), 0, said.count("retracted"), said.count("rejected"))
@@ -250,6 +253,8 @@ class Parties(httpx2.BaseTransport):
         posted = Posted(batch, header.number, name, "council/delivery-1")
         event = ingest_event(stamp, header.source, posted=posted, rows=counts)
         refused = {"code": "item-unknown", "message": "no such item", "field": "items.0"}
+        if unheld:
+            refused = {"code": "not-held", "message": "no record is held under this reference"}
         receipt = ChunkReceipt(
             v=1,
             agency=header.agency,

@@ -12,12 +12,14 @@ from client_export import ROWS, write_export
 from client_parties import NOW, Parties, point_of, problem, secret, unmask
 
 from broker.agency import pseudonyms
-from broker.wire.answer import Answer, Involvement, NotShown, Person, ShownItem, SourceAnswer, Story
+from broker.wire.answer import Answer, Involvement, NotAgreed, NotShown, Person, ShownItem, SourceAnswer, Story
 from broker.wire.delivery import ItemValue, Lead
 from broker.wire.fields import parse
 from broker.wire.question import Question
+from broker.wire.reference import spoken_reference
 
 DAY = dt.date(2026, 11, 21)
+SAID = ("--relation", "allocated", "--perpetrator-view", "no")
 ABOUT = 'forename = "Siobhan"\nsurname = "Quillfeather"\ndob = 2018-03-12\npostcode = "ZY1 2AB"\n'
 WHY_NOT = NotShown(
     rule="health-safeguarding-only",
@@ -28,6 +30,16 @@ WHY_NOT = NotShown(
     reviewer="Dr Vale",
     review_by=dt.date(2026, 12, 4),
     breakable=True,
+)
+NOT_AGREED = NotShown(
+    rule="S6",
+    reason="No agreement schedules this for your role and purpose.",
+    remedy="Ask the reviewer.",
+    contact="Sharing desk",
+    phone="01632 960000",
+    reviewer="Dr Reed",
+    review_by=dt.date(2026, 11, 23),
+    breakable=False,
 )
 
 
@@ -49,7 +61,7 @@ def _block(source: str, service: str, **more) -> Involvement:
 
 def family(question: Question) -> Story:
     """A child known to early help, housing and mental health, with a mother in the asker's own file."""
-    lead = Lead(name="Jo Dorne", role="Keyworker", team="North", phone="01632 960444")
+    lead = Lead(name="Jo Dorne", role="Keyworker", team="North", phone="01632 960444", email="jo@eh.test")
     early_help = _block(
         "eh",
         "Early help",
@@ -62,14 +74,30 @@ def family(question: Question) -> Story:
                 item="eh.family_plan",
                 label="Family plan",
                 level="share",
+                kind="period",
                 values=(ItemValue(item="eh.family_plan", on=dt.date(2026, 3, 3)),),
                 agreement="early-help",
                 clause="1",
+                keep="P6M",
             ),
         ),
     )
+    arrears = ShownItem(
+        item="hs.arrears_weeks",
+        label="Weeks of rent owed",
+        level="withhold",
+        agreement="",
+        clause="",
+        not_shown=WHY_NOT,
+    )
     housing = _block(
-        "hs", "Brackwater Homes tenancies", agency="homes", match="probable", level="signpost", not_shown=WHY_NOT
+        "hs",
+        "Brackwater Homes tenancies",
+        agency="homes",
+        match="probable",
+        level="signpost",
+        items=(arrears,),
+        not_shown=WHY_NOT,
     )
     mental = _block("mh", "Mental health and CAMHS", agency="nhs", level="withhold", not_shown=WHY_NOT)
     own = pseudonyms.reference(secret("reference"), "csc", ref="C2")
@@ -104,8 +132,20 @@ def family(question: Question) -> Story:
                 source="fr", service="Fire", agency="fire", found=False, nothing="no_answer_yet", phone="01632 960998"
             ),
             SourceAnswer(source="mh", service="CAMHS", agency="nhs", found=False, nothing="not_shown", **common),
-            SourceAnswer(source="ed", service="School", agency="school", found=False, nothing="not_covered", **common),
+            SourceAnswer(
+                source="ed",
+                service="School",
+                agency="school",
+                found=False,
+                nothing="not_covered",
+                **{**common, "as_of": dt.date(2026, 11, 2)},
+            ),
         ),
+        not_agreed=(
+            NotAgreed(source="po", service="Police", labels=("Offences", "Bail conditions")),
+            NotAgreed(source="fr", service="Fire", labels=("Home safety visit",)),
+        ),
+        not_agreed_why=NOT_AGREED,
     )
 
 
@@ -115,7 +155,7 @@ def ask(run, parties: Parties, tmp_path):
     parties.story = family
     about = tmp_path / "about.toml"
     about.write_text(ABOUT)
-    return lambda *more: run("ask", "--purpose", "early_help", "--about", about, *more)
+    return lambda *more: run("ask", "--purpose", "early_help", "--about", about, *SAID, *more)
 
 
 def _flat(text: str) -> str:
@@ -144,51 +184,106 @@ def _postcode() -> str:
 
 
 def test_screen_says_whom_to_ring_first(ask) -> None:
-    """The typed name on top, the lead worker, freshness, the match, and no word of how it works."""
+    """The typed name on top, then every worker once, then the facts; and no word of how it works."""
     code, out, _ = ask()
     said = _flat(out)
     assert code == 0
-    assert out.startswith("Siobhan Quillfeather\n")
-    assert "Already open to Jo Dorne, Early help: contact them rather than make a new referral." in said
-    assert "3 services know this family. 1 may show you something for this reason." in said
-    for text in (
-        "Jo Dorne",
-        "Keyworker",
-        "01632 960444",
-        "Family plan: 3 March 2026",
-        "Open now",
-        "Since 3 March 2026",
-    ):
-        assert text in said
-    for text in ("Certain", "To be checked", "7ZQF-1K0M-R", "public task", "Tell the family that you looked."):
-        assert text in said
-    assert "21 November" in said
+    assert out.startswith("Siobhan Quillfeather, the person you asked about, aged 5 to 12\n")
+    assert "7ZQF-1K0M-R" in out.splitlines()[1]
+    order = ("WHO TO RING", "3 services know this family. 1 may show you something for this reason.",
+             "These services are already open to the family: contact them rather than make a new referral.",
+             "Jo Dorne, Keyworker Early help 01632 960444 Siobhan",
+             "Ring them: they say what they may.", "Duty desk Brackwater Homes tenancies 01632 960100 Siobhan",
+             "Early help: open since 3 March 2026, last contact 21 November 2026. Family plan: since 3 March 2026.",
+             "Who to ring only: Brackwater Homes tenancies match: to be checked .",
+             "Older: School 2 November 2026. All other services: correct as of 21 November 2026.",
+             "Every service: covers Brackwater since 1 April 2024.", "WHAT IS NOT SHOWN, AND WHY",
+             "SERVICES THAT SHOW NOTHING", "NOT AGREED for your role",
+             "Lawful basis: public task. Agreed in early-help.",
+             "Tell the family that you looked.", "You may keep this for 6 months, and tell nobody.",
+             "a record that nobody can change")  # fmt: skip
+    places = [said.find(text) for text in order]
+    assert -1 not in places, order[places.index(-1)]
+    assert places == sorted(places)
+    assert out.count("Jo Dorne") == 1 and "@" not in out
     for word in ("pseudonym", "token", "hash", "consent", "query", "denied", "data subject"):
         assert word not in said.lower()
 
 
 def test_screen_says_what_is_not_shown_and_why(ask) -> None:
-    """Rule, reason, remedy, contact, reviewer and date of every refusal are on the page."""
+    """Rule, reason, remedy, contact, reviewer and date are there; items of a service that is only named are not."""
     said = _flat(ask()[1])
-    for text in ("health-safeguarding-only", "Dr Vale", "4 December", "Duty nurse", "01632 960333"):
-        assert text in said
-    assert "emergency access" in said.replace("  ", " ")
+    assert (
+        "Brackwater Homes tenancies (who to ring only: Siobhan), ring Duty nurse 01632 960333; Mental health and CAMHS"
+        " (not shown for this reason: the parent), ring Duty nurse 01632 960333. shared only when a child may be at"
+        " risk. Ask again if you worry about a child's safety. Dr Vale looks at it again by 4 December 2026"
+        " (rule health-safeguarding-only). If somebody is in danger now, ring 999, then the service."
+    ) in said
+    assert "Weeks of rent owed" not in said
+    assert "emergency access" not in said
 
 
 def test_the_four_kinds_of_nothing_differ(ask) -> None:
     """Silence that means nothing must not read like a service that knows nobody."""
     said = _flat(ask()[1])
-    for text in ("No record found", "No answer yet", "Not shown for this", "Not covered"):
+    for text in (
+        "No record found (they may answer for this reason, and know nobody of this family): Police 01632 960999.",
+        "No answer yet (they have joined but have not sent anything, so silence means nothing): Fire 01632 960998.",
+        "Not shown for this reason (they know this family; above is why): CAMHS 01632 960999.",
+        "Not covered (they do not cover this person's age or area): School 01632 960999.",
+    ):
         assert text in said
+
+
+def test_what_is_not_agreed_is_said_once(ask) -> None:
+    """A caseworker does not learn whom to ask to have the agreement extended, or reads it at every service."""
+    said = _flat(ask()[1])
+    assert "whoever it is about Police: Offences, Bail conditions; Fire: Home safety visit. No agreement" in said
+    assert "Ask the reviewer. Ring Sharing desk, 01632 960000. Dr Reed looks at it again by 23 November 2026" in said
 
 
 def test_own_names_are_shown_for_own_records(ask, tmp_path) -> None:
     """The mother is in the council's own file, so the council reads her name; it never travelled."""
-    assert "Parent, aged 18 to 64" in ask()[1]
+    assert "\nParent, aged 18 to 64" in ask()[1]
     export = write_export(tmp_path / "own", ROWS)
     code, out, _ = ask("--names", export)
     assert code == 0
     assert "Robert Quillfeather, parent, aged 18 to 64" in out
+    assert "not shown for this reason: Robert" in _flat(out)
+
+
+def test_relatives_without_a_name_are_told_apart(ask, parties) -> None:
+    """Two brothers read as one, or the older one comes first."""
+
+    def siblings(question: Question) -> Story:
+        [subject, parent] = family(question).people
+        more = {"relationship": "sibling", "involvements": subject.involvements, "own_refs": ()}
+        older = parent.model_copy(update={**more, "handle": "c", "age_band": "13_15"})
+        younger = parent.model_copy(update={**more, "handle": "d", "age_band": "0_4"})
+        return family(question).model_copy(update={"people": (older, parent, younger, subject)})
+
+    parties.story = siblings
+    out = ask()[1]
+    headings = ["Siobhan Quillfeather,", "\nBrother or sister 1, aged 0", "\nBrother or sister 2, aged 13", "\nParent"]
+    assert [out.find(text) for text in headings] == sorted(out.find(text) for text in headings)
+    assert "Siobhan, brother or sister 1 and brother or sister 2" in _flat(out)
+
+
+def test_the_age_is_that_which_is_known_here(ask, parties) -> None:
+    """The desk knows the date of birth that was typed, and the heading says that the age is not known."""
+
+    def ageless(question: Question) -> Story:
+        [subject, parent] = family(question).people
+        return family(question).model_copy(
+            update={"people": (subject.model_copy(update={"age_band": "unknown"}), parent)}
+        )
+
+    parties.story = ageless
+    assert ask()[1].startswith("Siobhan Quillfeather, the person you asked about, aged 5 to 12\n")
+    parties.story = lambda question: family(question).model_copy(update={"people": ()})
+    out = ask()[1]
+    assert out.startswith("Siobhan Quillfeather, aged 5 to 12\n")
+    assert "No service that may answer for this reason shows a record of this person." in out
 
 
 def test_own_reference_finds_the_person_in_the_own_file(run, parties, tmp_path) -> None:
@@ -197,9 +292,9 @@ def test_own_reference_finds_the_person_in_the_own_file(run, parties, tmp_path) 
     export = write_export(tmp_path / "own", ROWS)
     about = tmp_path / "about.json"
     about.write_text('{"reference": "C4"}')
-    code, out, _ = run("ask", "-p", "early_help", "--about", about, "--names", export)
+    code, out, _ = run("ask", "-p", "early_help", "--about", about, "--names", export, *SAID)
     assert code == 0
-    assert out.startswith("Tomasz Ostrowski\n")
+    assert out.startswith("Tomasz Ostrowski, ")
 
 
 def test_json_is_the_answer(ask) -> None:
@@ -293,7 +388,7 @@ def test_wrong_details_are_named_and_never_repeated(run, parties, tmp_path, abou
     """A message names the field that is wrong; what was typed is not in it, and nothing is sent."""
     path = tmp_path / "about.toml"
     path.write_text(about)
-    code, out, err = run("ask", "-p", "early_help", "--about", path)
+    code, out, err = run("ask", "-p", "early_help", "--about", path, *SAID)
     assert (code, out) == (3, "")
     assert says in err
     for text in ("Siobhan", "yesterday", "Shiv", "Quillfeather"):
@@ -301,10 +396,30 @@ def test_wrong_details_are_named_and_never_repeated(run, parties, tmp_path, abou
     assert parties.requests == []
 
 
-@pytest.mark.parametrize("more", [("--as", "nobody"), ("--relation", "friend"), ("--perpetrator-view", "maybe")])
+@pytest.mark.parametrize(
+    "more",
+    [("--as", "nobody"), ("--relation", "friend"), ("--perpetrator-view", "maybe"), ("--perpetrator-view", "unknown")],
+)
 def test_wrong_options_are_usage(ask, parties, more) -> None:
     """Who asks must be somebody the workspace vouches for."""
     assert ask(*more)[0] == 2
+    assert parties.requests == []
+
+
+@pytest.mark.parametrize(
+    ("said", "missing"),
+    [
+        (SAID[:2], "--perpetrator-view is not said (say --perpetrator-view yes or no)"),
+        (SAID[2:], "--relation is not said (say --relation allocated, team, household, self_claimed or none)"),
+    ],
+)
+def test_what_decides_is_said_each_time(run, parties, tmp_path, said, missing) -> None:
+    """A usual answer would open records to whoever also works with the alleged perpetrator."""
+    about = tmp_path / "about.toml"
+    about.write_text(ABOUT)
+    code, out, err = run("ask", "-p", "early_help", "--about", about, *said)
+    assert (code, out) == (2, "")
+    assert missing in err
     assert parties.requests == []
 
 
@@ -316,6 +431,9 @@ def test_kept_receipts_verify_offline(ask, run, export, parties, workspace) -> N
     code, out, _ = run("verify", "--all")
     assert (code, out.count("valid ")) == (0, 2)
     [answer] = (workspace / "state" / "answers").glob("*.json")
+    cover = json.loads(parties.log.leaves[1])["id"]
+    assert f"{answer}: answer {spoken_reference(bytes.fromhex(cover))}: " in out
+    assert json.loads(answer.read_text())["reference"] == "7ZQF-1K0M-R"
     assert "Jo Dorne" not in answer.read_text()
     content = json.loads(answer.read_text())
     content["receipt"][1]["leaf"] = content["receipt"][1]["leaf"].replace("homes", "police")

@@ -125,6 +125,21 @@ def test_rejected_rows_are_listed_and_held(run, parties, tmp_path, workspace) ->
     assert len(parties.closes[0].held) == 2
 
 
+def test_a_file_sent_before_is_still_not_whole(run, parties, tmp_path) -> None:
+    """Running a job again turns rejected rows into success."""
+    export = write_export(tmp_path / "exports", (*ROWS, BAD_ROW))
+    parties.reject = frozenset({2})
+    first, again = run("send", export), run("send", export)
+    assert (first[0], again[0]) == (4, 4)
+    assert "already delivered on 22 November 2026: nothing to send" in again[1]
+    assert first[1].splitlines()[1] == again[1].splitlines()[1] == f"2 rows were not taken: see {_rejects(export)}"
+    assert "2,csc.cp_plan,no such item" in _rejects(export).read_text(encoding="utf-8-sig")
+
+
+def _rejects(export: Path) -> Path:
+    return export.parent / "rejects.csv"
+
+
 def test_rehearses_until_live(run, parties, export, workspace) -> None:
     """The first file of a new agency leaves the building only when somebody says so."""
     text = (workspace / "agency.toml").read_text().replace("live = true", "live = false")
@@ -145,6 +160,51 @@ def test_encode_then_send_the_folder(run, parties, export, workspace) -> None:
     assert parties.chunks == {}
     assert run("send", folder)[0] == 0
     assert _ref_rows(parties) == [2, 3, 4, 5, 6]
+
+
+def test_encode_says_what_it_leaves_out(run, tmp_path) -> None:
+    """Rows that can't be sent are missed when the folder is sent from another machine."""
+    code, out, _ = run("encode", write_export(tmp_path / "exports", (*ROWS, BAD_ROW)))
+    assert code == 4
+    assert out.startswith("1 row can't be sent: see ")
+
+
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_a_changed_chunk_is_not_sent(run, parties, export, workspace, is_folder) -> None:
+    """A flipped bit in sealed evidence is signed with the request, accepted, and matches nobody for ever."""
+    run("encode", export, *CHUNKED)
+    [delivery] = _deliveries(workspace)
+    path = delivery.folder / "chunk-0002.jsonl"
+    body = bytearray(path.read_bytes())
+    body[body.index(b'"evidence":"') + 40] ^= 1
+    path.write_bytes(body)
+    before = len(parties.requests)
+    code, out, err = run("send", delivery.folder if is_folder else export)
+    assert (code, out, len(parties.requests)) == (3, "", before)
+    assert f"{path} is not what was encoded" in err and "encode again" in err and "[delivery-damaged]" in err
+
+
+def test_ctrl_c_loses_nothing_and_says_so(run, parties, export) -> None:
+    """Somebody who stops a delivery is not told that it can go on, or a nightly job takes it for a fault."""
+
+    def stop(request: httpx2.Request) -> httpx2.Response:
+        raise KeyboardInterrupt
+
+    parties.answers["PUT"] = stop
+    code, _, err = run("send", export)
+    assert code == 5
+    assert err.endswith("broker-agency: stopped: nothing is lost, run the same command again\n")
+    del parties.answers["PUT"]
+    assert run("send", export)[0] == 0
+
+
+def test_a_reference_that_is_not_held_is_named(run, parties, export) -> None:
+    """A mistyped reference reads like a record that was closed."""
+    run("send", export)
+    parties.held = {row.ref for body in parties.chunks.values() for row in read_chunk(body)[1]}
+    code, out, _ = run("retract", "C1", "C77")
+    assert code == 4
+    assert out.splitlines() == ["Delivered: 0 rows kept, 1 retracted.", "1 not held: check the reference `C77`"]
 
 
 def test_retract_closes_by_own_reference(run, parties, export) -> None:
@@ -175,6 +235,14 @@ def test_status_tells_how_far(run, parties, export) -> None:
 
 def _fails(status: int, code: str):
     return lambda request: problem(status, code, "as the party says it", hint="what to do")
+
+
+def test_a_closed_batch_says_how_to_begin_again(run, parties, export) -> None:
+    """Somebody is told what is wrong and not which command helps."""
+    parties.answers["PUT"] = _fails(409, "batch-closed")
+    code, _, err = run("send", export)
+    assert code == 3
+    assert "`broker-agency send FILE --again`" in err
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ def test_explain_says_what_leaves_and_for_whom(run, export) -> None:
     said = " ".join(out.split())
     for text in ("NHS number", "date of birth + postcode", "csc.cp_plan", "Ada Marsh", "linkage unit", "never"):
         assert text in said
+    assert "the person's name" in said
     assert "Siobhan" not in out
     protected = " ".join(run("explain", export, "4")[1].split())
     assert "not made, because this person is protected" in protected
@@ -118,6 +119,12 @@ def test_doctor_finds(run, parties, workspace, name, expected, says) -> None:
     assert "Traceback" not in out
 
 
+def test_doctor_names_a_problem_once(run, workspace) -> None:
+    """One wrong permission reads like five problems."""
+    (workspace / "secrets.json").chmod(0o644)
+    assert run("doctor")[1].count("PROBLEM") == 1
+
+
 def _change_secrets(workspace, *, drop: bool) -> None:
     path = workspace / "secrets.json"
     content = json.loads(path.read_text())
@@ -138,7 +145,8 @@ def _change_secrets(workspace, *, drop: bool) -> None:
         ("https://broker.example", "https://me:pw@broker.example", "is not an address"),
         ("live = true", 'live = "yes"', "`live`"),
         ("live = true", "live = true\ncolour = 1", "`colour` is not a setting"),
-        ('relation = "allocated"', 'relation = "friend"', "relation"),
+        ("training_on = 2026-01-15", 'training_on = 2026-01-15\nrelation = "team"', "takes no relation"),
+        ("synthetic_numbers = true", 'synthetic_numbers = "some"', "`synthetic_numbers`"),
         ("training_on = 2026-01-15", 'training_on = "soon"', "training_on"),
         ("live = true", "live = ", "not valid TOML"),
     ],
@@ -166,6 +174,75 @@ def test_another_places_trust_list_is_refused(workspace) -> None:
     trust.write_text(trust.read_text().replace("brackwater", "elsewhere"))
     with pytest.raises(Misconfigured):
         read_workspace(workspace).read_trust()
+
+
+def test_check_says_one_thing_everywhere(run, tmp_path) -> None:
+    """The screen, the page, the JSON and rejects.csv count other rows than one another."""
+    unknown = "C7,,Ferndale,,,,,,Ben Carver,01632 960222,21/10/2026,,,,"
+    tomorrow = ROWS[1].replace("C2", "C8").replace("03/02/2026", "03/02/2026").replace(",,,,Ada", ",,23/11/2026,,Ada")
+    export = write_export(tmp_path / "exports", (*ROWS, unknown, tomorrow, BAD_ROW))
+    code, out, _ = run("check", export)
+    folder = export.parent
+    content = json.loads((folder / "quality.json").read_text())
+    lines = (folder / "rejects.csv").read_text(encoding="utf-8-sig").splitlines()[1:]
+    assert code == 4
+    assert "5 rows can be sent for csc, 3 rows can't." in out and "3 of 8 rows can't be sent" in out
+    assert (content["rows"], content["rejected"], len(content["rejects"]), len(lines)) == (5, 3, 3, 3)
+    assert content["rejects_by_reason"] == {"too-little-known": 1, "date-wrong": 1, "person-missing": 1}
+    assert lines[1] == "8,csc.cp_plan.on,is after today"
+    page = (folder / "quality.html").read_text()
+    assert all(reason in page for reason in ("too-little-known", "date-wrong", "person-missing"))
+
+
+def test_a_day_after_today_is_refused(run, tmp_path) -> None:
+    """A mistyped year makes a record the newest for ever, or says that a file covers what has not happened."""
+    for line, field in (
+        ("as_of = 2026-11-23", "coverage.as_of"),
+        ("as_of = 2026-11-20\nto = 2027-01-01", "coverage.to"),
+    ):
+        export = write_export(tmp_path / field, ROWS[:1], MAPPING.replace("as_of = 2026-11-20", line))
+        assert run("check", export)[0] == 3
+        rejects = (export.parent / "rejects.csv").read_text(encoding="utf-8-sig")
+        assert f"2,{field},is after today" in rejects
+    later = MAPPING.replace('started = "Start"', 'last_contact = "Start"')
+    export = write_export(tmp_path / "contact", (ROWS[0].replace("03/02/2026", "23/11/2026"),), later)
+    assert run("check", export)[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('source = "csc"', 'source = "my_source"', "`my_source` is an example that nobody has replaced, line 1"),
+        ("Children's social care", "Name of the service", "`Name of the service` is an example"),
+        ("as_of = 2026-11-20", "as_of = 1900-01-01     # the day of the export", "`1900-01-01` is an example"),
+        ('"Brackwater"', '"Name of the area"', "`Name of the area` is an example"),
+    ],
+)
+def test_examples_in_a_mapping_are_refused(run, tmp_path, old, new, says) -> None:
+    """What `init` wrote in for want of better is posted as the name of a service."""
+    text = MAPPING.replace(old, new, 1).replace(
+        "csc.cp_plan", "my_source.cp_plan" if "source" in old else "csc.cp_plan"
+    )
+    code, _, err = run("check", write_export(tmp_path / "exports", ROWS, text))
+    assert code == 3
+    assert says in err
+
+
+def test_numbers_of_made_up_people_count_in_a_demonstration_only(run, workspace, parties, tmp_path, export) -> None:
+    """Test people get into a live place by their numbers."""
+    run("check", export, "--workspace", workspace)
+    assert json.loads((export.parent / "quality.json").read_text())["fields"]["nhs"]["valid"] == 1
+    path = workspace / "agency.toml"
+    path.write_text(path.read_text().replace("synthetic_numbers = true\n", ""))
+    run("check", export, "--workspace", workspace)
+    nhs = json.loads((export.parent / "quality.json").read_text())["fields"]["nhs"]
+    assert (nhs["valid"], nhs["placeholder"]) == (0, 1)
+    about = tmp_path / "about.toml"
+    about.write_text('nhs = "9990000018"\n')
+    said = ("--relation", "team", "--perpetrator-view", "no")
+    code, _, err = run("ask", "-p", "early_help", "--about", about, *said)
+    assert code == 3 and "nhs: a number for made-up people" in err
+    assert parties.requests == []
 
 
 def test_init_begins_a_mapping(run, tmp_path, parties) -> None:
@@ -205,11 +282,29 @@ def test_init_makes_a_workspace_with_keys(tmp_path) -> None:
 
 def test_the_person_is_read_from_standard_input(workspace) -> None:
     """Nothing about a person is an argument; what is wrong with what was piped in is told without repeating it."""
-    arguments = ("ask", "--purpose", "early_help", "--workspace", str(workspace))
+    said = ("--relation", "allocated", "--perpetrator-view", "no")
+    arguments = ("ask", "--purpose", "early_help", "--workspace", str(workspace), *said)
     done = _process(*arguments, typed='{"forename": "Siobhan", "dob": "yesterday"}')
     assert (done.returncode, done.stdout) == (3, "")
     assert "dob" in done.stderr
     assert "Siobhan" not in done.stderr
+
+
+def test_what_decides_is_asked_at_a_terminal(workspace, tmp_path) -> None:
+    """A caseworker at the keyboard is sent away to look up options, or an answer that is none is taken."""
+    about = tmp_path / "about.toml"
+    about.write_text('forename = "Siobhan"\n')
+    command = [sys.executable, "-m", "broker.agency.cli", "ask", "--purpose", "early_help", "--about", str(about)]
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, b"friend\nteam\nyes\n")
+    command += ["--workspace", str(workspace)]
+    done = subprocess.run(command, stdin=terminal, capture_output=True, text=True, check=False, timeout=60)
+    os.close(keyboard)
+    os.close(terminal)
+    assert (done.returncode, done.stdout) == (3, "")
+    order = ("What are you to this person?", "my team is working with them", "alleged to have harmed", "too little to")
+    places = [done.stderr.find(text) for text in order]
+    assert -1 not in places and places == sorted(places), done.stderr
 
 
 def test_deliveries_of_one_workspace_wait_for_each_other(tmp_path) -> None:

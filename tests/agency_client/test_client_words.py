@@ -36,7 +36,7 @@ TRUST = make_trust()
         ({"code": "cin_o"}, "Child in need"),
         ({"code": "open", "on": DAY}, "open on 3 March 2026"),
         ({"on": DAY}, "3 March 2026"),
-        ({"on": DAY, "until": LATER}, "3 March 2026 to 4 May 2026"),
+        ({"on": DAY, "until": LATER}, "from 3 March 2026 to 4 May 2026"),
         ({"until": LATER}, "until 4 May 2026"),
         ({}, "yes"),
     ],
@@ -48,9 +48,40 @@ def test_a_fact_reads_like_english(given_value, expected) -> None:
 
 def test_freshness_and_coverage_read_like_english() -> None:
     """Each block says how fresh it is and what it covers, as far as it may be told."""
-    assert words.coverage(DAY, LATER, "Brackwater") == "Correct as of 3 March 2026. Covers Brackwater since 4 May 2026."
-    assert words.coverage(None, LATER, None) == "Goes back to 4 May 2026."
-    assert words.coverage(None, None, None) == ""
+    assert words.coverage(LATER, "Brackwater") == "covers Brackwater since 4 May 2026"
+    assert words.coverage(LATER, None) == "goes back to 4 May 2026"
+    assert words.coverage(None, None) == ""
+
+
+@pytest.mark.parametrize(
+    ("dates", "expected"),
+    [
+        ((DAY,), "3 March 2026"),
+        ((LATER, DAY), "3 March to 4 May 2026"),
+        ((DAY, dt.date(2026, 3, 9)), "3 to 9 March 2026"),
+        ((dt.date(2025, 12, 31), DAY), "31 December 2025 to 3 March 2026"),
+    ],
+)
+def test_a_span_of_days_is_said_in_short(dates, expected) -> None:
+    """Eighteen dates in a row are read by nobody."""
+    assert words.days(dates) == expected
+
+
+def test_a_period_is_not_a_date() -> None:
+    """A plan that goes on reads as if it had been for a day, or the last incident as the first."""
+    held = ItemValue(item="csc.cp_plan", on=DAY)
+    assert words.value(held, {}, kind="period") == "since 3 March 2026"
+    assert words.value(held, {}, kind="date") == "3 March 2026"
+    counted = ItemValue(item="po.offences", on=DAY, count=3)
+    assert words.value(counted, {}, last=True) == "3, last on 3 March 2026"
+
+
+def test_sentences_join_and_terms_are_words() -> None:
+    """A paragraph is full of `.;`, or says P6M."""
+    assert words.sentences("One.; two", "", "three.") == "One. Two. three."
+    assert [words.period(keep) for keep in ("P6M", "P1Y", "P1Y6M")] == ["6 months", "1 year", "P1Y6M"]
+    assert words.onward("none") == "tell nobody" and words.onward("new_rule") == "new rule"
+    assert words.relationship("ex_partner") == "former partner" and words.relationship("parent") == "parent"
 
 
 def test_a_name_can_not_steer_the_terminal() -> None:

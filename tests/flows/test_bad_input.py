@@ -119,7 +119,7 @@ ROWS_WRONG = (
     ("a reference used twice", ("\nC2,", "\nC1,"), "3,reference,same reference as row 2"),
     ("no reference", ("\nC1,", "\n,"), "2,reference,"),
     ("the person's own name as the worker", ("Ada Marsh", f"{MINA.forename} {MINA.surname}"), "2,lead.name,"),
-    ("a code that there is not", (",assessed", ",adored"), "2,items.0,the item has no such code"),
+    ("a code that there is not", (",assessed", ",adored"), "2,csc.cin_status,the item has no such code"),
     ("nobody to match", (f"{MINA.forename},{MINA.surname},{MINA.dob},f,{MINA.postcode},{MINA.nhs}", ",,,f,,"), "2,"),
 )
 
@@ -149,7 +149,7 @@ def test_an_item_the_vocabulary_does_not_have(quick_world: World) -> None:
     ran = council.sends(csv, mapping)
     assert (ran.code, ran.result["kept"], ran.result["rejected"]) == (4, 1, 1)
     rejects = (council.home / "exports" / "rejects.csv").read_text(encoding="utf-8-sig")
-    assert "2,items.0,`csc` has no such item in the vocabulary; see policies/vocabulary.yaml" in rejects
+    assert "2,csc.shoe_size,`csc` has no such item in the vocabulary; see policies/vocabulary.yaml" in rejects
 
 
 @pytest.mark.parametrize("same", ["the same file", "a copy of the file", "the same file, with --again"])

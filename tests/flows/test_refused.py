@@ -79,6 +79,7 @@ def test_a_lapsed_agreement_refuses_everybody_alike(
 def test_a_refusal_is_recorded_with_its_reason(quick_world: World) -> None:
     """A refusal enters the audit log like a release: a cover leaf and one that says it was denied."""
     post(quick_world)
+    quick_world.later(minutes=1)
     quick_world.agency("council").asks(MINA.about(), staff="untrained")
     cover, denied = events(quick_world)[-2:]
     assert {cover["typ"], denied["typ"]} == {"answer", "deny"}

@@ -38,7 +38,7 @@ def test_a_protection_of_one_agency_binds_all_others(world: World, order: str) -
         assert told.people["subject"] == [["csc", "po"]]
         assert {told.nothing(source) for source in PLACED} == {"no_record_found"}
         for block in told.person().involvements:
-            assert (block.provider, block.lead, block.coverage_area) == (None, None, None)
+            assert (block.provider, block.lead) == (None, None)
             assert block.duty_phone.startswith("01632")
 
 

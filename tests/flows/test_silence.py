@@ -97,7 +97,7 @@ def test_what_is_silent_is_in_the_audit_log(quick_world: World) -> None:
     snapshot(world, "homes", "hs", [Row(OTTO, "T2")])
     world.agency("council").asks(OTTO.about(), staff="sw")
     with world.parts.store.look() as connection:
-        ids = connection.scalars(select(tables.audit_entries.c.id).where(tables.audit_entries.c.typ == "deny")).all()
+        ids = connection.scalars(select(tables.audit_details.c.id)).all()
         sealed = [auditlog.disclosures(connection, world.parts.keyring, entry) for entry in ids]
     told = [decode64(shown).decode() for one in sealed for shown in one.values()]
     [rows] = [text for text in told if "withhold_silently" in text]

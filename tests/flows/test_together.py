@@ -1,0 +1,113 @@
+"""Agencies that deliver and ask at the same moment: every answer is right, and the log holds together."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Sequence
+
+from people import ISOLDE, JORAM, MINA, OTTO, Row, export
+from promises import events
+from signed import deliver, request, signer
+from sqlalchemy import func, select
+from world import World
+
+from broker.store import tables
+from broker.wire.answer import Answer
+from broker.wire.fields import decode64, parse
+
+ROWS = [Row(person, f"R{at}") for at, person in enumerate((MINA, JORAM, OTTO, ISOLDE))]
+SOURCES = {"school": "ed", "police": "po", "nhs": "hv", "homes": "hs", "voluntary": "vc"}
+ASKERS = {"council": "sw", "school": "dsl", "police": "pvp", "nhs": "hv"}
+QUESTIONS = 3
+TRIES = 6
+
+
+def at_once(doing: Sequence[Callable[[], None]]) -> None:
+    """Does everything at once, each in a thread of its own, and raises what was raised."""
+    ready, raised = threading.Barrier(len(doing)), list[Exception]()
+
+    def run(one: Callable[[], None]) -> None:
+        ready.wait()
+        try:
+            one()
+        except Exception as error:  # noqa: BLE001  # Whatever it is, it is raised below, where it is seen.
+            raised.append(error)
+
+    threads = [threading.Thread(target=run, args=(one,)) for one in doing]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if raised:
+        raise raised[0]
+
+
+def question(world: World, agency: str) -> bytes:
+    """A question that an honest desk made and that is still to be sent."""
+    world.loses("broker", path="/v1/questions")
+    assert world.agency(agency).asking(MINA.about(), staff=ASKERS[agency]).code == 5
+    return world.traffic[-1].request
+
+
+def chunks(world: World, agency: str) -> list[bytes]:
+    """The chunks of a delivery, one row each, made and still to be sent."""
+    at = world.agency(agency)
+    at.runs("encode", at.writes(*export(SOURCES[agency], ROWS)), "--chunk-rows", "1").ok()
+    return [path.read_bytes() for path in sorted(at.home.glob("state/deliveries/*/chunk-*.jsonl"))]
+
+
+def ask(world: World, agency: str, body: bytes) -> Answer:
+    asked = request(world, signer(world, agency, "desk"), "POST", "/v1/questions", body=body)
+    answered = deliver(world, asked)
+    assert answered.status == 200, answered
+    return parse(Answer, answered.content)
+
+
+def put(world: World, agency: str, body: bytes) -> None:
+    """Sends a chunk, and again when the broker says that it is busy."""
+    batch = decode64(json.loads(body.splitlines()[0])["batch"]).hex()
+    path = f"/v1/batches/{batch}/chunks/{hashlib.sha256(body).hexdigest()}"
+    for _ in range(TRIES):
+        answered = deliver(world, request(world, signer(world, agency, "delivery"), "PUT", path, body=body))
+        if answered.status != 503:
+            break
+    assert answered.status == 200, answered
+
+
+def test_everybody_at_once(world: World) -> None:
+    """Deliveries and questions at one moment lose or double something, or break the log."""
+    world.agency("council").posts(*export("csc", ROWS))
+    made = {agency: chunks(world, agency) for agency in SOURCES}
+    bodies = {agency: [question(world, agency) for _ in range(QUESTIONS)] for agency in ASKERS}
+    answers: list[Answer] = []
+    posting = [lambda a=agency: [put(world, a, body) for body in made[a]] for agency in SOURCES]
+    asking = [lambda a=agency: answers.extend(ask(world, a, body) for body in bodies[a]) for agency in ASKERS]
+    at_once([*posting, *asking])  # type: ignore[list-item]
+    assert len(answers) == QUESTIONS * len(ASKERS)
+    for answer in answers:
+        [subject] = [one for one in answer.story.people if one.relationship == "subject"]
+        assert {"csc"} <= {block.source for block in subject.involvements} <= {"csc", *SOURCES.values()}
+    for agency in SOURCES:
+        [folder] = world.agency(agency).deliveries()
+        world.agency(agency).runs("send", folder).ok()
+    told = world.agency("council").asks(MINA.about(), staff="sw")
+    assert told.people["subject"] == [sorted(["csc", *SOURCES.values()])]
+    with world.parts.store.look() as connection:
+        assert connection.execute(select(func.count()).select_from(tables.records)).scalar_one() == 4 * 6
+    kinds = [event["typ"] for event in events(world)]
+    assert kinds.count("ingest") == 1 + 4 * len(SOURCES)
+    assert kinds.count("answer") == 1 + QUESTIONS * len(ASKERS)
+
+
+def test_one_ticket_asked_from_everywhere(world: World) -> None:
+    """One question that is sent many times at one moment is answered more than once."""
+    world.agency("council").posts(*export("csc", ROWS))
+    body = question(world, "council")
+    asked = [request(world, signer(world, "council", "desk"), "POST", "/v1/questions", body=body) for _ in range(6)]
+    answers: list[int] = []
+    at_once([lambda one=one: answers.append(deliver(world, one).status) for one in asked])  # type: ignore[misc]
+    assert answers.count(200) == 1
+    assert set(answers) <= {200, 409, 503}
+    assert [event["typ"] for event in events(world)].count("answer") == 1
