@@ -28,10 +28,12 @@ from broker.keys.envelope import NONCE_BYTES, unpad
 from broker.parts import Parts
 from broker.policy import posting
 from broker.policy.days import london_date
-from broker.wire.delivery import ChunkHeader, Payload, Row, RowResult, looks_like_identifier
+from broker.wire.delivery import MAX_ROWS, ChunkHeader, Payload, Row, RowResult, looks_like_identifier
 from broker.wire.fields import parse
 
 _VERSION_SLACK = 86_400
+_LONGEST_PROTECTION = dt.timedelta(days=731)
+_LEAST_TOKENS = 2
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ def check_digest(body: bytes, digest: str) -> None:
 
 def check(parts: Parts, body: bytes, *, agency: str, batch: bytes) -> Chunk:
     """Steps 2 to 7. Raises `BadInput`, `NotAllowed` or `Untrusted` when the whole chunk is refused."""
+    if body.count(b"\n") > MAX_ROWS + 1:
+        raise BadInput("rows-too-many", f"a chunk has at most {MAX_ROWS} rows", hint="send smaller chunks")
     lines = body.split(b"\n")
     if lines and not lines[-1]:
         lines.pop()
@@ -140,6 +144,8 @@ def _check_repeats(rows: list[Row], rejected: list[RowResult]) -> None:
 def _unmask(parts: Parts, header: ChunkHeader, rows: list[Row]) -> dict[int, dict[int, bytes]]:
     """Steps 5 and 6: the points P of every row, by match-key number."""
     if not any(row.tokens for row in rows):
+        if header.evaluation is not None:
+            raise BadInput("evaluation-unused", "an evaluation without tokens", field="evaluation")
         return {row.row: {} for row in rows}
     if header.evaluation is None or header.evaluation.id != header.batch:
         raise BadInput("evaluation-missing", "rows with tokens need the linkage unit's evaluation", field="evaluation")
@@ -178,16 +184,31 @@ def _payload(parts: Parts, header: ChunkHeader, row: Row, *, content_key: bytes)
         raise BadInput("identifier-found", f"this looks like a {leak[1]}", field=leak[0], hint=hint)
     if payload.as_of > (parts.now() + dt.timedelta(days=1)).date():
         raise BadInput("date-ahead", "the date is after today", field="as_of", hint="check the mapping and the clock")
-    for complaint in _complaints(parts, header.source, payload):
+    for complaint in _complaints(parts, header.source, payload, tokens=len(row.tokens)):
         raise complaint
     return payload
 
 
-def _complaints(parts: Parts, source: str, payload: Payload) -> Iterable[BadInput]:
+def _complaints(parts: Parts, source: str, payload: Payload, *, tokens: int) -> Iterable[BadInput]:
+    hint = "see policies/vocabulary.yaml"
     for at, value in enumerate(payload.items):
         if wrong := posting.wrong_item(parts.policies, source, value):
-            yield BadInput("item-unknown", wrong, field=f"items.{at}", hint="see policies/vocabulary.yaml")
+            yield BadInput("item-unknown", wrong, field=f"items.{at}", hint=hint)
     for at, related in enumerate(payload.relationships):
         if not posting.knows_relationship(parts.policies, related.kind):
-            hint = "see policies/vocabulary.yaml"
             yield BadInput("relationship-unknown", "no such relationship", field=f"relationships.{at}.kind", hint=hint)
+    yield from _protection_complaints(parts, source, payload, tokens=tokens)
+
+
+def _protection_complaints(parts: Parts, source: str, payload: Payload, *, tokens: int) -> Iterable[BadInput]:
+    """Whoever may hide a person from everybody must be one who may, for a time, and know whom they mean."""
+    latest = parts.now().date() + _LONGEST_PROTECTION
+    for at, notice in enumerate(payload.protections):
+        field = f"protections.{at}"
+        if notice.kind not in posting.protects(parts.policies, source):
+            hint = "see policies/vocabulary.yaml"
+            yield BadInput("protection-not-yours", "this source may not post this protection", field=field, hint=hint)
+        if notice.review_by > latest:
+            yield BadInput("review-too-late", "a protection is looked at again within two years", field=field)
+        if tokens < _LEAST_TOKENS:
+            yield BadInput("protection-too-little-known", "too little is known of the person to protect", field=field)

@@ -12,6 +12,7 @@ Each step may rely on the ones before:
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from dataclasses import dataclass, field
 
@@ -32,6 +33,8 @@ _CLOCK_SLACK = 5
 class Checked:
     question: Question
     requester: Requester
+    at: dt.datetime
+    """When it was asked, in whole seconds."""
     points: dict[int, bytes] = field(repr=False)
 
 
@@ -65,7 +68,7 @@ def check(parts: Parts, question: Question, *, agency: str) -> Checked:
         relation=assertion.relation,
     )
     by_number = {token.number: point for token, point in zip(question.tokens, points, strict=True)}
-    return Checked(question, requester, by_number)
+    return Checked(question, requester, parts.now().replace(microsecond=0), by_number)
 
 
 def _by_one_of(keys: list[Ed25519PublicKey], statement: Wire, label: bytes) -> None:

@@ -6,6 +6,7 @@ that nobody has, so that a hit, a miss and a refusal cost the database the same.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -33,6 +34,10 @@ HUB = 50
 """A label that more records share says nothing about a person (a placeholder, a clinic's address): passed over."""
 
 
+CANDIDATES = 64
+"""How many records one round weighs."""
+
+
 @dataclass
 class Gathering:
     """One question's reading of the store: opened records by id, among the sources that may answer."""
@@ -48,9 +53,9 @@ class Gathering:
     def rule(self) -> Rule:
         return rule_of(self.parts.scheme)
 
-    def person(self, pivot: Points) -> tuple[HeldRecord, ...]:
-        """The records of the person the question's points are about."""
-        resolution = self._run(resolve(pivot, self.rule), PIVOTS)
+    def person(self, pivot: Points, *, without: frozenset[bytes] = frozenset()) -> tuple[HeldRecord, ...]:
+        """The records of the person the question's points are about, as if those `without` were not there."""
+        resolution = self._run(resolve(pivot, self.rule), PIVOTS, without=without)
         return tuple(self._held(candidate, band) for candidate, band in resolution.members)
 
     def family(self, subject: Sequence[HeldRecord], followed: Iterable[HeldRecord]) -> tuple[HeldPerson, ...]:
@@ -76,14 +81,21 @@ class Gathering:
         kinds = protections.kinds_for(self.connection, self.parts.keyring, people)
         return frozenset(kind for some in kinds for kind in some)
 
-    def _run(self, resolving: Generator[Wanted, Found, Answered], sizes: tuple[int, ...]) -> Answered:
+    def _run(
+        self,
+        resolving: Generator[Wanted, Found, Answered],
+        sizes: tuple[int, ...],
+        *,
+        without: frozenset[bytes] = frozenset(),
+    ) -> Answered:
         """Feeds a resolving generator with look-ups, each round in its class."""
         rounds = iter(sizes)
         seen: dict[bytes, Candidate] = {}
         try:
             wanted = next(resolving)
             while True:
-                candidates = self._look_up(wanted, next(rounds))
+                found = self._look_up(wanted, next(rounds))
+                candidates = [candidate for candidate in found if candidate.id not in without]
                 seen |= {candidate.id: candidate for candidate in candidates}
                 pairs = [frozenset((one, other)) for one, other in combinations(sorted(seen), 2)]
                 said = verdicts.of(self.connection, self.parts.keyring, pairs)
@@ -102,8 +114,10 @@ class Gathering:
         missing = pivots * MAX_TOKENS * len(self.sources) - len(asked) if self.filled else 0
         fill = [(self.sources[at % len(self.sources)], self.parts.random(16)) for at in range(missing)]
         found = labels.find(self.connection, keyring, sorted([*asked, *fill]))
-        ids = {record_id for some in found.values() if len(some) <= HUB for record_id in some}
-        return [self._candidate(row) for row in records.by_ids(self.connection, ids)]
+        hits = Counter(record_id for some in found.values() if len(some) <= HUB for record_id in some)
+        # Best first: whoever floods a person with records of one shared label pushes out none that shares more.
+        best = sorted(hits, key=lambda record_id: (-hits[record_id], record_id))[:CANDIDATES]
+        return [self._candidate(row) for row in records.by_ids(self.connection, best)]
 
     def _candidate(self, row: Any) -> Candidate:
         record = self.opened.get(row.id)

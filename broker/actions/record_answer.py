@@ -103,7 +103,11 @@ def _cover(
         withheld=levels.count("withhold"),
         silent=sum(len(judged.untold) for one in people for judged in one.records),
     )
-    details = {"relation": assertion.relation, "training_on": assertion.training_on.isoformat()}
+    details = {
+        "relation": assertion.relation,
+        "training_on": assertion.training_on.isoformat(),
+        "ticket": assertion.ticket.hex(),
+    }
     asked = Asked(
         purpose=checked.requester.purpose,
         role=checked.requester.role,
@@ -120,7 +124,7 @@ def _cover(
         counts=counts,
     )
     entry = _add(parts, tx, event)
-    return entry.id, (entry.disclosures["story"],)
+    return entry.id, (entry.disclosures["story"], entry.disclosures["question"])
 
 
 def _told(parts: Parts, tx: Tx, checked: Checked, *, answer_id: str, owner: str, rows: Sequence[_Row]) -> list[Shown]:
@@ -164,7 +168,8 @@ def _tags(rows: Sequence[_Row], entry_id: str) -> list[str]:
 
 
 def _stamp(parts: Parts, checked: Checked, entry_id: bytes | None = None) -> Stamp:
-    return Stamp((entry_id or parts.random(16)).hex(), parts.now(), checked.requester.agency)
+    # One time for all leaves of an answer, in whole seconds: the gaps between them would tell what was written between.
+    return Stamp((entry_id or parts.random(16)).hex(), checked.at, checked.requester.agency)
 
 
 def _leaf(

@@ -12,23 +12,32 @@ from broker.store.engine import Released
 from broker.wire.verdict import VerdictReceipt, VerdictRequest
 
 _REMEMBERED = 86_400
+_HANDLE_SECONDS = 3_600
 
 
 def record_verdict(parts: Parts, said: VerdictRequest, *, agency: str) -> Released[VerdictReceipt]:
     """Stores a verdict in place of an earlier one on the same pair.
 
-    Raises `BadInput` for handles that were not given to this agency or are of one record, `Conflict` when repeated.
+    Raises `BadInput` for handles that were not given to this agency in one recent answer or are of one record,
+    `NotAllowed` for confirming what is only probable, `Conflict` when repeated.
     """
     if said.agency != agency:
         raise NotAllowed(
             "agency-differs", "the verdict names another agency than the one that signed it", field="agency"
         )
-    pair = frozenset(
+    now = parts.now()
+    one, other = (
         open_record_handle(parts.keyring.involvement_key, agency, handle=handle) for handle in (said.one, said.other)
     )
+    if one.answer != other.answer or now.timestamp() > one.at + _HANDLE_SECONDS:
+        hint = "ask again, and say it within the hour"
+        raise BadInput("handle-old", "the handles are not of one recent answer", field="other", hint=hint)
+    if said.verdict == "same" and not (one.is_certain and other.is_certain):
+        # Or one person could make a probable match certain for themselves.
+        raise NotAllowed("verdict-needs-review", "only a reviewer may confirm a match that is to be checked")
+    pair = frozenset((one.record_id, other.record_id))
     if len(pair) != 2:
         raise BadInput("verdict-on-one", "both handles are of the same record", field="other")
-    now = parts.now()
     with parts.store.begin() as tx:
         at = int(now.timestamp())
         deliveries.spend(tx.connection, "verdict", said.id, expires=at + _REMEMBERED, now=at)

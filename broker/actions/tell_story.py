@@ -10,13 +10,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from dataclasses import replace
 
 from broker.actions import check_question, record_answer
 from broker.actions.check_question import Checked
 from broker.actions.gather_family import Gathering
 from broker.actions.publish_checkpoint import prove
 from broker.keys import handles
+from broker.linkage.compare import Points
 from broker.parts import Parts
 from broker.policy.days import london_date
 from broker.policy.decide import admit
@@ -24,8 +26,9 @@ from broker.policy.decision import Admitted, Refusal
 from broker.store import deliveries
 from broker.store.engine import Released, Tx
 from broker.story.facts import facts_of_record
-from broker.story.held import Freshness, HeldPerson
+from broker.story.held import KEPT_AWAY, Freshness, HeldPerson, HeldRecord
 from broker.story.judge import judge
+from broker.story.protect import carried
 from broker.story.tell import Asking, Handles, JudgedPerson, refused, tell
 from broker.wire.answer import Answer, ReceiptLeaf, Story, padded
 from broker.wire.question import Question
@@ -86,16 +89,44 @@ def _asking(checked: Checked, cover: bytes, *, now: dt.datetime, on: dt.date) ->
 
 
 def _people(parts: Parts, tx: Tx, checked: Checked, admitted: Admitted, on: dt.date) -> list[JudgedPerson]:
-    """The person and their family, every record decided. Only what may be told leads on to relatives."""
+    """The person and their family, every record decided. Only what may be told leads on."""
     gathering = Gathering(parts, tx.connection, admitted.sources)
-    own = gathering.person(checked.points)
-    subject = _judged(parts, checked, HeldPerson("subject", own, gathering.protected(own, checked.points)), on)
-    followed = [one.record for one in subject.records if not one.is_silent and one.record.band == "certain"]
+    own, kinds = _found(parts, gathering, checked)
+    subject = _judged(parts, checked, HeldPerson("subject", own, kinds), on)
+    # Once more without what is silent, so that a silent record does not vouch for another: always done, for its time.
+    silent = frozenset(one.record.id for one in subject.records if one.is_silent)
+    again = gathering.person(_points(parts, checked, kinds), without=silent)
+    told = {record.id for record in again} | silent
+    subject = JudgedPerson(subject.person, tuple(one for one in subject.records if one.record.id in told))
+    followed = [one.record for one in subject.records if one.leads_on]
     relatives = gathering.family(own, followed)
-    return [subject, *(_judged(parts, checked, relative, on) for relative in relatives)]
+    family = carried([subject.person, *relatives])
+    return [_judged(parts, checked, replace(family[0], records=subject.person.records), on, only=told)] + [
+        _judged(parts, checked, relative, on) for relative in family[1:]
+    ]
 
 
-def _judged(parts: Parts, checked: Checked, person: HeldPerson, on: dt.date) -> JudgedPerson:
+def _found(parts: Parts, gathering: Gathering, checked: Checked) -> tuple[tuple[HeldRecord, ...], frozenset[str]]:
+    """The person's records and protections. Of somebody whose whereabouts are kept, an address finds nothing.
+
+    Both ways are looked up for everybody: guessing postcodes about a hidden person must look like any other question.
+    """
+    own, hidden = gathering.person(checked.points), gathering.person(_without_address(parts, checked.points))
+    kinds = gathering.protected(own, checked.points)
+    return (hidden if kinds & KEPT_AWAY else own), kinds
+
+
+def _points(parts: Parts, checked: Checked, kinds: frozenset[str]) -> Points:
+    return _without_address(parts, checked.points) if kinds & KEPT_AWAY else checked.points
+
+
+def _without_address(parts: Parts, points: Points) -> Points:
+    return {number: point for number, point in points.items() if not parts.scheme.match_key(number).address}
+
+
+def _judged(
+    parts: Parts, checked: Checked, person: HeldPerson, on: dt.date, *, only: Container[bytes] | None = None
+) -> JudgedPerson:
     conflict = checked.question.assertion.perpetrator_view
     days = parts.settings.record_fresh_days
     return JudgedPerson(
@@ -109,6 +140,7 @@ def _judged(parts: Parts, checked: Checked, person: HeldPerson, on: dt.date) -> 
                 on=on,
             )
             for record in person.records
+            if only is None or record.id in only
         ),
     )
 
@@ -123,8 +155,11 @@ def _story(
     }
     made = Handles(
         person=lambda record_id: handles.person_handle(keys.handle_key, agency, answer=cover, record_id=record_id),
-        record=lambda record_id: handles.record_handle(
-            keys.involvement_key, agency, record_id=record_id, nonce=parts.random(12)
+        record=lambda record_id, is_certain: handles.record_handle(
+            keys.involvement_key,
+            agency,
+            shown=handles.Shown(record_id, cover, is_certain, asking.asked_at),
+            nonce=parts.random(12),
         ),
     )
     return tell(parts.policies, people, asking=asking, admitted=admitted, coverages=coverages, handles=made)

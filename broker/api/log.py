@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit.tiles import hash_tile, layout
 from broker.errors import NotFound
 from broker.parts import Parts
@@ -22,7 +21,6 @@ def router(parts: Parts) -> APIRouter:
     @routes.get("/checkpoint")
     def checkpoint() -> Response:
         """The latest signed checkpoint, as a C2SP signed note."""
-        publish_checkpoint(parts)
         with parts.store.look() as connection:
             latest = auditlog.latest_checkpoint(connection)
         if latest is None:

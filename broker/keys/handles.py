@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -21,16 +22,28 @@ def person_handle(handle_key: bytes, agency: str, *, answer: bytes, record_id: b
     return "tysc1_" + base64.b32encode(digest).decode().lower()
 
 
-def record_handle(involvement_key: bytes, agency: str, *, record_id: bytes, nonce: bytes) -> str:
+@dataclass(frozen=True)
+class Shown:
+    """A record as it stood in one answer: what its handle says to the broker."""
+
+    record_id: bytes
+    answer: bytes
+    is_certain: bool
+    at: int
+
+
+def record_handle(involvement_key: bytes, agency: str, *, shown: Shown, nonce: bytes) -> str:
     """The handle of a record in one answer, which only the broker can open and only `agency` can use."""
-    sealed = AESGCM(involvement_key).encrypt(nonce, record_id, context.bind(context.INVOLVEMENT, agency))
+    plain = shown.record_id + shown.answer + bytes([shown.is_certain]) + shown.at.to_bytes(8, "big")
+    sealed = AESGCM(involvement_key).encrypt(nonce, plain, context.bind(context.INVOLVEMENT, agency))
     return encode64(nonce + sealed)
 
 
-def open_record_handle(involvement_key: bytes, agency: str, *, handle: str) -> bytes:
-    """The record id of a handle that was given to `agency`. Raises `BadInput` for any other text."""
+def open_record_handle(involvement_key: bytes, agency: str, *, handle: str) -> Shown:
+    """What a handle that was given to `agency` stands for. Raises `BadInput` for any other text."""
     try:
         sealed = decode64(handle)
-        return AESGCM(involvement_key).decrypt(sealed[:12], sealed[12:], context.bind(context.INVOLVEMENT, agency))
+        plain = AESGCM(involvement_key).decrypt(sealed[:12], sealed[12:], context.bind(context.INVOLVEMENT, agency))
     except (InvalidTag, ValueError):
         raise BadInput("handle-unknown", "this handle was not given to your agency", field="handle") from None
+    return Shown(plain[:16], plain[16:32], plain[32] == 1, int.from_bytes(plain[33:], "big"))

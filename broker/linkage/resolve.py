@@ -52,11 +52,16 @@ def resolve(pivot: Points, rule: Rule, *, most: int = 60) -> Resolving:
     """Resolves one person from the question's points; at most `most` records are accepted."""
     first = yield [pivot]
     weigh = Weighing(rule, dict(first.verdicts))
-    direct = _ranked(first.candidates, {c.id: weigh.against(pivot, c) for c in first.candidates})
+    direct = {c.id: weigh.against(pivot, c) for c in first.candidates}
+    hopeful = [c for c in first.candidates if rule.band(direct[c.id]) == "certain"]
+    # Of records that conflict with each other the one with more others beside it is believed, never the first to come.
+    support = {c.id: sum(max(weigh.pair(c, other), 0.0) for other in hopeful if other.id != c.id) for c in hopeful}
     accepted: list[Candidate] = []
-    for candidate, weight in direct:
-        vetoed = any(weigh.pair(candidate, other) <= VETO for other in accepted)
-        if rule.band(weight) == "certain" and not vetoed and len(accepted) < most:
+    doubtful: set[bytes] = set()
+    for candidate in sorted(hopeful, key=lambda c: (-direct[c.id], -support[c.id], _order(c))):
+        if weigh.vetoed(candidate, accepted):
+            doubtful.add(candidate.id)
+        elif len(accepted) < most:
             accepted.append(candidate)
 
     second = yield [candidate.points for candidate in accepted]
@@ -66,7 +71,7 @@ def resolve(pivot: Points, rule: Rule, *, most: int = 60) -> Resolving:
     means = {c.id: weigh.mean(pivot, accepted, candidate=c) for c in rest}
     bands: dict[bytes, Band] = {candidate.id: "certain" for candidate in accepted}
     for candidate, mean in _ranked(rest, means):
-        if weigh.vetoed(candidate, accepted) or len(accepted) >= most:
+        if candidate.id in doubtful or weigh.vetoed(candidate, accepted) or len(accepted) >= most:
             continue
         # A record that shares next to nothing with the question itself is as certain as what carried it here.
         best = max([weigh.against(pivot, candidate), *(weigh.pair(candidate, one) for one in accepted)])
@@ -77,7 +82,10 @@ def resolve(pivot: Points, rule: Rule, *, most: int = 60) -> Resolving:
             bands[candidate.id] = band
     # What was noted as probable may have been ruled out by a record that was accepted after it.
     ruled_out = {one for one, band in bands.items() if band == "probable" and weigh.vetoed(known[one], accepted)}
-    chosen = sorted((known[one] for one in bands.keys() - ruled_out), key=_order)
+    # What the question itself points at is not dropped for a conflict: it is to be checked, unless people parted them.
+    parted = {one for one in doubtful if weigh.parted(known[one], accepted)}
+    bands.update(dict.fromkeys(doubtful - parted, "probable"))
+    chosen = sorted((known[one] for one in bands.keys() - (ruled_out - doubtful)), key=_order)
     return Resolution(tuple((candidate, bands[candidate.id]) for candidate in chosen))
 
 
@@ -107,6 +115,10 @@ class Weighing:
     def vetoed(self, candidate: Candidate, accepted: Sequence[Candidate]) -> bool:
         """Whether people said it is not the same person as one of the accepted, or an identifier conflicts."""
         return any(self.pair(candidate, one) <= VETO for one in accepted)
+
+    def parted(self, candidate: Candidate, accepted: Sequence[Candidate]) -> bool:
+        """Whether people said that it is not the same person as one of the accepted."""
+        return any(self.verdicts.get(frozenset((candidate.id, one.id))) == "not_the_same" for one in accepted)
 
 
 def _order(candidate: Candidate) -> tuple[str, bytes]:

@@ -57,6 +57,11 @@ def wrong_item(policies: Policies, source: str, value: PostedValue) -> str:
     return ""
 
 
+def protects(policies: Policies, source: str) -> tuple[str, ...]:
+    """The kinds of protection that `source` may post: hiding somebody from everybody is not every service's to do."""
+    return policies.vocabulary.sources[source].protects
+
+
 def knows_relationship(policies: Policies, kind: str) -> bool:
     """Whether `kind` is a relationship of the vocabulary."""
     return kind in policies.vocabulary.relationships

@@ -46,12 +46,13 @@ class Agency(Written):
 
 
 class Source(Written):
-    """One service of an agency. `placed`: its mere name tells where a person is."""
+    """One service of an agency. `placed`: its mere name tells where a person is. `protects`: what from."""
 
     agency: Slug
     name: Line
     ages: tuple[Value, ...]
     placed: Flag
+    protects: tuple[Slug, ...] = ()
 
 
 class Item(Written):

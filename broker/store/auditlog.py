@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from broker.audit.events import Event, instant, leaf
 from broker.errors import Conflict, Untrusted
@@ -133,9 +134,10 @@ def node_reader(connection: Connection) -> Callable[[int, int], bytes]:
 
 
 def keep_checkpoint(connection: Connection, checkpoint_size: int, note: str) -> None:
-    known = select(audit_checkpoints.c.size).where(audit_checkpoints.c.size == checkpoint_size)
-    if connection.execute(known).first() is None:
-        connection.execute(insert(audit_checkpoints), {"size": checkpoint_size, "note": note})
+    """Keeps a checkpoint; of two made at the same size the first stays."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    new = dialect.insert(audit_checkpoints).values(size=checkpoint_size, note=note)
+    connection.execute(new.on_conflict_do_nothing())
 
 
 def latest_checkpoint(connection: Connection) -> tuple[int, str] | None:

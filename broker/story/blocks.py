@@ -35,7 +35,7 @@ def involvement(
     *,
     is_protected: bool,
     fresh: Freshness | None,
-    handle: Callable[[bytes], str],
+    handle: Callable[[bytes, bool], str],
 ) -> Involvement:
     """The block of a record whose involvement is told. Opens the values of exactly the items that are released."""
     record, decision = judged.record, judged.involvement
@@ -48,7 +48,7 @@ def involvement(
         opened and "count_and_last_date_only" not in decision.obligations and "yes_no_only" not in decision.obligations
     )
     return Involvement(
-        handle=handle(record.id),
+        handle=handle(record.id, record.band == "certain"),
         source=record.source,
         service=source.name,
         agency=source.agency,

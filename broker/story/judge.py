@@ -15,6 +15,9 @@ from broker.policy.facts import RecordFacts, Requester
 from broker.policy.policies import Policies
 from broker.story.held import HeldRecord
 
+_INVOLVED = ("current", "historic")
+"""The other two statuses say that there is nothing to tell: none found, not covered."""
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -28,7 +31,13 @@ class Judged:
 
     @property
     def is_silent(self) -> bool:
-        return not self.told
+        """Whether the asker must not learn that this record exists."""
+        return self.involvement.level == "withhold_silently"
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether its relationships may be followed: they are part of what it tells."""
+        return bool(self.told) and self.involvement.level in ("share", "reduced") and self.record.band == "certain"
 
 
 def judge(policies: Policies, requester: Requester, record: HeldRecord, *, facts: RecordFacts, on: dt.date) -> Judged:
@@ -40,7 +49,7 @@ def judge(policies: Policies, requester: Requester, record: HeldRecord, *, facts
         for item in sorted(set(record.items))
         if item != name
     ]
-    if involvement.level == "withhold_silently":
+    if involvement.level == "withhold_silently" or record.payload.status not in _INVOLVED:
         return Judged(record, facts, involvement, (), ((name, involvement), *items))
     told = [(name, involvement)]
     untold: list[tuple[str, Decision]] = []

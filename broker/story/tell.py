@@ -43,7 +43,7 @@ class Handles:
     """Makes the names that people and records have in one answer."""
 
     person: Callable[[bytes], str]
-    record: Callable[[bytes], str]
+    record: Callable[[bytes, bool], str]
 
 
 def tell(

@@ -214,6 +214,11 @@ _IDENTIFIERS = {
     "postcode": re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b", re.I),
     "date of birth": re.compile(r"\b(\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d{2}-\d{2}|born|dob)\b", re.I),
     "e-mail address": re.compile(r"@"),
+    "address": re.compile(
+        r"\b\d{1,4}[a-z]?,? (\w+ ){1,3}"
+        r"(street|st|road|rd|lane|avenue|ave|close|drive|way|row|court|terrace|gardens|place|crescent|grove)\b",
+        re.I,
+    ),
 }
 
 

@@ -8,7 +8,7 @@ from pydantic import StringConstraints
 
 from broker.wire.fields import Bytes16, Pseudonym, Slug, Wire
 
-Handle = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{40,80}$")]
+Handle = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{40,120}$")]
 
 
 class VerdictRequest(Wire):

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from client_export import ROWS, write_export
 from client_parties import Parties, make_workspace
+from client_story import ABOUT, SAID, family
 
 from broker.agency.cli import main
+
+Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -31,7 +34,7 @@ def export(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(parties: Parties, workspace: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+def run(parties: Parties, workspace: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a command in the workspace: its exit code, standard output and standard error."""
 
     def run_command(*arguments: str | Path) -> tuple[int, str, str]:
@@ -42,3 +45,14 @@ def run(parties: Parties, workspace: Path, capsys: pytest.CaptureFixture[str]) -
         return code, said.out, said.err
 
     return run_command
+
+
+@pytest.fixture
+def ask(
+    run: Callable[..., tuple[int, str, str]], parties: Parties, tmp_path: Path
+) -> Callable[..., tuple[int, str, str]]:
+    """Asks about the child of `ABOUT`."""
+    parties.story = family
+    about = tmp_path / "about.toml"
+    about.write_text(ABOUT)
+    return lambda *more: run("ask", "--purpose", "early_help", "--about", about, *SAID, *more)

@@ -301,7 +301,7 @@ def test_what_decides_is_asked_at_a_terminal(workspace, tmp_path) -> None:
     done = subprocess.run(command, stdin=terminal, capture_output=True, text=True, check=False, timeout=60)
     os.close(keyboard)
     os.close(terminal)
-    assert (done.returncode, done.stdout) == (3, "")
+    assert (done.returncode, done.stdout.strip()) == (3, "")
     order = ("What are you to this person?", "my team is working with them", "alleged to have harmed", "too little to")
     places = [done.stderr.find(text) for text in order]
     assert -1 not in places and places == sorted(places), done.stderr

@@ -103,7 +103,7 @@ def live_through_everything(world: World) -> None:
     police.posts(*export("po", [Row(OTTO, "X9", {"po.da_incidents": "2"}, protection="safe_address"), Row(MINA, "X1")]))
     told = council.asks(MINA.about(), staff="sw")
     council.asking(MINA.about(), staff="sw", options=["--names", str(council.home / "exports" / "export.csv")]).ok()
-    one, other = (told.block(source).handle for source in ("csc", "ed"))
+    one, other = (told.block(source).handle for source in ("csc", "po"))
     assert say(world, "council", one, other=other, verdict="not_the_same").status == 200
     council.asks(MINA.about(), staff="untrained")
     council.asks(OTTO.about(), staff="kw", purpose="early_help")
