@@ -21,7 +21,7 @@ from broker.agency.dates import age_band
 from broker.agency.edges import Edges
 from broker.agency.evidence import Sealer, about_question
 from broker.agency.matchkeys import Person, evidence_atoms, match_keys
-from broker.agency.receipts import check_answer_receipt
+from broker.agency.receipts import Asked, check_answer_receipt
 from broker.agency.workspace import Staff
 from broker.audit.receipt import Verified
 from broker.errors import BadInput, Untrusted
@@ -136,8 +136,8 @@ class Desk:
         if answer.story.purpose != purpose:
             raise Untrusted("answer-other", "the broker answered for another purpose than was asked")
         trust = self.blinder.trust
-        role, now = asker.staff.role, self.edges.seconds()
-        leaves = check_answer_receipt(answer, self.sealer.agency, role=role, now=now, trust=trust)
+        asked = Asked(self.sealer.agency, asker.staff.role, ticket_id, self.edges.seconds())
+        leaves = check_answer_receipt(answer, asked, trust=trust)
         return Told(ticket_id, answer, tuple(leaves))
 
 

@@ -74,23 +74,38 @@ def check_chunk_receipt(receipt: ChunkReceipt, expected: Expected, *, trust: Tru
     return verified
 
 
-def check_answer_receipt(answer: Answer, agency: str, *, role: str, now: int, trust: Trust) -> list[Verified]:
-    """What the audit log holds of an answer. Raises `Untrusted` unless every leaf is of this question."""
+@dataclass(frozen=True)
+class Asked:
+    """What was asked: the answer and its receipt must be about exactly this."""
+
+    agency: str
+    role: str
+    ticket: bytes
+    at: int
+
+
+def check_answer_receipt(answer: Answer, asked: Asked, *, trust: Trust) -> list[Verified]:
+    """What the audit log holds of an answer. Raises `Untrusted` unless it is of this question and whole."""
     leaves = [_verify_leaf(leaf.model_dump(), trust) for leaf in answer.receipt]
     covers = [leaf for leaf in leaves if leaf.event["typ"] == "answer"]
     if len(covers) != 1:
         raise Untrusted("receipt-no-cover", "the answer does not prove that it is in the audit log")
     story = answer.story
     answered = dt.datetime.fromisoformat(covers[0].event["t"]).timestamp()
-    if abs(answered - now) > MAX_AGE_SECONDS:
+    if abs(answered - asked.at) > MAX_AGE_SECONDS:
         hint = "check this machine's clock"
         raise Untrusted("receipt-old", "the answer's receipt is not of this moment", hint=hint)
-    _compare(covers[0].event, {"role": role, "policy": story.policy_digest})
+    _compare(covers[0].event, {"role": asked.role, "policy": story.policy_digest})
     # The page about to be shown is, word by word, the one that was logged.
     if covers[0].disclosed.get("story") != hashlib.sha256(canonical(story)).hexdigest():
         raise Untrusted("receipt-story", "the answer is not the one that the audit log holds")
+    if covers[0].disclosed.get("question", {}).get("ticket") != asked.ticket.hex():
+        raise Untrusted("receipt-other", "the answer is to another question")
+    logged = {leaf.event["source"] for leaf in leaves if leaf is not covers[0]}
+    if not {block.agency for person in story.people for block in person.involvements} <= logged:
+        raise Untrusted("receipt-incomplete", "the answer tells of an agency that the audit log does not show")
     for leaf in leaves:
-        _compare(leaf.event, {"org": agency, "purpose": story.purpose})
+        _compare(leaf.event, {"org": asked.agency, "purpose": story.purpose})
         if leaf.disclosed.get("answer", covers[0].event["id"]) != covers[0].event["id"]:
             raise Untrusted("receipt-other", "a leaf in the receipt belongs to another answer")
     return leaves

@@ -291,15 +291,27 @@ class Parties(httpx2.BaseTransport):
         cover = secret(f"cover{len(self.questions)}")[:16].hex()
         purpose, policy = question.ticket.purpose, story.policy_digest
         told = hashlib.sha256(canonical(story)).hexdigest()
-        asked = Asked(purpose=purpose, role=question.assertion.role, staff=question.assertion.staff, story=told)
+        details = {"ticket": question.ticket.id.hex()}
+        who = question.assertion
+        asked = Asked(purpose=purpose, role=who.role, staff=who.staff, story=told, question=details)
         stamp = Stamp(cover, self.now, "council")
         first = self.log.add(answer_event(stamp, asked, agreements=story.agreements, policy=policy, counts=Counts()))
-        decisions = Decisions("homes", [("hs.involvement", "share", "early-help#1")], ["9f86d081884c7d65"], ["facts"])
-        other = Stamp(secret(f"other{len(self.questions)}")[:16].hex(), self.now, "council")
-        second = self.log.add(disclose_event(other, decisions, answer=cover, purpose=purpose, policy=policy))
+        leaves = [(first, ("story", "question"))]
+        for agency in sorted({block.agency for person in story.people for block in person.involvements} | {"homes"}):
+            decisions = Decisions(
+                agency, [("hs.involvement", "share", "early-help#1")], ["9f86d081884c7d65"], ["facts"]
+            )
+            other = Stamp(secret(f"{agency}{len(self.questions)}")[:16].hex(), self.now, "council")
+            told_of = self.log.add(disclose_event(other, decisions, answer=cover, purpose=purpose, policy=policy))
+            leaves.append((told_of, ("answer",)))
         receipt = tuple(
-            ReceiptLeaf(v=1, leaf=text, proof=self.log.prove(text), disclosures=(self.log.disclosures[text][name],))
-            for text, name in ((first, "story"), (second, "answer"))
+            ReceiptLeaf(
+                v=1,
+                leaf=text,
+                proof=self.log.prove(text),
+                disclosures=tuple(self.log.disclosures[text][name] for name in names),
+            )
+            for text, names in leaves
         )
         return Answer(v=1, story=story, receipt=receipt, padding="...")
 

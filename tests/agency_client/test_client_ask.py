@@ -176,7 +176,7 @@ def test_kept_receipts_verify_offline(ask, run, export, parties, workspace) -> N
     assert json.loads(answer.read_text())["reference"] == "7ZQF-1K0M-R"
     assert "Jo Dorne" not in answer.read_text()
     content = json.loads(answer.read_text())
-    content["receipt"][1]["leaf"] = content["receipt"][1]["leaf"].replace("homes", "police")
+    content["receipt"][1]["leaf"] = content["receipt"][1]["leaf"].replace('"typ":"disclose"', '"typ":"deny"')
     answer.write_text(json.dumps(content))
     code, out, _ = run("verify", answer)
     assert (code, out.startswith("NOT VALID")) == (6, True)

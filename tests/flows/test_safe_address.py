@@ -51,6 +51,17 @@ def test_the_protection_holds_when_the_person_is_a_relative(world: World) -> Non
     assert all(block.provider is None for block in told.person("parent").involvements)
 
 
+def test_the_protection_reaches_the_child_who_lives_with_them(world: World) -> None:
+    """The child's school tells where the protected parent is."""
+    post_placed(world)
+    world.agency("school").posts(*export("ed", [Row(MINA, "P1")]))
+    assert world.agency("council").asks(MINA.about(), staff="sw").people["subject"] == [["csc", "ed"]]
+    protect(world)
+    told = world.agency("council").asks(MINA.about(), staff="sw")
+    assert told.people["subject"] == [["csc"]]
+    assert told.nothing("ed") == "no_record_found"
+
+
 def test_a_protected_person_is_posted_without_address_keys(world: World) -> None:
     """Somebody who guesses postcodes finds where a protected person lives."""
     protect(world)

@@ -53,13 +53,13 @@ def test_a_protected_address_reads_as_no_record(world: World) -> None:
 
 def test_a_relative_who_is_protected_as_a_whole_is_not_in_the_story(world: World) -> None:
     """A witness shows as a gap in the family of somebody else."""
-    world.agency("council").posts(*export("csc", [Row(MINA, "C1", parents=("C2",)), Row(STRANGER, "C2")]))
-    snapshot(world, "school", "ed", [Row(STRANGER, "P9")])
+    world.agency("council").posts(*export("csc", [Row(OTTO, "C1", siblings=("C2",)), Row(STRANGER, "C2")]))
+    snapshot(world, "homes", "hs", [Row(STRANGER, "T9")])
     snapshot(world, "police", "po", [Row(ISOLDE, "X1")])
-    told = world.agency("council").asks(MINA.about(), staff="sw")
-    assert told.people == {"subject": [["csc"]], "parent": [["csc", "ed"]]}
+    told = world.agency("council").asks(OTTO.about(), staff="sw")
+    assert told.people == {"subject": [["csc"]], "sibling": [["csc", "hs"]]}
     snapshot(world, "police", "po", [Row(ISOLDE, "X1"), Row(STRANGER, "X2", protection="witness")])
-    assert world.agency("council").asks(MINA.about(), staff="sw").people == {"subject": [["csc"]]}
+    assert world.agency("council").asks(OTTO.about(), staff="sw").people == {"subject": [["csc"]]}
 
 
 def test_a_witness_reads_as_nobody(world: World) -> None:

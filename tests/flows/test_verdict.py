@@ -73,6 +73,20 @@ def test_a_probable_match_is_not_confirmed_by_whoever_asked(world: World) -> Non
     assert world.agency("council").asks(ALIKE.about(), staff="sw").block("ed").match == "probable"
 
 
+def test_a_verdict_is_about_one_recent_answer(quick_world: World) -> None:
+    """Handles that were kept, or gathered from many answers, part records that nobody has looked at together."""
+    world = quick_world
+    post(world)
+    one, other = handles(world)
+    later, _ = handles(world)
+    mixed = say(world, "council", later, other=other, verdict="not_the_same")
+    assert (mixed.status, mixed.code) == (422, "handle-old")
+    world.later(hours=2)
+    late = say(world, "council", one, other=other, verdict="not_the_same")
+    assert (late.status, late.code) == (422, "handle-old")
+    assert subject(world) == [["csc", "ed"]]
+
+
 def test_a_verdict_that_is_not_the_agencys_own_is_refused(quick_world: World) -> None:
     """Somebody parts records with handles they were not given, with a delivery key, twice, or on one record."""
     world = quick_world

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import TypeAlias
 
 import pytest
 from story_records import SOCIAL_WORKER, Opened, held, judged, person, told
 
 from broker.policy.facts import Requester
+from broker.story.held import HeldRecord
 from broker.wire.answer import Involvement, Story
 from broker.wire.delivery import ItemValue
 
@@ -34,7 +36,8 @@ def nothing(story: Story, source: str) -> str | None:
 
 
 # Who asks, the record, what the register has, and: the level of the involvement, the items shown, the items opened.
-TABLE = (
+Case: TypeAlias = tuple[str, Requester, HeldRecord, tuple[str, ...], str, dict[str, str] | None]
+TABLE: tuple[Case, ...] = (
     ("shared", SOCIAL_WORKER, held("ed", ATTENDANCE), (), "share", {"ed.attendance": "share"}),
     ("counted only", KEYWORKER, held("po", SPAN), (), "reduced", {"po.asb_incidents": "reduced"}),
     ("nothing to take away", KEYWORKER, held("po", INCIDENTS), (), "reduced", {"po.da_incidents": "share"}),
@@ -55,13 +58,13 @@ TABLE = (
 def test_how_much_is_told(
     name: str,
     asker: Requester,
-    record: object,
+    record: HeldRecord,
     register: tuple[str, ...],
     level: str,
     items: dict[str, str] | None,
 ) -> None:
     """An asker is told more, or less, than the agreement says."""
-    shown = block(told(person("subject", record, protections=register), requester=asker), record.source)  # type: ignore[arg-type,attr-defined]
+    shown = block(told(person("subject", record, protections=register), requester=asker), record.source)
     assert shown.level == level, name
     if items is not None:
         assert {one.item: one.level for one in shown.items} == items

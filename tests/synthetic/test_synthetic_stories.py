@@ -34,9 +34,9 @@ def _keys(folder: Path) -> dict[tuple[str, str], set[Key]]:
     for source, shape in SHAPES.items():
         home = source_folder(folder, source)
         mapped = mapping.parse((home / "mapping.toml").read_bytes())
-        table = csvfile.read((home / shape.file).read_bytes(), mapped, today=brackwater().today)
+        table = csvfile.read((home / shape.file).read_bytes(), mapped, today=brackwater().today, synthetic_numbers=True)
         for row in table.rows:
-            keys = match_keys(row.person, load_scheme(), protected=csvfile.is_protected(row))
+            keys = match_keys(row.person, load_scheme(), protected=bool(row.content.protections))
             found[source, row.ref] = set(keys)
     return found
 
