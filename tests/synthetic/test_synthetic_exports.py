@@ -22,7 +22,9 @@ VOCABULARY = Path(__file__).parents[2] / "policies" / "vocabulary.yaml"
 def _read(folder: Path, source: str) -> csvfile.Table:
     home = source_folder(folder, source)
     mapped = mapping.parse((home / "mapping.toml").read_bytes())
-    return csvfile.read((home / SHAPES[source].file).read_bytes(), mapped, today=brackwater().today, synthetic_numbers=True)
+    return csvfile.read(
+        (home / SHAPES[source].file).read_bytes(), mapped, today=brackwater().today, synthetic_numbers=True
+    )
 
 
 def test_there_are_18_sources_of_10_agencies_each_in_its_own_shape() -> None:
