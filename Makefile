@@ -8,7 +8,7 @@ KEEP ?= 0
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-pages check lint format types imports bench bench-febrl policies lock deps-system clean
+.PHONY: help demo test test-long check lint format types imports bench bench-febrl policies lock deps-system clean
 
 help:  ## Lists the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16

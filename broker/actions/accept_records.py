@@ -37,6 +37,8 @@ def accept_records(parts: Parts, body: bytes, *, key_id: str, batch: bytes, dige
     chunk = check_chunk.check(parts, body, agency=agency, batch=batch)
     header, now = chunk.header, parts.now()
     with parts.store.begin() as tx:
+        deliveries.lock_source(tx.connection, header.source)
+        deliveries.refuse_in_hand(tx.connection, batch, bytes.fromhex(digest))
         deliveries.open_batch(tx.connection, header)
         if header.evaluation is not None:
             expires, at = header.evaluation.expires, int(now.timestamp())

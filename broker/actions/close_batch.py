@@ -24,6 +24,8 @@ def close_batch(parts: Parts, closing: CloseBatch, *, agency: str, batch: bytes)
         row = deliveries.known_batch(tx.connection, batch)
         if (row.agency, row.source) != (agency, closing.source) or closing.agency != agency:
             raise NotAllowed("batch-not-yours", "this batch belongs to another agency or source")
+        deliveries.lock_source(tx.connection, closing.source)
+        row = deliveries.known_batch(tx.connection, batch)
         receipts = deliveries.chunks_of(tx.connection, batch)
         missing = set(closing.chunks) - {receipt.digest for receipt in receipts}
         if missing:

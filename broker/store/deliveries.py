@@ -5,12 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from broker.errors import Conflict, NotFound, QuotaReached
+from broker.errors import Conflict, NotFound, QuotaReached, Unavailable
 from broker.store.tables import batches, chunks, coverage, quotas, spent
 from broker.wire.delivery import ChunkHeader, ChunkReceipt, Payload
+
+
+def lock_source(connection: Connection, source: str) -> None:
+    """Lets one transaction at a time write records of `source`, so that none works on what another is replacing."""
+    if connection.dialect.name == "postgresql":  # On SQLite there is one writer anyway.
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(source, 0))))
 
 
 def batch(connection: Connection, batch_id: bytes) -> Row[Any] | None:
@@ -46,6 +52,12 @@ def close_batch(connection: Connection, batch_id: bytes, closed_records: int) ->
 def chunk(connection: Connection, batch_id: bytes, digest: bytes) -> Row[Any] | None:
     query = select(chunks).where(chunks.c.batch == batch_id, chunks.c.digest == digest)
     return connection.execute(query).one_or_none()
+
+
+def refuse_in_hand(connection: Connection, batch_id: bytes, digest: bytes) -> None:
+    """Raises `Unavailable` when the same bytes were taken while these waited; asked again, they get their receipt."""
+    if chunk(connection, batch_id, digest) is not None:
+        raise Unavailable("chunk-in-hand", "this chunk has just been taken", hint="send it again, the same way")
 
 
 def chunks_of(connection: Connection, batch_id: bytes) -> list[ChunkReceipt]:

@@ -36,7 +36,7 @@ from broker.synthetic.parties import ORIGIN, Addresses, Parties, make_parties
 
 PEOPLE = 240
 CHUNK_ROWS = 20
-ROUNDS = [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 20))]
+ROUNDS = [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 10))]
 
 
 @dataclass

@@ -115,6 +115,39 @@ def test_everybody_at_once(world: World) -> None:
     assert kinds.count("answer") == 1 + QUESTIONS * len(ASKERS)
 
 
+def test_one_chunk_sent_from_everywhere(world: World) -> None:
+    """A chunk that a network repeats is refused while it is being kept, is kept twice, or has two receipts."""
+    [*_, last] = made = chunks(world, "school")
+    at_once([partial(put, world, "school", last)] * 5)
+    put_all(world, "school", made)
+    receipts = [one.answer for one in world.traffic if "/chunks/" in one.path and one.request == last]
+    leaves = {json.loads(receipt)["leaf"] for receipt in receipts if receipt and b'"leaf"' in receipt}
+    assert len(leaves) == 1
+    assert not [one for one in world.traffic if one.status == 409]
+    assert [event["typ"] for event in events(world)].count("ingest") == 4
+
+
+def test_a_delivery_beside_a_retraction_of_the_same_record(world: World) -> None:
+    """A retraction that comes while the record is being replaced is receipted and has no effect."""
+    school = world.agency("school")
+    school.posts(*export("ed", ROWS))
+    world.later(hours=1)
+    path = school.writes(*export("ed", [Row(MINA, "R0", {"ed.attendance": "50"})], delivery="delta"), name="later")
+    school.runs("encode", path).ok()
+    [newer] = [one for one in school.home.glob("state/deliveries/*/chunk-*.jsonl") if b'"delta"' in one.read_bytes()]
+    world.later(hours=1)
+    world.loses("broker", times=4)
+    assert school.runs("retract", "R0").code == 5
+    world.network.faults.clear()
+    retraction = next(
+        one for one in school.home.glob("state/deliveries/*/chunk-*.jsonl") if b'"retract":true' in one.read_bytes()
+    )
+    at_once([partial(put, world, "school", body) for body in (newer.read_bytes(), retraction.read_bytes())])
+    with world.parts.store.look() as connection:
+        query = select(func.count()).select_from(tables.records).where(tables.records.c.closed.is_(True))
+        assert connection.execute(query).scalar_one() == 1
+
+
 def test_one_ticket_asked_from_everywhere(world: World) -> None:
     """One question that is sent many times at one moment is answered more than once."""
     world.agency("council").posts(*export("csc", ROWS))

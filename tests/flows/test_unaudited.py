@@ -18,6 +18,7 @@ from world import World
 
 from broker.store import tables
 
+EVERY = (pytest.mark.long, pytest.mark.timeout(1_200))
 FAMILY = [Row(MINA, "C1", {"csc.cp_plan": "2026-09-01"}, parents=("C2",)), Row(OTTO, "C2")]
 
 
@@ -102,7 +103,7 @@ def test_a_postgresql_that_stops_and_comes_back(make_world: Callable[..., World]
         world.stop("broker")
 
 
-@pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.long), 29])
+@pytest.mark.parametrize("step", [pytest.param(1, marks=EVERY), 29])
 def test_whichever_statement_of_a_question_fails(world: World, step: int) -> None:
     """A question that breaks in the middle tells something, or leaves something behind."""
     post(world)
@@ -122,7 +123,7 @@ def test_whichever_statement_of_a_question_fails(world: World, step: int) -> Non
     assert at > 20
 
 
-@pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.long), 7])
+@pytest.mark.parametrize("step", [pytest.param(1, marks=EVERY), 7])
 def test_whichever_statement_of_a_delivery_fails(world: World, step: int) -> None:
     """A delivery that breaks in the middle leaves half a chunk, or is counted twice when it is sent again."""
     post(world)

@@ -133,3 +133,22 @@ def test_a_sequencer_that_was_overtaken_writes_nothing(store: Store) -> None:
         auditlog.integrate(connection, [b"x" * 16], {(0, 0): b"h" * 32}, old_size=0)
     with store.look() as connection:
         assert auditlog.size(connection) == 1
+
+
+def test_one_delivery_at_a_time_writes_a_source(store: Store) -> None:
+    """A transaction works on records that another one is replacing, and what it does is lost."""
+    inside: list[int] = []
+    most: list[int] = []
+
+    def write(number: int) -> str:
+        with store.begin() as tx:
+            deliveries.lock_source(tx.connection, "csc")
+            inside.append(number)
+            most.append(len(inside))
+            threading.Event().wait(0.02)
+            tx.audit(entry(number))
+            inside.remove(number)
+        return "written"
+
+    assert together(write, threads=4) == ["written"] * 4
+    assert max(most) == 1
