@@ -2,10 +2,10 @@
 
 An identifier (NHS number, NINO, UPN) agrees, or two match keys agree of which one holds a forename: *certain*. One
 match key alone is right in 39 to 77 % of cases, and date of birth with the postcode and the surname is what twins
-share, so those are *probable*: enough to protect and to say whom to ring, never to share. An identifier of the same
-type that differs vetoes, unless one of its halves agrees (then it is one wrong digit). An identifier without a check
-digit can be mistyped unnoticed, so its conflict alone yields where both names agree at both ends, with the birthday and
-an address; a conflict of NHS numbers or UPNs never yields, because twins can share all of that.
+share, so those are *probable*: enough to protect and to say whom to ring, never to share. NHS numbers or UPNs that
+differ veto, whatever else agrees: they have a check digit, so neither is a slip, and twins' numbers can follow each
+other. A NINO has none and can be mistyped unnoticed, so its conflict yields where one of its halves agrees with both
+names, or where both names agree at both ends, with the birthday and an address.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ class Rule:
         """The match weight in bits: positive speaks for the same person."""
         if found.shared & self.identifiers:
             return 10.0
-        if found.differing & self.identifiers and not found.shared & self.halves:
+        if found.differing & (self.identifiers - self.unchecked):
+            return VETO
+        if found.differing & self.unchecked and not found.shared & self.halves:
             return BARELY if self._yields(found) else VETO
         if not found.shared:
             return NOTHING_SHARED
@@ -54,8 +56,7 @@ class Rule:
         return 1.0
 
     def _yields(self, found: Agreement) -> bool:
-        mistypable = not found.differing & (self.identifiers - self.unchecked)
-        return mistypable and self.whole_names <= found.shared and bool(found.shared & self.homes)
+        return self.whole_names <= found.shared and bool(found.shared & self.homes)
 
     def band(self, weight: float) -> Band:
         """*certain* from 4 bits, *probable* above 0, else *below*."""

@@ -26,6 +26,8 @@ from broker.store.tables import audit_details, audit_entries, audit_leaves, audi
 T = TypeVar("T")
 U = TypeVar("U")
 _SEAL = object()
+# Waiting for PostgreSQL has an end, so that an outage is a 503 and not a hanging request.
+_WAITS = {"connect_timeout": 5, "options": "-c lock_timeout=10s"}
 
 
 class Released(Generic[T]):
@@ -156,7 +158,11 @@ def open_store(url: str) -> Store:
         if parsed.get_backend_name() == "sqlite":
             return Store(_sqlite(parsed))
         if parsed.get_backend_name() == "postgresql":
-            return Store(create_engine(parsed, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True))
+            return Store(
+                create_engine(
+                    parsed, connect_args=_WAITS, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True
+                )
+            )
     except exc.ArgumentError:
         raise Misconfigured("database-url-invalid", "BROKER_DATABASE_URL is not a database address") from None
     raise Misconfigured("database-url-invalid", "BROKER_DATABASE_URL must name SQLite or PostgreSQL")
