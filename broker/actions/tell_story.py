@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from broker.actions import check_question, record_answer
@@ -91,42 +91,37 @@ def _asking(checked: Checked, cover: bytes, *, now: dt.datetime, on: dt.date) ->
 def _people(parts: Parts, tx: Tx, checked: Checked, admitted: Admitted, on: dt.date) -> list[JudgedPerson]:
     """The person and their family, every record decided. Only what may be told leads on."""
     gathering = Gathering(parts, tx.connection, admitted.sources)
-    own, kinds = _found(parts, gathering, checked)
-    subject = _judged(parts, checked, HeldPerson("subject", own, kinds), on)
+    own, kinds, pivot = _found(parts, gathering, checked)
+    subject = HeldPerson("subject", own, kinds)
+    judged = _judged(parts, checked, subject, on).records
     # Once more without what is silent, so that a silent record does not vouch for another: always done, for its time.
-    silent = frozenset(one.record.id for one in subject.records if one.is_silent)
-    again = gathering.person(_points(parts, checked, kinds), without=silent)
-    told = {record.id for record in again} | silent
-    subject = JudgedPerson(subject.person, tuple(one for one in subject.records if one.record.id in told))
-    followed = [one.record for one in subject.records if one.leads_on]
-    relatives = gathering.family(own, followed)
-    family = carried([subject.person, *relatives])
-    return [_judged(parts, checked, replace(family[0], records=subject.person.records), on, only=told)] + [
-        _judged(parts, checked, relative, on) for relative in family[1:]
-    ]
+    silent = frozenset(one.record.id for one in judged if one.is_silent)
+    told = {record.id for record in gathering.person(pivot, without=silent)} | silent
+    followed = [one.record for one in judged if one.leads_on and one.record.id in told]
+    subject, *relatives = carried([subject, *gathering.family(own, followed)])
+    subject = replace(subject, records=tuple(record for record in own if record.id in told))
+    return [_judged(parts, checked, person, on) for person in (subject, *relatives)]
 
 
-def _found(parts: Parts, gathering: Gathering, checked: Checked) -> tuple[tuple[HeldRecord, ...], frozenset[str]]:
-    """The person's records and protections. Of somebody whose whereabouts are kept, an address finds nothing.
+def _found(
+    parts: Parts, gathering: Gathering, checked: Checked
+) -> tuple[tuple[HeldRecord, ...], frozenset[str], Points]:
+    """The person's records, their protections, and the points they were found by.
 
-    Both ways are looked up for everybody: guessing postcodes about a hidden person must look like any other question.
+    Of somebody whose whereabouts are kept, an address finds nothing. Both ways are looked up for everybody: guessing
+    postcodes about a hidden person must look like any other question.
     """
-    own, hidden = gathering.person(checked.points), gathering.person(_without_address(parts, checked.points))
+    placeless = _without_address(parts, checked.points)
+    own, hidden = gathering.person(checked.points), gathering.person(placeless)
     kinds = gathering.protected(own, checked.points)
-    return (hidden if kinds & KEPT_AWAY else own), kinds
-
-
-def _points(parts: Parts, checked: Checked, kinds: frozenset[str]) -> Points:
-    return _without_address(parts, checked.points) if kinds & KEPT_AWAY else checked.points
+    return (hidden, kinds, placeless) if kinds & KEPT_AWAY else (own, kinds, checked.points)
 
 
 def _without_address(parts: Parts, points: Points) -> Points:
     return {number: point for number, point in points.items() if not parts.scheme.match_key(number).address}
 
 
-def _judged(
-    parts: Parts, checked: Checked, person: HeldPerson, on: dt.date, *, only: Container[bytes] | None = None
-) -> JudgedPerson:
+def _judged(parts: Parts, checked: Checked, person: HeldPerson, on: dt.date) -> JudgedPerson:
     conflict = checked.question.assertion.perpetrator_view
     days = parts.settings.record_fresh_days
     return JudgedPerson(
@@ -140,7 +135,6 @@ def _judged(
                 on=on,
             )
             for record in person.records
-            if only is None or record.id in only
         ),
     )
 
