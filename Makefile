@@ -8,7 +8,7 @@ KEEP ?= 0
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check lint format types imports bench bench-febrl policies lock deps-system clean
+.PHONY: model help demo test test-long check lint format types imports gate bench bench-gate bench-linkage bench-scale bench-febrl bench-attacks bench-question policies lock deps-system clean
 
 help:  ## Lists the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -37,7 +37,7 @@ test: .venv/dev  ## All tests, on SQLite and a real PostgreSQL that they bring t
 test-long: .venv/dev  ## What takes too long for `make test`: kill drills, larger properties
 	@$(BIN)/python -m pytest -m long --run-long tests
 
-check: lint types imports policies test  ## Everything CI runs
+check: lint types imports policies gate test  ## Everything CI runs
 
 lint: .venv/dev  ## ruff: style, banned calls, complexity
 	@$(BIN)/ruff check .
@@ -56,10 +56,32 @@ imports: .venv/dev  ## Which room may import which
 policies: .venv/dev  ## The agreements load, and their examples come out as written
 	@$(BIN)/broker policy check policies
 
-bench: bench-febrl  ## All benchmarks
+gate: .venv/dev  ## The privacy gate: the shipped scheme's labels give nobody away among a million made-up people
+	@$(BIN)/broker-agency scheme check
 
-bench-febrl: .venv/bench  ## Question-time matching on FEBRL data set 4, posted as two agencies
+bench: bench-linkage bench-scale bench-febrl bench-gate  ## All benchmarks
+
+bench-gate: .venv/bench  ## The curve of recall against the gate, from the shipped scheme down to the loosest keys
+	@$(BIN)/python -m benchmarks.linkage_gate
+
+bench-linkage: .venv/bench  ## Match quality beside Splink in the clear (DATA=file MAPPING=file for a labelled set, ONLY=febrl3, QUICK=1)
+	@$(BIN)/python -m benchmarks.linkage $(if $(DATA),--data $(DATA) --mapping $(MAPPING)) \
+	  $(foreach set,$(ONLY),--only $(set)) $(if $(filter 1,$(QUICK)),--quick)
+
+bench-scale: .venv/bench  ## A million records grouped at once, beside Splink on the same records (RECORDS=1000000)
+	@$(BIN)/python -m benchmarks.linkage --scale $(or $(RECORDS),1000000)
+
+bench-attacks: .venv/dev  ## What attackers get: graph matching, a dump, an active broker, guessing (writes docs/attacks.md)
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.attacks $(if $(QUICK),--quick)
+
+bench-question: .venv/dev  ## How long a question takes, whole and in parts, and how fast posting is (RECORDS=1000000, QUICK=1)
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.question $(if $(RECORDS),--records $(RECORDS)) $(if $(QUICK),--quick)
+
+bench-febrl: .venv/bench  ## All of it with its cryptography: question-time matching on FEBRL data set 4, posted as two agencies
 	@$(BIN)/python -m benchmarks.febrl
+
+model: .venv/dev  ## Fits the match model on fictional people and says how honest it is (about 10 minutes)
+	@$(BIN)/python -m broker.synthetic.fit_model
 
 lock: .venv/dev  ## Locks the requirements again (needs uv)
 	@for set in demo:build dev:dev bench:dev,bench; do \

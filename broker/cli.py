@@ -1,4 +1,4 @@
-"""The `broker` command: serve, linkunit, migrate, policy, audit, keys.
+"""The `broker` command: serve, linkunit, migrate, policy, audit, keys, linkage.
 
 Exit codes: 0 done, 1 something does not verify, 2 wrong use or settings, 3 a fault.
 """
@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from broker import observe
+from broker import cli_linkage, observe
 from broker.audit.checkpoint import vkey
 from broker.audit.verify import verify_log, verify_receipt
 from broker.errors import BadInput, BrokerError, Misconfigured, Untrusted
@@ -34,6 +34,7 @@ keys = typer.Typer(no_args_is_help=True, help="Secrets and their public halves."
 app.add_typer(policy, name="policy")
 app.add_typer(audit, name="audit")
 app.add_typer(keys, name="keys")
+app.add_typer(cli_linkage.app, name="linkage")
 console = Console(highlight=False)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
@@ -146,7 +147,7 @@ def audit_receipt(
 
 @audit.command("find")
 def audit_find(reference: str, as_json: Json = False) -> None:
-    """Opens one answer by its spoken reference: who asked, why, what was told, what was not. Is logged itself."""
+    """Opens one answer by its spoken reference or id: who asked, why, what was told, what was not. Is logged itself."""
     from broker.actions.find_answer import find_answer
     from broker.server import put_together
     from broker.settings import load_settings
@@ -155,12 +156,14 @@ def audit_find(reference: str, as_json: Json = False) -> None:
     cover = found["cover"]
     head = f"{cover['t']}  {cover['org']}  {cover['role']}  {cover['purpose']}"
     who = f"staff {cover['staff']}, relation {cover['question']['relation']}, case {cover['case_reference'] or 'none'}"
-    rows = [f"{one['typ']:<9} {one['source']:<10} {_decided(one)}" for one in found["agencies"]]
+    rows = [f"{one['typ']:<9} {one.get('source', ''):<10} {_decided(one)}" for one in found["agencies"]]
     _print(found, as_json, "\n".join([head, who, *rows]))
 
 
 def _decided(event: dict[str, Any]) -> str:
-    """What one agency's event says in a line."""
+    """What one event of an answer says in a line."""
+    if event["typ"] == "alarm":
+        return f"{event['rule']}: {event['count']} guesses by staff {event['staff']}"
     if event["typ"] == "untold":
         decided = [(row["item"], row["level"], row["clause"]) for row in event["decisions"]["decisions"]]
     else:

@@ -34,8 +34,8 @@ from starlette.types import Message as Event
 
 from broker import observe, problems
 from broker.errors import BadInput, BrokerError, Untrusted
-from broker.keys.messages import Message, verify_request
-from broker.keys.trust import Trust
+from broker.keys.messages import Message, SignedBy, verify_request
+from broker.keys.trust import BROKER_REQUEST, Trust
 from broker.wire.evaluation import Use
 
 CLIENT_LEFT = 499
@@ -96,20 +96,44 @@ def caller(
     is where callers think we are; `now` is the clock's unless given. Raises `BadInput` for a query string, which our
     addresses don't have, and `Untrusted` or `NotAllowed` when the signature, key or agency is not good.
     """
+    signed = _signed_by(request, body, find=lambda key_id: _public_key(trust, key_id), public_url=public_url, now=now)
+    if use is not None:
+        trust.signing_key(signed.key_id, use)
+    return _caller(request, signed)
+
+
+def broker_caller(
+    request: Request, body: bytes, *, trust: Trust, public_url: str, now: dt.datetime | None = None
+) -> Caller:
+    """The broker, which signed this request with its request key; no agency's key is looked at.
+
+    `caller` never finds the broker's key either, so neither can stand in for the other. Raises as `caller` does.
+    """
+
+    def find(key_id: str) -> Ed25519PublicKey:
+        if key_id != BROKER_REQUEST:
+            raise Untrusted("signing-key-unknown", "this address is for the broker, and another key signed")
+        return trust.broker.request_key
+
+    return _caller(request, _signed_by(request, body, find=find, public_url=public_url, now=now))
+
+
+def _signed_by(
+    request: Request, body: bytes, *, find: Callable[[str], Ed25519PublicKey], public_url: str, now: dt.datetime | None
+) -> SignedBy:
     if request.scope.get("query_string"):
         raise BadInput("query-refused", "the address has a query string", hint="send everything in the body")
     path = request.scope.get("raw_path") or request.scope["path"].encode()
     message = Message(request.method, public_url.rstrip("/") + path.decode("ascii", "replace"))
     for name in request.headers:
         message.headers[name] = ", ".join(request.headers.getlist(name))
-    signed = verify_request(
-        message, body, find=lambda key_id: _public_key(trust, key_id), now=now or dt.datetime.now(dt.UTC)
-    )
-    if use is not None:
-        trust.signing_key(signed.key_id, use)
-    agency = signed.key_id.partition("/")[0]
-    request.state.agency = agency
-    return Caller(agency=agency, key_id=signed.key_id, nonce=signed.nonce, created=signed.created)
+    return verify_request(message, body, find=find, now=now or dt.datetime.now(dt.UTC))
+
+
+def _caller(request: Request, signed: SignedBy) -> Caller:
+    party = signed.key_id.partition("/")[0]
+    request.state.agency = party
+    return Caller(agency=party, key_id=signed.key_id, nonce=signed.nonce, created=signed.created)
 
 
 def _public_key(trust: Trust, key_id: str) -> Ed25519PublicKey:

@@ -6,36 +6,43 @@ Anything missing or wrong stops the start with a sentence that names it.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+import httpx2
 import uvicorn
 from fastapi import FastAPI
 
 from broker import door, observe
 from broker.actions.note_start import note_start
-from broker.api import health, log, questions, records
+from broker.api import alarms, health, log, quality, questions, records
 from broker.audit.checkpoint import vkey
 from broker.errors import Misconfigured
 from broker.keys.keyring import Keyring, keyring
+from broker.keys.messages import RequestSigner
 from broker.keys.sealing import hybrid_public_bytes
 from broker.keys.secretfile import read_secrets
-from broker.keys.trust import Trust, parse_trust
+from broker.keys.trust import BROKER_REQUEST, Trust, parse_trust
+from broker.linkage.model import Model, atoms_digest, parse_model
 from broker.parts import Parts
+from broker.peers import linkage_unit
 from broker.policy.examples import differences, read_examples
 from broker.policy.load import load_policies
 from broker.policy.policies import Policies
 from broker.settings import Settings
 from broker.store.engine import check_durable, open_store
 from broker.store.schema import check_schema
-from broker.tokens import load_scheme
+from broker.tokens import load_scheme, packaged
 
 
-def put_together(settings: Settings, *, now: Callable[[], dt.datetime] | None = None) -> Parts:
-    """The parts of a broker that is ready. Raises `Misconfigured`."""
+def put_together(
+    settings: Settings, *, now: Callable[[], dt.datetime] | None = None, transport: httpx2.BaseTransport | None = None
+) -> Parts:
+    """The parts of a broker that is ready. Raises `Misconfigured`. `transport` carries requests to other parties."""
     trust = read_trust(settings.trust)
     secrets = read_secrets(settings.secrets, owner="broker")
     keys = keyring(secrets)
@@ -45,8 +52,13 @@ def put_together(settings: Settings, *, now: Callable[[], dt.datetime] | None = 
     store = open_store(settings.database_url)
     check_durable(store)
     check_schema(store)
-    scheme = load_scheme(trust.scheme)
-    return Parts(store, policies, keys, trust, scheme, settings, now or _utc_now, os.urandom)
+    model = read_model(trust, settings.model)
+    clock = now or _utc_now
+    # No redirects: the signature covers the address, and nobody but the settings says whom we talk to.
+    http = httpx2.Client(transport=transport, timeout=linkage_unit.TIMEOUT, follow_redirects=False)
+    signer = RequestSigner(BROKER_REQUEST, keys.request_key)
+    unit = linkage_unit.LinkageUnit(settings.linkage_unit_url, trust, signer, http, clock, os.urandom)
+    return Parts(store, policies, keys, trust, model, unit, settings, clock, os.urandom)
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -57,6 +69,7 @@ def create_app(parts: Parts) -> FastAPI:
         size = note_start(parts)
         observe.event("broker.started", tree_size=size, policy_digest=parts.policies.digest, version=version("broker"))
         yield
+        parts.linkage_unit.http.close()
         parts.store.engine.dispose()
 
     app = FastAPI(
@@ -69,7 +82,7 @@ def create_app(parts: Parts) -> FastAPI:
     )
     door.install(app, service="broker", max_body=records.MAX_BODY)
     door.docs_page(app)
-    for room in (records, questions, log, health):
+    for room in (records, questions, quality, alarms, log, health):
         app.include_router(room.router(parts))
     return app
 
@@ -100,6 +113,21 @@ def read_trust(path: Path) -> Trust:
         raise Misconfigured("trust-list-missing", f"can't read the trust list {path}") from None
 
 
+def read_model(trust: Trust, path: Path | None = None) -> Model:
+    """The match model at `path`, or the packaged one. Raises `Misconfigured` when it is not the trust list's."""
+    try:
+        data = path.read_bytes() if path else packaged(f"{trust.scheme}.model.json")
+    except OSError:
+        raise Misconfigured("model-missing", f"can't read the match model {path}", hint="check BROKER_MODEL") from None
+    if hashlib.sha256(data).hexdigest() != trust.model:
+        hint = "install the release that everybody on the trust list uses"
+        raise Misconfigured("model-differs", "the match model here is not the one on the trust list", hint=hint)
+    model = parse_model(data)
+    if model.atoms != atoms_digest(load_scheme(trust.scheme)):
+        raise Misconfigured("model-differs", "the match model was fitted for other evidence than the scheme's")
+    return model
+
+
 def read_policies(folder: Path) -> Policies:
     """The agreements in a folder. Raises `Misconfigured` or `BadInput` naming the file and the line."""
     if not (folder / "vocabulary.yaml").is_file():
@@ -118,9 +146,10 @@ def _yaml_files(folder: Path) -> dict[str, bytes]:
 
 
 def _check_keys(keys: Keyring, trust: Trust, settings: Settings, *, seal: bytes) -> None:
-    held = keys.receipt_key.public_key().public_bytes_raw()
+    held = tuple(one.public_key().public_bytes_raw() for one in (keys.receipt_key, keys.request_key))
     log_key = vkey(settings.origin, keys.audit_log_key.public_key())
-    if held != trust.broker.receipt or seal != trust.broker.seal or log_key != trust.broker.audit_log:
+    public = trust.broker
+    if held != (public.receipt, public.request) or seal != public.seal or log_key != public.audit_log:
         raise Misconfigured("keys-mismatch", "the broker's keys are not the ones on the trust list")
     for agency in trust.agencies:
         if agency.active:

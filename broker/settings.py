@@ -14,12 +14,16 @@ from broker.errors import Misconfigured
 class Settings(BaseSettings):
     """Everything that may differ between two brokers; secrets are files, named here, never values."""
 
-    model_config = SettingsConfigDict(env_prefix="BROKER_", extra="ignore", frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="BROKER_", extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True
+    )
 
     database_url: str = "sqlite:///broker.db"
     secrets: Path = Path("/etc/broker/secrets.json")
     trust: Path = Path("keys/trust.json")
     policies: Path = Path("policies")
+    model: Path | None = None
+    linkage_unit_url: str = Field("http://127.0.0.1:8090", pattern=r"^https?://[^/]+$")
     public_url: str = Field("http://127.0.0.1:8080", pattern=r"^https?://[^/]+$")
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=1, le=65535)

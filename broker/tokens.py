@@ -1,6 +1,7 @@
 """What a token is, and the scheme that says which pieces of identity make one.
 
-    scheme   uk-person-1: numbered match keys, the order of the evidence vector; its digest is inside every token
+    scheme   uk-person-1: numbered match keys, the order of the evidence vector, how many values of a field are used;
+             its digest is inside every token
     input    "TYSC" | 0x01 | u8 number | u16 version | digest[:8] | u16 len, place | u16 len, value for each atom
     token    a match key's number and a point: input -> OPRF -> point
 
@@ -11,6 +12,7 @@ big-endian, text is UTF-8.
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,10 +23,17 @@ from typing import Any
 from broker.errors import BadInput, Misconfigured
 
 MAX_TOKENS = 30
-"""A record posts at most this many tokens, and its sealed blob is padded to this many."""
+"""A record posts at most this many tokens, and its sealed blob is padded to this many.
+
+Several of them may be of one match key: a person with two surnames is found under either.
+"""
+
+MAX_VALUES = 9
+"""A scheme uses at most this many values of a field: the number after `#` is one digit."""
 
 POINT_BYTES = 32
 _PREFIX = b"TYSC\x01"
+_FILE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+)+")
 
 
 @dataclass(frozen=True)
@@ -41,7 +50,10 @@ class MatchKey:
 
 @dataclass(frozen=True)
 class Scheme:
-    """A version of the agreement between agencies on how match keys are made; `digest` is the SHA-256 of its file."""
+    """A version of the agreement between agencies on how match keys are made; `digest` is the SHA-256 of its file.
+
+    `used` says how many values of each field are used; of a field it does not name, one.
+    """
 
     name: str
     version: int
@@ -50,6 +62,11 @@ class Scheme:
     atoms: tuple[str, ...]
     address_atoms: frozenset[str]
     names_digest: str
+    used: tuple[tuple[str, int], ...] = ()
+
+    def values_used(self, field_name: str) -> int:
+        """How many values of a field, the main one among them, make match keys and evidence."""
+        return dict(self.used).get(field_name, 1)
 
     def match_key(self, number: int) -> MatchKey:
         """The match key with `number`. Raises `BadInput` when the scheme has none."""
@@ -75,8 +92,12 @@ class Token:
 
 
 def atom_type(atom: str) -> str:
-    """The type an atom is hashed under: its name, without the slot's number after `~` (`fn~3` is of type `fn~`)."""
-    head, mark, _ = atom.partition("~")
+    """The type an atom is hashed under, so that all slots of one type can be compared with each other.
+
+    `fn~3`, a forename without its third letter, is of type `fn~`; `sn#1`, another surname, is of type `sn`.
+    """
+    whole, _, _ = atom.partition("#")
+    head, mark, _ = whole.partition("~")
     return head + mark
 
 
@@ -99,15 +120,19 @@ def _prefixed(text: str) -> bytes:
     return len(data).to_bytes(2, "big") + data
 
 
+def packaged(name: str) -> bytes:
+    """The file `name` of `broker/schemes`. Raises `Misconfigured` when there is none."""
+    source = resources.files("broker.schemes").joinpath(name)
+    if not _FILE.fullmatch(name) or not source.is_file():
+        hint = "upgrade the broker package"
+        raise Misconfigured("scheme-unknown", f"no file `{name}` comes with this version", hint=hint)
+    return source.read_bytes()
+
+
 @lru_cache(maxsize=8)
 def load_scheme(name: str = "uk-person-1") -> Scheme:
     """The packaged scheme called `name`. Raises `Misconfigured` when there is none or its file is broken."""
-    source = resources.files("broker.schemes").joinpath(f"{name}.toml")
-    if not name.replace("-", "").isalnum() or not source.is_file():
-        raise Misconfigured(
-            "scheme-unknown", f"there is no match-key scheme `{name}`", hint="upgrade the broker package"
-        )
-    return parse_scheme(source.read_bytes())
+    return parse_scheme(packaged(f"{name}.toml"))
 
 
 def parse_scheme(data: bytes) -> Scheme:
@@ -115,14 +140,18 @@ def parse_scheme(data: bytes) -> Scheme:
     try:
         content = tomllib.loads(data.decode())
         kinds = content["kinds"]
+        slots = tuple(str(atom) for atom in content["evidence"]["atoms"])
+        address = {str(atom) for atom in kinds["address"]}
         scheme = Scheme(
             name=str(content["name"]),
             version=int(content["version"]),
             digest=hashlib.sha256(data).digest(),
             match_keys=tuple(_match_key(entry, kinds) for entry in content["match_key"]),
-            atoms=tuple(str(atom) for atom in content["evidence"]["atoms"]),
-            address_atoms=frozenset(str(atom) for atom in kinds["address"]),
+            atoms=slots,
+            # Another value of an address is an address.
+            address_atoms=frozenset(address | {slot for slot in slots if atom_type(slot) in address}),
             names_digest=str(content["names_sha256"]),
+            used=tuple((str(name), int(count)) for name, count in content.get("fields", {}).items()),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Misconfigured("scheme-invalid", "the match-key scheme is not of the form this version reads") from None
@@ -130,6 +159,8 @@ def parse_scheme(data: bytes) -> Scheme:
     orderly = numbers == sorted(set(numbers)) and all(1 <= number <= 255 for number in numbers)
     if not (orderly and len(numbers) <= MAX_TOKENS and len(set(scheme.atoms)) == len(scheme.atoms)):
         raise Misconfigured("scheme-invalid", "match-key numbers or atoms of the scheme are repeated or out of order")
+    if not 1 <= scheme.version <= 0xFFFF or not all(1 <= count <= MAX_VALUES for _, count in scheme.used):
+        raise Misconfigured("scheme-invalid", "version or number of values of a field is out of range")
     return scheme
 
 

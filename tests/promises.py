@@ -27,6 +27,7 @@ from broker.store import auditlog, labels, records, tables
 from broker.wire.answer import Answer, ReceiptLeaf
 from broker.wire.delivery import ChunkReceipt
 from broker.wire.fields import decode64, parse
+from broker.wire.quality import MatchPage
 
 if TYPE_CHECKING:
     from world import World
@@ -90,6 +91,8 @@ def check_releases(world: World, leaves: set[str]) -> None:
             covers = [shown.leaf for shown in answer.receipt if json.loads(shown.leaf)["typ"] == "answer"]
             assert len(covers) == 1, "an answer left without its cover leaf"
             assert {shown.leaf for shown in answer.receipt} <= leaves, "an answer left that is not in the log"
+        elif one.path.startswith("/v1/quality"):
+            assert parse(MatchPage, one.answer).receipt.leaf in leaves, "matches left that are not in the log"
         elif "/chunks/" in one.path:
             assert parse(ChunkReceipt, one.answer).leaf in leaves, "a receipt left that is not in the log"
 

@@ -142,7 +142,8 @@ class World:
         home = self.parties.home("broker")
         self.settings = load_settings(
             database_url=database_url, secrets=home / "secrets.json", trust=self.parties.trust_file, policies=policies,
-            public_url=ADDRESSES.broker, origin=ORIGIN, **{"answer_step_ms": 0, **settings},
+            public_url=ADDRESSES.broker, origin=ORIGIN, linkage_unit_url=ADDRESSES.linkage_unit,
+            **{"answer_step_ms": 0, **settings},
         )  # fmt: skip
         self.unit_settings = load_unit_settings(
             secrets=self.parties.home("linkunit") / "secrets.json", trust=self.parties.trust_file,
@@ -165,7 +166,7 @@ class World:
     def start(self, party: str) -> None:
         """Starts the broker or the linkage unit, as after a restart: everything is read again."""
         if party == "broker":
-            self.parts = put_together(self.settings, now=lambda: self.now)
+            self.parts = put_together(self.settings, now=lambda: self.now, transport=self.network)
             app = create_app(self.parts)
         else:
             app = linkunit_app.create_app(self.unit_settings, clock=lambda: self.now)

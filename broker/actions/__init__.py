@@ -4,8 +4,9 @@
     check_chunk, unmask, keep_rows, protect    its parts
     close_batch         a delivery ends; a snapshot closes what it no longer holds
     tell_story          a caseworker's question is decided, told and recorded
-    check_question, gather_family, record_answer    its parts
+    check_question, gather_family, record_answer, watch_guesses    its parts
     record_verdict      a person says that two records are, or are not, about the same person
+    read_alarms         an agency hears of walks through guesses by its own staff
     publish_checkpoint  entries of the audit log get their place in the tree, and the tree is signed
     find_answer         a spoken reference leads to who asked, why, and what was told
     export_log          the whole log as static files, for whoever checks it from scratch

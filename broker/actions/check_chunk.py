@@ -25,6 +25,7 @@ from broker.actions.unmask import unmasked
 from broker.errors import BadInput, BrokerError, NotAllowed, Untrusted
 from broker.keys import context, sealing
 from broker.keys.envelope import NONCE_BYTES, unpad
+from broker.linkage.compare import Points
 from broker.parts import Parts
 from broker.policy import posting
 from broker.policy.days import london_date
@@ -41,7 +42,7 @@ class Good:
     """A row that may be kept; `payload` is None when it retracts its record."""
 
     row: Row
-    points: dict[int, bytes] = field(repr=False)
+    points: Points = field(repr=False)
     evidence: bytes = field(repr=False)
     payload: Payload | None = field(repr=False)
 
@@ -141,19 +142,19 @@ def _check_repeats(rows: list[Row], rejected: list[RowResult]) -> None:
         numbers.add(row.row)
 
 
-def _unmask(parts: Parts, header: ChunkHeader, rows: list[Row]) -> dict[int, dict[int, bytes]]:
-    """Steps 5 and 6: the points P of every row, by match-key number."""
+def _unmask(parts: Parts, header: ChunkHeader, rows: list[Row]) -> dict[int, Points]:
+    """Steps 5 and 6: the points P of every row, with their match-key numbers."""
     if not any(row.tokens for row in rows):
         if header.evaluation is not None:
             raise BadInput("evaluation-unused", "an evaluation without tokens", field="evaluation")
-        return {row.row: {} for row in rows}
+        return {row.row: frozenset() for row in rows}
     if header.evaluation is None or header.evaluation.id != header.batch:
         raise BadInput("evaluation-missing", "rows with tokens need the linkage unit's evaluation", field="evaluation")
     if any(token.number not in _numbers(parts) for row in rows for token in row.tokens):
         raise BadInput("match-key-unknown", "a token has a number that the scheme has not", field="tokens")
     masked = [token.point for row in rows for token in row.tokens]
     points = iter(unmasked(parts, header.evaluation, masked, agency=header.agency, use="post"))
-    return {row.row: {token.number: next(points) for token in row.tokens} for row in rows}
+    return {row.row: frozenset((token.number, next(points)) for token in row.tokens) for row in rows}
 
 
 def _numbers(parts: Parts) -> frozenset[int]:

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from broker.actions.unmask import unmasked
 from broker.errors import BadInput, NotAllowed, Untrusted
 from broker.keys import context, signing
+from broker.linkage.compare import Points
 from broker.parts import Parts
 from broker.policy.facts import Requester
 from broker.wire.fields import Wire
@@ -35,7 +36,7 @@ class Checked:
     requester: Requester
     at: dt.datetime
     """When it was asked, in whole seconds."""
-    points: dict[int, bytes] = field(repr=False)
+    points: Points = field(repr=False)
 
 
 def check(parts: Parts, question: Question, *, agency: str) -> Checked:
@@ -67,8 +68,8 @@ def check(parts: Parts, question: Question, *, agency: str) -> Checked:
         training_on=assertion.training_on,
         relation=assertion.relation,
     )
-    by_number = {token.number: point for token, point in zip(question.tokens, points, strict=True)}
-    return Checked(question, requester, parts.now().replace(microsecond=0), by_number)
+    numbered = frozenset((token.number, point) for token, point in zip(question.tokens, points, strict=True))
+    return Checked(question, requester, parts.now().replace(microsecond=0), numbered)
 
 
 def _by_one_of(keys: list[Ed25519PublicKey], statement: Wire, label: bytes) -> None:

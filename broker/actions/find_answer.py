@@ -6,6 +6,7 @@ Opening the sealed details is itself an event of the audit log.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,13 +17,15 @@ from broker.parts import Parts
 from broker.store import auditlog
 from broker.wire.reference import reference_prefix
 
+_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+
 
 def find_answer(parts: Parts, reference: str) -> dict[str, Any]:
-    """The events of the answer with this spoken reference, their sealed details opened.
+    """The events of the answer with this spoken reference, or with this id as an alarm names it, their details opened.
 
     Raises `BadInput` for a reference that is misheard (its check character does not fit) and `NotFound`.
     """
-    prefix = reference_prefix(reference)
+    prefix = bytes.fromhex(reference) if _ID.fullmatch(reference) else reference_prefix(reference)
     with parts.store.look() as connection:
         covers = auditlog.answer_with(connection, prefix)
         if len(covers) != 1:

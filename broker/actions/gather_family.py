@@ -1,41 +1,42 @@
 """Look-ups for one question: the person, the second hop, the register of protections, and the family.
 
-Look-ups are done in classes: every round asks for the same number of labels whatever it found, filled up with labels
-that nobody has, so that a hit, a miss and a refusal cost the database the same.
+Look-ups are done in classes (`look_up`): every round asks for whole classes of labels, filled up with labels that
+nobody has, so that a hit and a miss cost the database the same. Comparisons are done in classes too, by the linkage
+unit, which is asked twice whatever was found.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Generator, Iterable, Sequence
+import datetime as dt
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
-from typing import Any, TypeVar
+from itertools import combinations, product
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection
 
+from broker.actions.look_up import LookUps
+from broker.keys.labels import label, open_reference
+from broker.linkage.apart import ADOPTED, kept_apart, parted
 from broker.linkage.compare import Candidate, Points
 from broker.linkage.groups import Related, families
-from broker.linkage.resolve import Found, Wanted, resolve
-from broker.linkage.weights import Band, Rule, rule_of
+from broker.linkage.model import Band
+from broker.linkage.relationships import Statement, edge_of, may_matter
+from broker.linkage.resolve import Neighbourhood, Resolution, Rules, gather
+from broker.linkage.steps import Compare, Found, LookUp, Pair, Weighed
+from broker.linkage.weights import Rule, rule_of
 from broker.parts import Parts
-from broker.store import labels, protections, records, verdicts
+from broker.store import protections, records, verdicts
 from broker.store.records import Record
 from broker.story.held import HeldPerson, HeldRecord
-from broker.tokens import MAX_TOKENS
 
 Answered = TypeVar("Answered")
 
-PIVOTS = (1, 16, 16)
-"""How many sets of points a round looks up: the question, the second hop, the family; fewer are filled up."""
+Comparer: TypeAlias = Callable[[Compare, Mapping[bytes, bytes]], Weighed]
+"""Has the envelopes of records, by record id, compared."""
 
-
-HUB = 50
-"""A label that more records share says nothing about a person (a placeholder, a clinic's address): passed over."""
-
-
-CANDIDATES = 64
-"""How many records one round weighs."""
+CLASSES = (1, 1, 2)
+"""The least classes of points (`look_up.CLASS`) a round looks up: the question, the second hop, the family."""
 
 
 @dataclass
@@ -45,34 +46,88 @@ class Gathering:
     parts: Parts
     connection: Connection
     sources: tuple[str, ...]
+    compare: Comparer
     filled: bool = True
     """Whether look-ups are filled up to their class; only measuring, where nobody waits for an answer, turns it off."""
     opened: dict[bytes, Record] = field(default_factory=dict, repr=False)
+    look_ups: LookUps = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        keyring = self.parts.keyring
+        self.look_ups = LookUps(
+            self.connection,
+            self.sources,
+            lambda source, point: label(keyring.label_key, source, number=point[0], point=point[1]),
+            lambda source, one, sealed: open_reference(keyring.reference_key, sealed, source=source, row_label=one),
+            self.parts.random,
+            self.filled,
+        )
+
+    @property
+    def hubs(self) -> set[tuple[str, bytes]]:
+        """Labels that were passed over, by source."""
+        return self.look_ups.hubs
+
+    @property
+    def rules(self) -> Rules:
+        scheme = self.parts.scheme
+        return Rules(self.parts.model.bounds, frozenset(one.number for one in scheme.match_keys if one.address))
 
     @property
     def rule(self) -> Rule:
         return rule_of(self.parts.scheme)
 
-    def person(self, pivot: Points, *, without: frozenset[bytes] = frozenset()) -> tuple[HeldRecord, ...]:
-        """The records of the person the question's points are about, as if those `without` were not there."""
-        resolution = self._run(resolve(pivot, self.rule), PIVOTS, without=without)
+    def neighbourhood(self, pivot: Points) -> Neighbourhood:
+        """The records that the question's points lead to, compared with it and with each other."""
+        return self._run(gather(pivot, self.rules), CLASSES)
+
+    def held(self, resolution: Resolution) -> tuple[HeldRecord, ...]:
+        """The records of a resolved person, opened as far as deciding about them needs."""
         return tuple(self._held(candidate, band) for candidate, band in resolution.members)
 
-    def family(self, subject: Sequence[HeldRecord], followed: Iterable[HeldRecord]) -> tuple[HeldPerson, ...]:
-        """The relatives that `followed` records name, with their own records at every source that may answer."""
+    def family(
+        self, subject: Sequence[HeldRecord], followed: Iterable[tuple[HeldRecord, bool]], *, on: dt.date
+    ) -> tuple[HeldPerson, ...]:
+        """The relatives that `followed` records name, with their own records at every source that may answer.
+
+        Beside each of them stands whether it is shared in full: only then is it told how a relationship is known.
+        """
         related: dict[bytes, Related] = {}
-        for record in followed:
-            kinds = {relative.ref: relative.kind for relative in record.payload.relationships}
-            rows = records.by_refs(self.connection, record.source, kinds) if kinds else {}
+        said: dict[bytes, list[Statement]] = {}
+        for record, in_full in followed:
+            named = [one for one in record.payload.relationships if may_matter(one)]
+            rows = records.by_refs(self.connection, record.source, {one.ref for one in named}) if named else {}
             for ref, row in sorted(rows.items()):
                 if not row.closed:
                     candidate = self._candidate(row)
                     is_unborn = self.opened[row.id].content().payload.age_band == "unborn"
-                    related.setdefault(row.id, Related(candidate, kinds[ref], is_unborn))
-        members = self._run(families(list(related.values()), [one.id for one in subject], rule=self.rule), PIVOTS[2:])
-        people = [tuple(self._held(candidate, band) for candidate, band in member.records) for member in members]
-        kinds_of = [member.relationship for member in members]
-        return tuple(HeldPerson(kind, held, self.protected(held)) for kind, held in zip(kinds_of, people, strict=True))
+                    statements = [Statement(one, in_full) for one in named if one.ref == ref]
+                    said.setdefault(row.id, []).extend(statements)
+                    related.setdefault(row.id, Related(candidate, statements[0].said.kind, is_unborn))
+        members = self._run(families(list(related.values()), [one.id for one in subject], rule=self.rule), CLASSES[2:])
+        return tuple(
+            HeldPerson(edge.kind, held, self.protected(held), edge.evidence, edge.since)
+            for member in members
+            for held in self._parted([self._held(candidate, band) for candidate, band in member.records])
+            if (edge := edge_of([one for record in held for one in said.get(record.id, ())], on)) is not None
+        )
+
+    def kept_apart(self, held: Sequence[HeldRecord], pivot: Points) -> frozenset[bytes]:
+        """The ids of the records in hand that an adoption keeps apart from what the question is about."""
+        points = {record.id: self.opened[record.id].points() for record in held}
+        return kept_apart(pivot, points, self._adoptions([*points.values(), pivot]), scheme=self.parts.scheme)
+
+    def _parted(self, held: Sequence[HeldRecord]) -> list[tuple[HeldRecord, ...]]:
+        """A relative's records, in parts where an adoption keeps some of them apart from others."""
+        points = {record.id: self.opened[record.id].points() for record in held}
+        parts = parted(points, self._adoptions(points.values()), scheme=self.parts.scheme)
+        return [tuple(record for record in held if record.id in part) for part in parts]
+
+    def _adoptions(self, people: Iterable[Points]) -> list[Points]:
+        """The points of the register's entries about an adoption that share a label with any of these."""
+        found = protections.entries_for(self.connection, self.parts.keyring, people)
+        entries = {entry.id: entry for some in found for entry in some if entry.kind == ADOPTED}
+        return [entries[one].points for one in sorted(entries)]
 
     def protected(self, held: Sequence[HeldRecord], pivot: Points | None = None) -> frozenset[str]:
         """The kinds of protection of one person: by the question's own points and by every record of theirs."""
@@ -82,42 +137,37 @@ class Gathering:
         return frozenset(kind for some in kinds for kind in some)
 
     def _run(
-        self,
-        resolving: Generator[Wanted, Found, Answered],
-        sizes: tuple[int, ...],
-        *,
-        without: frozenset[bytes] = frozenset(),
-    ) -> Answered:
-        """Feeds a resolving generator with look-ups, each round in its class."""
-        rounds = iter(sizes)
+        self, resolving: Generator[LookUp | Compare, Any, Answered] | Generator[LookUp, Found, Answered],
+        classes: tuple[int, ...],
+    ) -> Answered:  # fmt: skip
+        """Feeds a resolving generator with look-ups, each round in its class, and with what comparing brings."""
+        rounds = iter(classes)
         seen: dict[bytes, Candidate] = {}
+        said: dict[Pair, str] = {}
         try:
-            wanted = next(resolving)
+            wanted: LookUp | Compare = next(resolving)
             while True:
-                found = self._look_up(wanted, next(rounds))
-                candidates = [candidate for candidate in found if candidate.id not in without]
-                seen |= {candidate.id: candidate for candidate in candidates}
-                pairs = [frozenset((one, other)) for one, other in combinations(sorted(seen), 2)]
-                said = verdicts.of(self.connection, self.parts.keyring, pairs)
-                wanted = resolving.send(Found(candidates, said))
+                if isinstance(wanted, Compare):
+                    named = {*wanted.pivots, *wanted.others} & self.opened.keys()
+                    weighed = self.compare(wanted, {one: self.opened[one].evidence() for one in named})
+                    wanted = resolving.send(weighed)  # type: ignore[arg-type]
+                    continue
+                found = self._look_up(wanted.points, next(rounds))
+                said |= self._verdicts(seen, found)
+                seen |= {candidate.id: candidate for candidate in found}
+                wanted = resolving.send(Found(found, said))
         except StopIteration as done:
             return done.value  # type: ignore[no-any-return]
 
-    def _look_up(self, wanted: Wanted, pivots: int) -> list[Candidate]:
-        keyring = self.parts.keyring
-        asked = {
-            (source, label)
-            for points in wanted[:pivots]
-            for source in self.sources
-            for label in labels.labels_of(keyring, source, points)
-        }
-        missing = pivots * MAX_TOKENS * len(self.sources) - len(asked) if self.filled else 0
-        fill = [(self.sources[at % len(self.sources)], self.parts.random(16)) for at in range(missing)]
-        found = labels.find(self.connection, keyring, sorted([*asked, *fill]))
-        hits = Counter(record_id for some in found.values() if len(some) <= HUB for record_id in some)
-        # Best first: whoever floods a person with records of one shared label pushes out none that shares more.
-        best = sorted(hits, key=lambda record_id: (-hits[record_id], record_id))[:CANDIDATES]
+    def _look_up(self, wanted: Sequence[Points], least: int) -> list[Candidate]:
+        best = self.look_ups.best(wanted, least=least)
         return [self._candidate(row) for row in records.by_ids(self.connection, best)]
+
+    def _verdicts(self, seen: Mapping[bytes, Candidate], found: Sequence[Candidate]) -> Mapping[Pair, str]:
+        """What people said about the pairs that `found` adds to those among `seen`."""
+        new = sorted({candidate.id for candidate in found} - seen.keys())
+        pairs = [frozenset(two) for two in (*product(sorted(seen), new), *combinations(new, 2))]
+        return verdicts.of(self.connection, self.parts.keyring, pairs)
 
     def _candidate(self, row: Any) -> Candidate:
         record = self.opened.get(row.id)

@@ -24,9 +24,7 @@ def protect(parts: Parts, tx: Tx, good: Good, *, old: Record | None, source: str
     entries = []
     for notice in notices:
         entry_id = known.get(notice.kind) or parts.random(16)
-        entries.append(
-            protections.Entry(entry_id, notice.kind, source, notice.made_by, notice.review_by, dict(good.points))
-        )
+        entries.append(protections.Entry(entry_id, notice.kind, source, notice.made_by, notice.review_by, good.points))
         act = "renewed" if notice.kind in known else "set"
         stamp = Stamp(parts.random(16).hex(), parts.now(), agency)
         event = protect_event(

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TypeAlias
 
 from broker.actions.check_question import Checked
@@ -26,10 +27,12 @@ from broker.audit.events import (
     nothing_event,
     untold_event,
 )
+from broker.errors import Unavailable
 from broker.parts import Parts
 from broker.policy.decision import Admitted, Decision, Refusal
-from broker.store import auditlog
+from broker.store import auditlog, verdicts
 from broker.store.engine import Entry, Tx
+from broker.store.recalls import trace_tag
 from broker.story.judge import Judged
 from broker.story.tell import JudgedPerson
 from broker.wire.answer import Story
@@ -69,7 +72,12 @@ def record(
     admitted: Admitted | Refusal,
     people: Sequence[JudgedPerson],
 ) -> Recorded:
-    """Adds the answer's entries to `tx` and says which of them its receipt shows."""
+    """Adds the answer's entries to `tx` and says which of them its receipt shows.
+
+    Raises `Unavailable` when somebody parted two of its records after they were looked up: the verdict has then been
+    traced already, and would not find this answer.
+    """
+    _refuse_parted(parts, tx, people)
     answer_id = cover.hex()
     shown = [_cover(parts, tx, checked, answer_id=answer_id, story=story, people=people)]
     if isinstance(admitted, Refusal):
@@ -115,6 +123,7 @@ def _cover(
         case_reference=assertion.case_reference,
         story=hashlib.sha256(canonical(story)).hexdigest(),
         question=details,
+        together=_together(parts, bytes.fromhex(answer_id), people),
     )
     event = answer_event(
         _stamp(parts, checked, bytes.fromhex(answer_id)),
@@ -125,6 +134,26 @@ def _cover(
     )
     entry = _add(parts, tx, event)
     return entry.id, (entry.disclosures["story"], entry.disclosures["question"])
+
+
+def _refuse_parted(parts: Parts, tx: Tx, people: Sequence[JudgedPerson]) -> None:
+    verdicts.hold(tx.connection)
+    # Two that are only probable may have been parted from each other: each of them may still be the person's.
+    pairs = [
+        frozenset((one.record.id, other.record.id))
+        for person in people
+        for one, other in combinations(person.records, 2)
+        if "certain" in (one.record.band, other.record.band)
+    ]
+    if "not_the_same" in verdicts.of(tx.connection, parts.keyring, pairs).values():
+        hint = "ask again"
+        raise Unavailable("records-parted", "somebody has just said that two of these records differ", hint=hint)
+
+
+def _together(parts: Parts, answer: bytes, people: Sequence[JudgedPerson]) -> list[list[str]]:
+    """For each person the tags of their records. A silent record is not among them: a recall would tell that it is."""
+    held = ([one.record.id for one in person.records if not one.is_silent] for person in people)
+    return [sorted(trace_tag(parts.keyring, answer, record_id) for record_id in ids) for ids in held]
 
 
 def _told(parts: Parts, tx: Tx, checked: Checked, *, answer_id: str, owner: str, rows: Sequence[_Row]) -> list[Shown]:

@@ -1,8 +1,12 @@
-"""A person says that two records are, or are not, about the same person. It holds from the next question on."""
+"""A person says that two records are, or are not, about the same person. It holds from the next question on.
+
+Of two that are not, every earlier answer that told of them as one person's is recalled in the same transaction.
+"""
 
 from __future__ import annotations
 
 from broker.actions.publish_checkpoint import prove
+from broker.actions.recall import recall, trace
 from broker.audit.events import Stamp, verdict_event
 from broker.errors import BadInput, NotAllowed
 from broker.keys.handles import open_record_handle
@@ -38,13 +42,18 @@ def record_verdict(parts: Parts, said: VerdictRequest, *, agency: str) -> Releas
     pair = frozenset((one.record_id, other.record_id))
     if len(pair) != 2:
         raise BadInput("verdict-on-one", "both handles are of the same record", field="other")
+    parted = said.verdict == "not_the_same"
+    traced = trace(parts, pair) if parted else []
     with parts.store.begin() as tx:
+        verdicts.hold_answers(tx.connection)
         at = int(now.timestamp())
         deliveries.spend(tx.connection, "verdict", said.id, expires=at + _REMEMBERED, now=at)
         verdicts.put(tx.connection, parts.keyring, pair, verdict=said.verdict, nonce=parts.random(12))
         stamp = Stamp(parts.random(16).hex(), now, agency)
         entry = auditlog.entry(verdict_event(stamp, said.verdict, staff=said.staff), parts.keyring, random=parts.random)
         tx.audit(entry)
+        if parted:
+            recall(parts, tx, pair, traced=traced, verdict=entry.id)
         held = tx.release(entry.id)
     [proven] = prove(parts, [held.released().value])
     return parts.store.recorded(VerdictReceipt(v=1, leaf=proven.leaf, proof=proven.proof), entry.id)

@@ -1,10 +1,10 @@
 """A caseworker's question is decided, told and recorded; the answer leaves only after the record is durable.
 
 1. who asks and why is decided first, the same for everybody, before anything is looked up
-2. look up the person, and the register of protections; decide every record
+2. look up the person, have the evidence compared, and read the register of protections; decide every record
 3. follow the relationships of what may be told, and do the same for every relative
 4. tell the story from what may be told, opening only that
-5. record the answer and every decision, commit, publish, then answer
+5. record the answer and every decision, and an alarm if the questions look like guesses, commit, publish, then answer
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
-from broker.actions import check_question, record_answer
+from sqlalchemy import Connection
+
+from broker.actions import check_question, record_answer, watch_guesses
 from broker.actions.check_question import Checked
 from broker.actions.gather_family import Gathering
 from broker.actions.publish_checkpoint import prove
 from broker.keys import handles
-from broker.linkage.compare import Points
 from broker.parts import Parts
 from broker.policy.days import london_date
 from broker.policy.decide import admit
@@ -26,7 +27,7 @@ from broker.policy.decision import Admitted, Refusal
 from broker.store import deliveries
 from broker.store.engine import Released, Tx
 from broker.story.facts import facts_of_record
-from broker.story.held import KEPT_AWAY, Freshness, HeldPerson, HeldRecord
+from broker.story.held import KEPT_AWAY, Freshness, HeldPerson
 from broker.story.judge import judge
 from broker.story.protect import carried
 from broker.story.tell import Asking, Handles, JudgedPerson, refused, tell
@@ -44,18 +45,21 @@ def tell_story(parts: Parts, question: Question, *, agency: str) -> Released[Ans
     checked = check_question.check(parts, question, agency=agency)
     now = parts.now()
     on = london_date(now)
+    cover = parts.random(16)
+    asking = _asking(checked, cover, now=now, on=on)
+    with parts.store.look() as connection:
+        _peek(parts, connection, checked, now)
+        admitted = admit(parts.policies, checked.requester, on=on)
+        people = [] if isinstance(admitted, Refusal) else _people(parts, connection, checked, admitted, on)
     with parts.store.begin() as tx:
         _charge(parts, tx, checked, now)
-        cover = parts.random(16)
-        asking = _asking(checked, cover, now=now, on=on)
-        admitted = admit(parts.policies, checked.requester, on=on)
-        people: Sequence[JudgedPerson] = ()
         if isinstance(admitted, Refusal):
             story = refused(parts.policies, admitted, asking=asking)
         else:
-            people = _people(parts, tx, checked, admitted, on)
             story = _story(parts, tx, people, asking, admitted, cover)
         entries = record_answer.record(parts, tx, checked, cover=cover, story=story, admitted=admitted, people=people)
+        if not isinstance(admitted, Refusal):
+            watch_guesses.watch(parts, tx, checked, cover=cover, found_nobody=not story.people)
         held = tx.release(story)
     released = held.released()
     leaves = prove(parts, [entry for entry, _ in entries.shown])
@@ -65,6 +69,14 @@ def tell_story(parts: Parts, question: Question, *, agency: str) -> Released[Ans
         for one, disclosures in zip(leaves, shown, strict=True)
     )
     return released.map(lambda told: padded(Answer(v=1, story=told, receipt=receipt)))
+
+
+def _peek(parts: Parts, connection: Connection, checked: Checked, now: dt.datetime) -> None:
+    """Refuses before any look-up what charging would refuse after it. The look-ups hold no lock meanwhile."""
+    ticket, evaluation = checked.question.ticket, checked.question.evaluation
+    deliveries.refuse_spent(connection, "ticket", ticket.id)
+    deliveries.refuse_spent(connection, "evaluation", evaluation.nonce)
+    deliveries.refuse_used_up(connection, ticket.agency, now.date(), parts.settings.questions_per_day)
 
 
 def _charge(parts: Parts, tx: Tx, checked: Checked, now: dt.datetime) -> None:
@@ -88,37 +100,35 @@ def _asking(checked: Checked, cover: bytes, *, now: dt.datetime, on: dt.date) ->
     )
 
 
-def _people(parts: Parts, tx: Tx, checked: Checked, admitted: Admitted, on: dt.date) -> list[JudgedPerson]:
+def _people(
+    parts: Parts, connection: Connection, checked: Checked, admitted: Admitted, on: dt.date
+) -> list[JudgedPerson]:
     """The person and their family, every record decided. Only what may be told leads on."""
-    gathering = Gathering(parts, tx.connection, admitted.sources)
-    own, kinds, pivot = _found(parts, gathering, checked)
+    question = checked.question
+    compare = parts.linkage_unit.comparison(question.ticket, question.evidence)
+    gathering = Gathering(parts, connection, admitted.sources, compare)
+    near = gathering.neighbourhood(checked.points)
+    own = gathering.held(near.person())
+    kinds = gathering.protected(own, checked.points)
+    # Of somebody whose whereabouts are kept, an address finds nothing and weighs nothing: guessing postcodes about a
+    # hidden person must look like any other question.
+    placeless = bool(kinds & KEPT_AWAY)
+    own = gathering.held(near.person(placeless=placeless))
+    # Records of an adopted child's two lives are never brought together: whatever is not of this one was not found.
+    apart = gathering.kept_apart(own, checked.points)
+    own = tuple(record for record in own if record.id not in apart)
     subject = HeldPerson("subject", own, kinds)
     judged = _judged(parts, checked, subject, on).records
-    # Once more without what is silent, so that a silent record does not vouch for another: always done, for its time.
+    # Once more without what is silent, so that a silent record does not vouch for another.
     silent = frozenset(one.record.id for one in judged if one.is_silent)
-    told = {record.id for record in gathering.person(pivot, without=silent)} | silent
-    followed = [one.record for one in judged if one.leads_on and one.record.id in told]
-    subject, *relatives = carried([subject, *gathering.family(own, followed)])
+    rest = near.person(placeless=placeless, without=silent | apart)
+    told = {candidate.id for candidate, _ in rest.members} | silent
+    followed = [
+        (one.record, one.involvement.level == "share") for one in judged if one.leads_on and one.record.id in told
+    ]
+    subject, *relatives = carried([subject, *gathering.family(own, followed, on=on)])
     subject = replace(subject, records=tuple(record for record in own if record.id in told))
     return [_judged(parts, checked, person, on) for person in (subject, *relatives)]
-
-
-def _found(
-    parts: Parts, gathering: Gathering, checked: Checked
-) -> tuple[tuple[HeldRecord, ...], frozenset[str], Points]:
-    """The person's records, their protections, and the points they were found by.
-
-    Of somebody whose whereabouts are kept, an address finds nothing. Both ways are looked up for everybody: guessing
-    postcodes about a hidden person must look like any other question.
-    """
-    placeless = _without_address(parts, checked.points)
-    own, hidden = gathering.person(checked.points), gathering.person(placeless)
-    kinds = gathering.protected(own, checked.points)
-    return (hidden, kinds, placeless) if kinds & KEPT_AWAY else (own, kinds, checked.points)
-
-
-def _without_address(parts: Parts, points: Points) -> Points:
-    return {number: point for number, point in points.items() if not parts.scheme.match_key(number).address}
 
 
 def _judged(parts: Parts, checked: Checked, person: HeldPerson, on: dt.date) -> JudgedPerson:

@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from broker.agency import pseudonyms
-from broker.agency.blind import Blinder, Occasion
+from broker.agency.blind import Blinder, MatchKeys, Occasion
 from broker.agency.client import Connection
 from broker.agency.dates import age_band
 from broker.agency.edges import Edges
 from broker.agency.evidence import Sealer, about_question
+from broker.agency.journal import Journal
 from broker.agency.matchkeys import Person, evidence_atoms, match_keys
 from broker.agency.receipts import Asked, check_answer_receipt
 from broker.agency.workspace import Staff
@@ -68,6 +69,7 @@ class Desk:
     broker: Connection
     edges: Edges
     synthetic_numbers: bool
+    journal: Journal
     reference_key: bytes = field(repr=False)
 
     def ask(self, person: Person, asker: Asker, *, purpose: str) -> Told:
@@ -82,6 +84,11 @@ class Desk:
             hint = "give name, date of birth and postcode, or a national number"
             raise BadInput("too-little-known", "this is too little to find anybody by", hint=hint)
         ticket_id = self.edges.random_bytes(16)
+        with self.journal.question(ticket_id, purpose=purpose, at=now):
+            return self._put(ticket_id, person, keys, asker=asker, purpose=purpose)
+
+    def _put(self, ticket_id: bytes, person: Person, keys: MatchKeys, *, asker: Asker, purpose: str) -> Told:
+        now = self.edges.seconds()
         envelope = self.sealer.seal(evidence_atoms(person, self.blinder.scheme), about_question(ticket_id))
         occasion = Occasion(self.sealer.agency, "ask", ticket_id)
         evaluation, [tokens] = self.blinder.make_tokens([keys], occasion, now=now)

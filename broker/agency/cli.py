@@ -4,9 +4,14 @@ init      begin a workspace or a mapping       send      deliver a file, resumab
 check     quality of a file, offline           status    how far deliveries have come   verify  receipts, offline
 explain   what leaves for one row              retract   close records                  doctor  keys, clock, network
 encode    make the chunks, send them later
+reconcile what the linkage unit counted against what we asked     canaries  the fictional people our sources post
+matches   where other services hold something else about our records     grant  one of two people allows a run
+grant-status  what was used of a grant, for those who signed it
+verdict   two services of an answer are not about one person      recalls  answers of ours that mixed two people
+scheme check   the privacy gate of a match-key scheme
 
 exit codes   0 all accepted · 1 a fault of this program · 2 usage · 3 refused by checks · 4 some rows rejected
-             5 temporary, run it again · 6 not authorised, clock or key
+             5 temporary, run it again · 6 not authorised, clock or key · 7 an alarm of `reconcile`
 """
 
 from __future__ import annotations
@@ -21,7 +26,17 @@ import typer
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from broker.agency import commands_ask, commands_check, commands_deliver, commands_setup
+from broker.agency import (
+    commands_ask,
+    commands_check,
+    commands_deliver,
+    commands_grant,
+    commands_matches,
+    commands_reconcile,
+    commands_scheme,
+    commands_setup,
+    commands_verdict,
+)
 from broker.agency.edges import Edges, real_edges
 from broker.agency.exits import Exit, exit_for
 from broker.agency.options import Desktop
@@ -42,9 +57,12 @@ app = typer.Typer(
 for command in (
     *(commands_setup.init, commands_check.check, commands_check.explain),
     *(commands_deliver.encode, commands_deliver.send, commands_deliver.status, commands_deliver.retract),
-    *(commands_ask.ask, commands_ask.verify, commands_setup.doctor),
+    *(commands_ask.ask, commands_ask.verify, commands_reconcile.reconcile, commands_reconcile.canaries),
+    *(commands_matches.matches, commands_grant.grant, commands_grant.grant_status, commands_setup.doctor),
+    *(commands_verdict.verdict, commands_verdict.recalls),
 ):
-    app.command(name=command.__name__)(command)
+    app.command(name=command.__name__.replace("_", "-"))(command)
+app.add_typer(commands_scheme.app, name="scheme")
 
 
 def main(arguments: list[str] | None = None, edges: Edges | None = None) -> int:

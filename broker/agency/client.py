@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -38,7 +38,7 @@ _SAFE_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 @dataclass(frozen=True)
 class Connection:
-    """One party we talk to. `attempts` is 1 where a request may be used only once."""
+    """One party we talk to. `attempts` is 1 where a request may be used only once; `before` is called before each."""
 
     party: str
     url: str
@@ -46,6 +46,7 @@ class Connection:
     http: httpx2.Client
     edges: Edges
     attempts: int = ATTEMPTS
+    before: Callable[[], None] | None = None
 
     def send(self, method: str, path: str, *, body: bytes = b"", content_type: str = "application/json") -> bytes:
         """The body of a successful answer.
@@ -54,6 +55,8 @@ class Connection:
         every attempt.
         """
         for attempt in range(1, self.attempts + 1):
+            if self.before is not None:
+                self.before()
             try:
                 return self._once(method, path, body=body, content_type=content_type)
             except Unavailable:

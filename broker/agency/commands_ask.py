@@ -18,12 +18,13 @@ from broker.agency.edges import Edges
 from broker.agency.exits import Exit, exit_for
 from broker.agency.family import Subject
 from broker.agency.inputs import Input, read_file, read_input
+from broker.agency.journal import Journal
 from broker.agency.keyboard import choose, read_fields
 from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
 from broker.agency.own_names import own_names
 from broker.agency.page import console
 from broker.agency.posting import make_blinder, make_sealer
-from broker.agency.receipts import KeptAnswer, answer_reference, check_kept
+from broker.agency.receipts import KeptAnswer, KeptBlock, answer_reference, check_kept
 from broker.agency.screen import Screen
 from broker.agency.show import show
 from broker.agency.typed import REFERENCE, UNNAMED, Typed, read_typed
@@ -33,7 +34,7 @@ from broker.audit.receipt import Verified
 from broker.errors import BadInput, BrokerError, Misconfigured
 from broker.wire.question import Relation
 
-_ANSWERS = "answers"
+ANSWERS = "answers"
 Purpose = Annotated[str, typer.Option("--purpose", "-p", help="Why you ask, e.g. early_help or child_safeguarding.")]
 StaffId = Annotated[str | None, typer.Option("--as", help="Who asks: the id of a [[staff]] entry of agency.toml.")]
 Case = Annotated[str | None, typer.Option("--case", help="Your own case reference; it leaves as a pseudonym.")]
@@ -80,15 +81,15 @@ def ask(  # noqa: PLR0913
 ) -> int:
     """Asks who is already helping one person and their family, and what you may know."""
     edges, place = edges_of(context), workspace_in(workspace)
-    member = _staff(place, staff)
+    member = staff_member(place, staff)
     said = choose("--relation", relation, question="What are you to this person?", answers=_RELATIONS)
     harm = choose("--perpetrator-view", perpetrator_view, question=_HARM, answers=_YES_OR_NO)
     asker = Asker(member, cast(Relation, said), cast(PerpetratorView, harm), case)
-    with _desk(place, edges) as desk:
+    with open_desk(place, edges) as desk:
         own = _own(names, mapping, desk)
         typed = _typed(read_fields(about), own, desk)
         told = desk.ask(typed.person, asker, purpose=purpose)
-    _keep(place, told)
+    keep_receipt(place, told)
     if json:
         print(told.answer.model_dump_json(exclude_none=True, exclude={"padding"}, indent=1))
     else:
@@ -128,7 +129,8 @@ def verify(
 
 
 @contextmanager
-def _desk(place: Workspace, edges: Edges) -> Iterator[Desk]:
+def open_desk(place: Workspace, edges: Edges) -> Iterator[Desk]:
+    """The desk of a workspace. Raises `Misconfigured` when keys or trust list are not usable."""
     trust = place.read_trust()
     scheme, signer, secrets = check_scheme(trust), place.desk_signer(), place.read_secrets()
     with open_http(edges) as http:
@@ -137,10 +139,12 @@ def _desk(place: Workspace, edges: Edges) -> Iterator[Desk]:
         unit = Connection("the linkage unit", place.linkage_unit_url, signer, http, edges)
         sealer = make_sealer(trust, scheme, place, signer, secrets.bytes32("evidence"))
         blinder, key = make_blinder(trust, scheme, unit), secrets.bytes32("reference")
-        yield Desk(signer, blinder, sealer, broker, edges, place.synthetic_numbers, key)
+        journal = Journal(place.state, edges.seconds)
+        yield Desk(signer, blinder, sealer, broker, edges, place.synthetic_numbers, journal, key)
 
 
-def _staff(place: Workspace, staff_id: str | None) -> Staff:
+def staff_member(place: Workspace, staff_id: str | None) -> Staff:
+    """Who asks: the entry of that id, or the only one. Raises `Misconfigured`."""
     known = {member.id: member for member in place.staff}
     if staff_id is None and len(known) == 1:
         staff_id = next(iter(known))
@@ -172,16 +176,23 @@ def _typed(fields: dict[str, str], own: _Own, desk: Desk) -> Typed:
     return Typed(name or UNNAMED, row.person)
 
 
-def _keep(place: Workspace, told: Told) -> None:
-    folder = place.state / _ANSWERS
+def keep_receipt(place: Workspace, told: Told) -> None:
+    """Keeps the receipt of an answer and the handles for a verdict on it, and nothing that a service told."""
+    folder = place.state / ANSWERS
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    kept = KeptAnswer(ticket=told.ticket_id, reference=told.answer.story.reference, receipt=told.answer.receipt)
-    name = f"{told.answer.story.asked_at}-{told.ticket_id.hex()[:8]}.json"
+    blocks = tuple(
+        KeptBlock(person=number, relationship=person.relationship, source=block.source, handle=block.handle)
+        for number, person in enumerate(told.answer.story.people, start=1)
+        for block in person.involvements
+    )
+    story, receipt = told.answer.story, told.answer.receipt
+    kept = KeptAnswer(ticket=told.ticket_id, reference=story.reference, receipt=receipt, blocks=blocks)
+    name = f"{story.asked_at}-{told.ticket_id.hex()[:8]}.json"
     write_atomically(folder / name, kept.model_dump_json(exclude_none=True).encode())
 
 
 def _kept(place: Workspace) -> list[Path]:
-    return [*sorted(place.state.glob("deliveries/*/*.receipt.json")), *sorted(place.state.glob(f"{_ANSWERS}/*.json"))]
+    return [*sorted(place.state.glob("deliveries/*/*.receipt.json")), *sorted(place.state.glob(f"{ANSWERS}/*.json"))]
 
 
 def _proves(leaves: list[Verified], reference: str | None) -> str:

@@ -15,7 +15,7 @@ from typing import Any, get_args
 
 from broker.agency import dates
 from broker.agency.cells import Cells
-from broker.agency.layout import Cell, ItemMapping
+from broker.agency.layout import Cell, ItemMapping, RelationshipMapping
 from broker.agency.matchkeys import Person
 from broker.wire import delivery
 
@@ -42,8 +42,23 @@ def _pattern(annotated: Any) -> re.Pattern[str]:
 _STAFF_TEXT, _PHONE, _EMAIL = _pattern(delivery.StaffText), _pattern(delivery.Phone), _pattern(delivery.Email)
 _PROTECTIONS = {kind: kind for kind in get_args(delivery.Protection)}
 _PROTECTION_WORDS = _PROTECTIONS | dict.fromkeys(("none", "no", "n", "0", "false"), "none")
+_EVIDENCE = {code: code for code in get_args(delivery.RelationshipEvidence)}
 _WISHES = {word: word for word in ("agrees", "not_asked", "objects_competent", "objects_not_competent", "unknown")}
 _RISKS = {word: word for word in ("none", "concern", "significant_harm", "unknown")}
+
+
+@dataclass(frozen=True, repr=False)
+class Relative:
+    """A related record by the agency's own reference: what its person is, how that is known, from and until when."""
+
+    ref: str
+    kind: str
+    evidence: str = "unknown"
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+    def __repr__(self) -> str:
+        return "<Relative>"
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,7 +84,7 @@ class RowContent:
     deceased: str = "unknown"
     third_party: str = "unknown"
     items: tuple[Map[str, Any], ...] = ()
-    relationships: tuple[tuple[str, str], ...] = ()
+    relationships: tuple[Relative, ...] = ()
     protections: tuple[Map[str, Any], ...] = ()
 
     def __repr__(self) -> str:
@@ -211,21 +226,38 @@ def _role_table(cells: Cells, item: str) -> str:
     return f"{item}.role" if f"{item}.role" in cells.mapping.codes else "role"
 
 
-def _relationships(cells: Cells) -> tuple[tuple[str, str], ...]:
+def _relationships(cells: Cells) -> tuple[Relative, ...]:
     own = cells.text(cells.mapping.cells["reference"])
-    found: dict[tuple[str, str], None] = {}
+    found: dict[Relative, None] = {}
     for mapped in cells.mapping.relationships:
         refs = [ref.strip() for ref in cells.text(mapped.refs).split(mapped.separator)]
         refs = [ref for ref in refs if ref and ref != own]
-        kind = mapped.kind.constant
-        if refs and not kind:
-            kind = cells.code(mapped.kind, field="relationships.kind", table="relationship")
-        if refs and not kind:
+        if not refs:
+            continue
+        kind = mapped.kind.constant or cells.code(mapped.kind, field="relationships.kind", table="relationship")
+        if not kind:
             raise cells.wrong("relationships.kind", "blank, though a related record is named", code="code-unknown")
-        found |= {(ref, kind): None for ref in refs}
+        evidence = _evidence(cells, mapped.evidence)
+        since, until = _held(cells, mapped, kind)
+        found |= {Relative(ref, kind, evidence, since, until): None for ref in refs}
     if len(found) > MAX_RELATIONSHIPS:
         raise cells.wrong("relationships", "more than 30 related records", code="relationships-too-many")
     return tuple(found)
+
+
+def _evidence(cells: Cells, cell: Cell | None) -> str:
+    found = cells.code(cell, field="relationships.evidence", table="evidence", known=_EVIDENCE)
+    if found and found not in _EVIDENCE:
+        raise cells.wrong("relationships.evidence", "the mapping makes it something unlisted", code="code-unknown")
+    return found or "unknown"
+
+
+def _held(cells: Cells, mapped: RelationshipMapping, kind: str) -> tuple[dt.date | None, dt.date | None]:
+    """From and until when a relationship held. What begins with a birth has no beginning here: it is a birthday."""
+    since = _past(cells, mapped.since, field="relationships.since")
+    until = cells.date(mapped.until, field="relationships.until")
+    _check_order(cells, since, until, field="relationships.until")
+    return (None if kind in delivery.BLOOD else since), until
 
 
 def _protections(cells: Cells) -> tuple[dict[str, Any], ...]:
@@ -263,4 +295,16 @@ def _without_birthday(cells: Cells, content: RowContent, born: dt.date | None) -
                     f"{item['item']}.{name}", "left out: it is the person's own date of birth", code="is-date-of-birth"
                 )
         items.append({key: value for key, value in item.items() if key == "item" or value != born})
-    return dataclasses.replace(content, items=tuple(items), **changed) if changed or items else content
+    relationships = tuple(_without_day(cells, one, born) for one in content.relationships)
+    if not (changed or items or relationships):
+        return content
+    return dataclasses.replace(content, items=tuple(items), relationships=relationships, **changed)
+
+
+def _without_day(cells: Cells, relative: Relative, born: dt.date) -> Relative:
+    same = [name for name in ("since", "until") if getattr(relative, name) == born]
+    for name in same:
+        reason = "left out: it is the person's own date of birth"
+        cells.warn(f"relationships.{name}", reason, code="is-date-of-birth")
+    changed: dict[str, Any] = dict.fromkeys(same)
+    return dataclasses.replace(relative, **changed)

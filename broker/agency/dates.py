@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Literal
 
 from broker.agency.field import BLANK, Field, invalid, placeholder, valid, word_set
-from broker.agency.normalise import plain
+from broker.agency.latin import plain
 
 Order = Literal["day-first", "month-first", "ambiguous", "contradictory", "none"]
 

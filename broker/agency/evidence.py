@@ -1,14 +1,14 @@
 """Evidence: what the linkage unit compares, sealed so that nobody else can. Layout in `docs/formats/evidence.md`.
 
     slot      HMAC-SHA256(evidence key, "tysc/atom/v1\\0" | atom type | place | scheme | value)[:16], zeros: not held
-    envelope  HPKE (X25519) to the linkage unit of the statement below: 48 + 976 = 1,024 bytes, always
+    envelope  HPKE (X25519) to the linkage unit of the statement below: 48 + 1,488 = 1,536 bytes, always
 
      0    1  layout, 0x01                               118   32  post: SHA-256 of the record's ref pseudonym
      1    1  use: 1 post, 2 ask                                   ask: the ticket id, then 16 zeros
      2   41  agency: length and name, zero-filled       150    8  post: the record's version; ask: zero
     43   41  place: length and name, zero-filled        158    1  number of slots n
-    84   32  digest of the match-key scheme             159  16n  the vector, zero-filled to 912
-   116    2  epoch of the evidence key                  912   64  Ed25519 over "tysc/evidence/v1\\0" and bytes 0 to 911
+    84   32  digest of the match-key scheme             159  16n  the vector, zero-filled to 1424
+   116    2  epoch of the evidence key                 1424   64  Ed25519 over "tysc/evidence/v1\\0" and bytes 0 to 1423
 
 The agency's signature is inside, so that nobody who can open an envelope can pass its content on as their own, and so
 that nothing outside the envelope can be computed from the vector: no hash, no signature, no deduplication key.
@@ -75,7 +75,7 @@ class Sealer:
     seal_key: X25519PublicKey
 
     def seal(self, atoms: Sequence[str | None], about: About) -> bytes:
-        """The 1,024-byte envelope of one person's evidence, in the order of the scheme.
+        """The 1,536-byte envelope of one person's evidence, in the order of the scheme.
 
         Raises `BadInput` when `atoms` is not one value or None for each atom of the scheme.
         """

@@ -27,6 +27,7 @@ class Exit(IntEnum):
     SOME_REJECTED = 4
     TEMPORARY = 5
     NOT_AUTHORISED = 6
+    ALARM = 7
 
 
 # What is wrong with keys is for whoever looks after keys; any other setting is for whoever typed it.

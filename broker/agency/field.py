@@ -13,20 +13,22 @@ class Field:
     """One cell read. `value` is canonical and held only when valid; `reason` says why not, without the value.
 
     `unchecked` is a well-formed identifier whose check digit fails: one wrong digit leaves its other half right.
+    `others` are further values that the same cell gives.
     """
 
     state: State
     value: str = field(default="", repr=False)
     reason: str = ""
     unchecked: str = field(default="", repr=False)
+    others: tuple[str, ...] = field(default=(), repr=False)
 
 
 BLANK = Field("blank")
 
 
-def valid(value: str) -> Field:
-    """A usable, canonical value."""
-    return Field("valid", value)
+def valid(value: str, *, others: tuple[str, ...] = ()) -> Field:
+    """A usable, canonical value, and others that the cell gives beside it."""
+    return Field("valid", value, others=others)
 
 
 def placeholder(reason: str) -> Field:

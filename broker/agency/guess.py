@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from broker.agency import dates
+from broker.agency.layout import WHO
 
 # field: words of which one must be in the column's name; words that must not be.
 _RULES: tuple[tuple[str, str, str], ...] = (
@@ -19,13 +20,39 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     ("postcode", r"post ?code|\bpcode\b", "worker|officer|team"),
     ("dob", r"\bdob\b|\bd o b\b|birth", "place|country|town"),
     ("sex", r"\bsex\b|gender", ""),
-    ("forename", r"fore ?names?\d?$|first ?name|given ?name", "preferred|known|alias|worker|officer|former"),
+    (
+        "middle_names",
+        r"middle ?names?|middle ?initial|fore ?names? ?2|other (fore|first|given) ?names?|^other ?names?$",
+        "",
+    ),
+    ("forename", r"fore ?names? ?\d?$|first ?name|given ?name", "preferred|known|alias|worker|officer|former"),
     ("surname", r"sur ?name|last ?name|family ?name", "former|previous|maiden|worker|officer"),
     ("full_name", r"^(full |client |person )?name$", ""),
+    ("birth_place", r"(place|town|city) of birth|birth ?(place|town)", "country"),
+    ("house", r"^(house|property|building) ?(no|num|number|name)?$|house (no|num|number|name)\b|\bpaon\b", ""),
+    ("address", r"address|\baddr ?1?$|^line ?1$", "mail|worker|officer|team|line 2|line 3|address 2|address 3|town"),
     ("email", r"e ?mail", "worker|officer|coach|lead|keyworker|adviser"),
     ("phone", r"phone|mobile|\btel\b", "worker|officer|coach|lead|keyworker|adviser|priority"),
     ("reference", r"\b(id|ref|reference|number|no|num|adno|crn|key)\b", "parent|sibling|child|partner|mother|worker"),
 )
+_STAFF = "worker|officer|coach|lead|keyworker|adviser|priority"
+_OTHERS: tuple[tuple[str, str, str], ...] = (
+    (
+        "known_as",
+        r"known as|preferred|nick ?name|alias (fore|first|given)",
+        "sur|family|language|contact|method|gender",
+    ),
+    ("former_forename", r"(former|previous|birth) (fore|first|given)", ""),
+    ("former_surname", r"(former|previous|prev|maiden|birth|other) (sur|last|family)|\bmaiden\b", _STAFF),
+    ("alias_surname", r"alias (sur|last|family)|known as (sur|last|family)", ""),
+    ("alias", r"^alias(es)?( name)?( \d)?$|also known|^aka\b", ""),
+    ("previous_postcode", r"(former|previous|prev|old|other) (post ?code|pcode)|(post ?code|pcode) ?[2-9]\b", _STAFF),
+    ("previous_address", r"(former|previous|prev|old) address", ""),
+    ("nhs_2", r"(second|other|old|previous) nhs|nhs (number|no) 2", ""),
+    ("phone_2", r"(second|other|alternative) (phone|mobile|tel)|(phone|mobile|tel|telephone) ?2\b", _STAFF),
+    ("email_2", r"(second|other|alternative) e ?mail|e ?mail ?2\b", _STAFF),
+)
+"""Further values of a person; looked for first, and in as many columns as fit."""
 _INVOLVEMENT = (
     ("status", r"status", "cin|marital|plan|immigration"),
     ("started", r"^(start|started|opened|referral|allocated)|(start|referral|opened)( date)?$", "plan|cp|lac"),
@@ -52,7 +79,7 @@ _PLACEHOLDERS = ('"my_source"', '"my_agency"', f'"{_SERVICE}"', f'"{_AREA}"', _D
 
 def guess_mapping(header: Sequence[str], sample: Sequence[Sequence[str]]) -> str:
     """The text of a mapping.toml that parses, from a file's `header` and a few rows; comments say what else to do."""
-    left = [name for name in header if name.strip()]
+    others, left = _assign_all(_OTHERS, [name for name in header if name.strip()])
     person, left = _assign(_RULES, left)
     lead, left = _assign(_LEAD, left)
     involvement, left = _assign(_INVOLVEMENT, left)
@@ -63,7 +90,7 @@ def guess_mapping(header: Sequence[str], sample: Sequence[Sequence[str]]) -> str
         person.pop("full_name", None)
     sections = [
         _TOP,
-        _columns(person, left),
+        _columns(person, others, left),
         f"[constants]\n# the name of the service, as others shall read it\nprovider = {_quoted(_SERVICE)}",
         _dates(header, sample, person.get("dob")),
         _sexes(header, sample, person.get("sex")),
@@ -104,6 +131,8 @@ _ITEMS = """\
 # [[relationships]]
 # column = "Mother ID"     # references of the same file, with `;` between
 # kind = "parent"          # is the parent of this person
+# evidence = "Known by"    # birth_record, court_order, school_record, professional_observed, self_reported, ...
+# until = "Ended on"       # a relationship that has ended leads to nobody; `since` may be given too
 
 # [protection]             # kinds: safe_address, witness, adopted
 # kind = "Flag"
@@ -125,17 +154,29 @@ def _assign(rules: Sequence[tuple[str, str, str]], columns: Sequence[str]) -> tu
     return found, left
 
 
+def _assign_all(rules: Sequence[tuple[str, str, str]], columns: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """(column -> field, columns left): each column takes the first rule that fits."""
+    found: dict[str, str] = {}
+    for column in columns:
+        words = _words(column)
+        for name, wanted, unwanted in rules:
+            if re.search(wanted, words) and not (unwanted and re.search(unwanted, words)):
+                found.setdefault(column, name)
+    return found, [column for column in columns if column not in found]
+
+
 def _words(column: str) -> str:
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column)
     return " ".join(re.split(r"[^a-z0-9]+", spaced.lower())).strip()
 
 
-def _columns(person: dict[str, str], left: Sequence[str]) -> str:
+def _columns(person: dict[str, str], others: dict[str, str], left: Sequence[str]) -> str:
     lines = ["[columns]          # column = field"]
     lines += [f"{_quoted(column)} = {_quoted(name)}" for name, column in person.items()]
+    lines += [f"{_quoted(column)} = {_quoted(name)}     # a further value" for column, name in others.items()]
     if "reference" not in person:
         lines.append('"Reference" = "reference"     # name your own reference of the record')
-    if not set(person) & {"full_name", "forename", "surname", "dob", "nhs", "nino", "upn"}:
+    if not WHO & set(person):
         lines.append('"Surname" = "surname"         # name the columns that say who the record is about')
     lines += [f"# {_quoted(column)} = not used" for column in left]
     return "\n".join(lines)

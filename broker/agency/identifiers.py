@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from broker.agency.field import BLANK, Field, invalid, placeholder, valid, word_set
-from broker.agency.normalise import plain
+from broker.agency.latin import plain
 
 _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 _NINO = re.compile(r"^(?![A-Z]?[DFIQUV])(?!.O)(?!BG|GB|NK|KN|NT|ZZ)[A-Z]{2}[0-9]{6}[A-D]?$")

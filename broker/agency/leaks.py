@@ -1,7 +1,8 @@
 """The last check before a row may leave: none of the person's own details is in what is shared about them.
 
 Text is compared without regard to case, accents and punctuation. A practitioner may well share a first name with the
-person, so names count only when forename and surname are both there; dates, postcodes and numbers count alone.
+person, so names count only when forename and surname, or other ones of both, are there; dates, postcodes and numbers
+count alone.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections.abc import Iterator
 
 from broker.agency.content import RowContent
 from broker.agency.dates import MONTH_NAMES
+from broker.agency.latin import plain
 from broker.agency.matchkeys import Person
-from broker.agency.normalise import plain
 
 _SHORTEST_NUMBER = 6
 _SHORTEST_JOINED_NAME = 6
@@ -51,17 +52,17 @@ def _texts(content: RowContent) -> Iterator[tuple[str, str]]:
     for item in content.items:
         for part in ("code", "role"):
             yield f"{item['item']}.{part}", str(item.get(part, ""))
-    for _, kind in content.relationships:
-        yield "relationships.kind", kind
+    for relative in content.relationships:
+        yield "relationships.kind", relative.kind
 
 
 def _exact(person: Person) -> set[str]:
     numbers = [person.nhs, person.nino, person.upn, person.nhs_unchecked, person.upn_unchecked, person.uprn]
     # Staff numbers are written with or without the country code, so the end of the number is what is compared.
-    numbers += [person.phone[-9:], person.email]
+    numbers += [person.other_nhs, person.other_nino, person.other_upn]
+    numbers += [person.phone[-9:], person.email, person.other_phone[-9:], person.other_email]
     found = {re.sub(r"[^a-z0-9]", "", number.lower()) for number in numbers if len(number) >= _SHORTEST_NUMBER}
-    if person.postcode:
-        found.add(person.postcode.lower())
+    found |= {code.lower() for code in (person.postcode, *person.other_postcodes) if code}
     if person.dob:
         year, month, day = person.dob.split("-")
         word = MONTH_NAMES[int(month) - 1]
@@ -71,10 +72,9 @@ def _exact(person: Person) -> set[str]:
 
 
 def _holds_name(person: Person, lower: str, joined: str) -> bool:
-    if not person.forename or not person.surname:
-        return False
     words = set(re.split(r"[^a-z0-9]+", lower.replace("'", "")))
+    forenames = (person.forename, person.shared_forename, *person.other_forenames)
     return all(
-        name in words or (len(name) >= _SHORTEST_JOINED_NAME and name in joined)
-        for name in (person.forename, person.surname)
+        any(name and (name in words or (len(name) >= _SHORTEST_JOINED_NAME and name in joined)) for name in either)
+        for either in (forenames, (person.surname, *person.other_surnames))
     )

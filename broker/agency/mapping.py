@@ -12,11 +12,13 @@
     [coverage]                                  column = "Mother's ID"
     as_of = "Extract date"                      kind = "parent"     # is the parent of this person
     from = 2024-04-01
-    area = { constant = "Brackwater" }          [protection]
-                                                kind = "Flag"
-    [lead]                                      review_by = "Flag review"
-    name = "Worker"                             made_by = ["Flagged by", "Agreed by"]
+    area = { constant = "Brackwater" }          evidence = "Known by"   # may be left out, as since and until
+                                                [protection]
+    [lead]                                      kind = "Flag"
+    name = "Worker"                             review_by = "Flag review"
+                                                made_by = ["Flagged by", "Agreed by"]
 
+A field that holds further values of a person (`layout.OTHER_FIELDS`) may be given to several columns.
 Everywhere but in [columns] and [codes] a text is the name of a column, and `{ constant = ... }`, a date, a number or
 true/false is the same for every row. Errors name the section and the line.
 """
@@ -36,6 +38,9 @@ from broker.agency.layout import (
     INVOLVEMENT,
     ITEM_PARTS,
     LEAD,
+    OTHER_FIELDS,
+    RELATIONSHIP_PARTS,
+    WHO,
     Cell,
     ItemMapping,
     Mapping,
@@ -98,6 +103,7 @@ class _Reader:
             involvement=self.section("involvement", INVOLVEMENT),
             coverage=coverage,
             protection=self.protection(),
+            others=self.others(),
         )
 
     def wrong(self, section: str, message: str, *, key: str = "", hint: str = "") -> BadInput:
@@ -130,6 +136,8 @@ class _Reader:
             if name not in FIELDS:
                 hint = f"known: {', '.join(FIELDS)}"
                 raise self.wrong("columns", f"column `{column}` is given an unknown field", key=column, hint=hint)
+            if name in OTHER_FIELDS:
+                continue
             if name in found:
                 raise self.wrong("columns", f"field `{name}` is given to two columns", key=column)
             found[name] = Cell(column=column)
@@ -141,11 +149,18 @@ class _Reader:
         self.check_complete(found)
         return found
 
+    def others(self) -> dict[str, tuple[Cell, ...]]:
+        found: dict[str, tuple[Cell, ...]] = {}
+        for column, name in self.table("columns").items():
+            if name in OTHER_FIELDS:
+                found[name] = (*found.get(name, ()), Cell(column=column))
+        return found
+
     def check_complete(self, found: dict[str, Cell]) -> None:
         for name in ("reference", "provider"):
             if name not in found:
                 raise self.wrong("columns", f"no column is given the field `{name}`")
-        if not set(found) & {"full_name", "forename", "surname", "dob", "nhs", "nino", "upn"}:
+        if not WHO & set(found):
             raise self.wrong("columns", "no column says who a record is about")
 
     def constant(self, value: object, section: str, *, key: str) -> str:
@@ -216,14 +231,17 @@ class _Reader:
     def relationship(self, table: dict[str, Any]) -> RelationshipMapping:
         separator = table.get("separator", ";")
         kinds = [key for key in ("kind", "kind_column") if key in table]
-        texts = all(isinstance(value, str) and value for value in table.values())
-        if "column" not in table or len(kinds) != 1 or set(table) - {"column", "separator", *kinds} or not texts:
-            hint = "`separator` may be given too"
+        further = {name: value for name, value in table.items() if name in RELATIONSHIP_PARTS}
+        plain = {name: value for name, value in table.items() if name not in further}
+        texts = all(isinstance(value, str) and value for value in plain.values())
+        if "column" not in plain or len(kinds) != 1 or set(plain) - {"column", "separator", *kinds} or not texts:
+            hint = f"`separator`, {', '.join(f'`{name}`' for name in RELATIONSHIP_PARTS)} may be given too"
             raise self.wrong("relationships", "give `column`, and one of `kind` and `kind_column`", hint=hint)
         if "kind" in table and not _SLUG.match(table["kind"]):
             raise self.wrong("relationships", "`kind` must be a code of small letters, digits and `_`", key="kind")
         kind = Cell(constant=table["kind"]) if "kind" in table else Cell(column=table["kind_column"])
-        return RelationshipMapping(Cell(column=table["column"]), kind, separator)
+        parts = self.parts(further, "relationships", known=RELATIONSHIP_PARTS)
+        return RelationshipMapping(Cell(column=table["column"]), kind, separator, **parts)
 
     def protection(self) -> ProtectionMapping | None:
         if "protection" not in self.content:

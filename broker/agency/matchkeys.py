@@ -4,26 +4,39 @@
     atoms  -> keys      [(4, (fn1, snp, dsw)), (5, (fn3, sn3, dob)), ...]   only those whose atoms are all held
     atoms  -> evidence  one slot for each atom of the scheme, in its order, None where not held
 
-The atoms are those of `broker/schemes/uk-person-1.toml`. A person under a safe-address, witness or adoption flag makes
-no key and no evidence that contains an address: somebody who guesses postcodes must not find where they live.
+The atoms are those of `broker/schemes/uk-person-1.toml`. Somebody with other names, postcodes or numbers makes the keys
+of the main values first; then one field at a time takes another value while the rest stay as they are. A person
+under a safe-address, witness or adoption flag makes no key and no evidence that contains an address: somebody who
+guesses postcodes must not find where they live.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from broker.agency import names, postcode
-from broker.tokens import Scheme
+from broker.tokens import MAX_TOKENS, MatchKey, Scheme
 
 _IDENTIFIER_HALVES = {"nhs": (0, 5, 10), "nino": (0, 4, 8), "upn": (1, 7, 13)}
+_FIELD_OF = dict.fromkeys(("fn", "fnc", "fnp"), "forename") | dict.fromkeys(("sn", "snp", "sn3"), "surname")
+_FIELD_OF |= dict.fromkeys(("pc", "pcs", "hnpc"), "postcode")
+_FIELD_OF |= {name: name for name in ("nhs", "nino", "upn", "phone", "email")}
+_FIRST_JANUARY = "-01-01"
+# Systems and officials write 1 January when they know the year only, so two of them agree by chance and one against a
+# true birthday is no contradiction. It still makes match keys: people who came without papers bear it everywhere.
+_NOT_OF_FIRST_JANUARY = frozenset(("dob", "dsw", "ym", "yd", "md"))
 
 
 @dataclass(frozen=True, repr=False)
 class Person:
-    """Who a record is about, every field canonical or empty. `dob` is ISO.
+    """Who a record is about, every field canonical or empty. `dob` is ISO, `middle` an initial.
 
     `nhs_unchecked` and `upn_unchecked` are well-formed numbers whose check digit fails: they are used for the halves of
-    the number only, never as the number. The repr shows nothing.
+    the number only, never as the number. `other_...` are further values, most important first; `other_houses` are those
+    of `other_postcodes`, in the same places. `shared_forename` is a first forename that is hardly ever used, such as
+    Mohammed before another: it finds, and of the evidence only its sound is given. The repr shows nothing.
     """
 
     forename: str = ""
@@ -39,16 +52,32 @@ class Person:
     email: str = ""
     nhs_unchecked: str = ""
     upn_unchecked: str = ""
+    middle: str = ""
+    house: str = ""
+    birth_place: str = ""
+    shared_forename: str = ""
+    other_forenames: tuple[str, ...] = ()
+    other_surnames: tuple[str, ...] = ()
+    other_postcodes: tuple[str, ...] = ()
+    other_houses: tuple[str, ...] = ()
+    other_nhs: str = ""
+    other_nino: str = ""
+    other_upn: str = ""
+    other_phone: str = ""
+    other_email: str = ""
 
     def __repr__(self) -> str:
         return "<Person>"
 
 
 def atoms(person: Person) -> dict[str, str]:
-    """The atoms that `person` holds, by their names in the scheme."""
+    """The atoms that the main values of `person` make, by their names in the scheme."""
     whole = {
         "sex": person.sex,
+        "mi": person.middle,
+        "bp": person.birth_place,
         "uprn": person.uprn,
+        "hnpc": f"{person.house}|{person.postcode}" if person.house and person.postcode else "",
         "phone": person.phone,
         "email": person.email,
         "nhs": person.nhs,
@@ -60,28 +89,92 @@ def atoms(person: Person) -> dict[str, str]:
 
 
 def match_keys(person: Person, scheme: Scheme, *, protected: bool = False) -> list[tuple[int, tuple[str, ...]]]:
-    """The (number, values) of every match key of `scheme` whose atoms `person` holds, in the scheme's order.
+    """The (number, values) of every match key of `scheme` whose atoms `person` holds, at most `MAX_TOKENS`, none twice.
 
-    A `protected` person makes no key that contains an address. Raises `Misconfigured` when this installation's table of
-    nicknames is not the scheme's.
+    Those of the main values come first, in the scheme's order; then those with one other value: the first ones of all
+    fields, then the second ones. A number may stand more than once. A `protected` person makes no key that contains an
+    address. Raises `Misconfigured` when this installation's table of nicknames is not the scheme's.
     """
     names.check_table(scheme)
-    held = atoms(person)
-    return [
-        (match_key.number, tuple(held[atom] for atom in match_key.atoms))
-        for match_key in scheme.match_keys
-        if not (protected and match_key.address) and all(atom in held for atom in match_key.atoms)
-    ]
+    usable = [match_key for match_key in scheme.match_keys if not (protected and match_key.address)]
+    found = dict.fromkeys(_made(atoms(person), usable))
+    further: list[tuple[int, tuple[int, tuple[str, ...]]]] = []
+    for field, _ in scheme.used:
+        for nth, variant in enumerate(_variants(person, field, scheme=scheme)):
+            further += [(nth, made) for made in _made(atoms(variant), usable)]
+    # The first other value of every field before any second one, the best keys before the rest: otherwise two earlier
+    # surnames would leave no room for an earlier postcode.
+    for _, made in sorted(further, key=lambda one: (one[0], one[1][0])):
+        found.setdefault(made)
+    return list(found)[:MAX_TOKENS]
 
 
 def evidence_atoms(person: Person, scheme: Scheme, *, protected: bool = False) -> list[str | None]:
     """One value for each atom of `scheme`, in its order; None where not held, or an address of a `protected` person.
 
-    Raises `Misconfigured` when this installation's table of nicknames is not the scheme's.
+    `x#1`, `x#2` hold other values of `x`, each once. A birthday on 1 January is evidence of the year only. Raises
+    `Misconfigured` when this installation's table of nicknames is not the scheme's.
     """
     names.check_table(scheme)
-    held = atoms(person)
+    held = _without_guessed_birthday(atoms(person))
+    others: dict[str, list[dict[str, str]]] = {}
+    for field, _ in scheme.used:
+        others[field] = [_evident(person, one, field) for one in _variants(person, field, scheme=scheme)]
+    for slot in scheme.atoms:
+        atom, mark, number = slot.partition("#")
+        if not mark:
+            continue
+        given = others.get(_FIELD_OF.get(atom, ""), [])
+        at = int(number) - 1
+        earlier = {held.get(atom), *(one.get(atom) for one in given[:at])}
+        if at < len(given) and (value := given[at].get(atom)) and value not in earlier:
+            held[slot] = value
     return [None if protected and atom in scheme.address_atoms else held.get(atom) for atom in scheme.atoms]
+
+
+def _made(held: Mapping[str, str], usable: Sequence[MatchKey]) -> list[tuple[int, tuple[str, ...]]]:
+    return [
+        (match_key.number, tuple(held[atom] for atom in match_key.atoms))
+        for match_key in usable
+        if all(atom in held for atom in match_key.atoms)
+    ]
+
+
+def _variants(person: Person, field: str, *, scheme: Scheme) -> Iterator[Person]:
+    """`person` with each of the other values of `field` in the place of the main one, as many as the scheme uses."""
+    for change in _others(person, field)[: scheme.values_used(field) - 1]:
+        yield replace(person, **change)
+
+
+def _others(person: Person, field: str) -> list[dict[str, Any]]:
+    """What changes in `person` for each other value of `field`."""
+    if field == "forename":
+        others = (*person.other_forenames, person.shared_forename)
+        return [{"forename": name} for name in others if name]
+    if field == "surname":
+        return [{"surname": name} for name in person.other_surnames]
+    if field == "postcode":
+        houses = (*person.other_houses, *("",) * len(person.other_postcodes))
+        return [
+            {"postcode": code, "house": house, "uprn": ""}
+            for code, house in zip(person.other_postcodes, houses, strict=False)
+        ]
+    other = getattr(person, f"other_{field}", "")
+    # The halves of a number that fails its check are those of the main one.
+    unchecked = {f"{field}_unchecked": ""} if field in ("nhs", "upn") else {}
+    return [{field: other} | unchecked] if other else []
+
+
+def _evident(person: Person, variant: Person, field: str) -> dict[str, str]:
+    held = atoms(variant)
+    is_shared = field == "forename" and variant.forename == person.shared_forename
+    return {name: value for name, value in held.items() if name == "fnp"} if is_shared else held
+
+
+def _without_guessed_birthday(held: dict[str, str]) -> dict[str, str]:
+    if not held.get("dob", "").endswith(_FIRST_JANUARY):
+        return held
+    return {name: value for name, value in held.items() if name not in _NOT_OF_FIRST_JANUARY}
 
 
 def _name_atoms(person: Person) -> dict[str, str]:

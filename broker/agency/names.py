@@ -3,7 +3,7 @@
     canonical("bob") == canonical("robert") == "robert"
     phonetic("siobhan") == phonetic("shivaun")
 
-Two tables make the groups: our own `data/uk_names.csv` (British, Irish and South Asian names and spellings), which
+Two tables make the groups: our own `data/uk_names.csv` (names and spellings of the people who live in Britain), which
 settles every name it mentions, and the `nicknames` package for the rest. A nickname of the package is only followed
 when exactly one name claims it, and one step only: otherwise Alexander would melt into Alexandra through Alex.
 `table_digest` is part of the match-key scheme, because agencies with different tables would silently never match.
@@ -53,6 +53,16 @@ def _read_uk_names() -> dict[str, str]:
         for name in (row["canonical"], *row["others"].split()):
             groups[name] = row["canonical"]
     return groups
+
+
+@lru_cache(maxsize=1)
+def _listed() -> frozenset[str]:
+    return frozenset(_table()) | {name for full, _, nickname in name_triplets() for name in (full, nickname)}
+
+
+def is_listed(name: str) -> bool:
+    """Whether `name` (a-z) is a forename of either table, which hardly hold East Asian ones."""
+    return name in _listed()
 
 
 @lru_cache(maxsize=1)

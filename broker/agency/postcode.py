@@ -13,7 +13,7 @@ import re
 from functools import lru_cache
 
 from broker.agency.field import BLANK, Field, invalid, placeholder, valid, word_set
-from broker.agency.normalise import plain
+from broker.agency.latin import plain
 
 _FORM = re.compile(r"^(?:GIR0AA|[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][ABD-HJLNP-UW-Z]{2})$")
 _WORDS = word_set(

@@ -10,12 +10,14 @@ from pathlib import Path
 
 from broker.agency import linkage_unit, pseudonyms
 from broker.agency.blind import Blinder
+from broker.agency.canaries import canaries_of, with_canaries
 from broker.agency.client import Connection, open_http
 from broker.agency.delivery import Delivery, Manifest, all_deliveries, create, find_latest
 from broker.agency.edges import Edges
 from broker.agency.encode import Encoder, chunk_of
 from broker.agency.evidence import Sealer
 from broker.agency.inputs import Input, read_input
+from broker.agency.journal import Journal
 from broker.agency.ready import Prepared, Preparer, prepare_table
 from broker.agency.upload import Upload
 from broker.agency.workspace import Workspace, check_scheme
@@ -24,6 +26,7 @@ from broker.keys.messages import RequestSigner
 from broker.keys.trust import Trust
 from broker.tokens import Scheme
 from broker.wire.delivery import MAX_ROWS, ChunkReceipt
+from broker.wire.evaluation import EvaluateAnswer, EvaluateRequest
 
 Progress = Callable[[ChunkReceipt], None]
 
@@ -53,7 +56,11 @@ class Post:
             hint = f"this workspace is `{self.workspace.agency}`"
             raise NotAllowed("agency-differs", f"the mapping is of the agency `{mapping.agency}`", hint=hint)
         self._check_source(mapping.source)
-        return prepare_table(given.table, Preparer(mapping.source, self.scheme, self.reference_key()))
+        table = given.table
+        if self.workspace.canaries:
+            known = canaries_of(self.workspace.read_secrets().bytes32("evidence"), self.trust)
+            table = with_canaries(table, known, reference_key=self.reference_key())
+        return prepare_table(table, Preparer(mapping.source, self.scheme, self.reference_key()))
 
     def begin(self, given: Input, prepared: Prepared, *, chunk_rows: int, again: bool) -> Delivery:
         """The delivery of a file: the one begun before, unless that is complete and it is to be sent again.
@@ -136,7 +143,8 @@ class Post:
 
     def _encoder(self, manifest: Manifest, unit: Connection) -> Encoder:
         signer = unit.signer
-        blinder = make_blinder(self.trust, self.scheme, unit)
+        journal = Journal(self.workspace.state, self.edges.seconds)
+        blinder = make_blinder(self.trust, self.scheme, unit, journal=journal)
         evidence_key = self.workspace.read_secrets().bytes32("evidence")
         return Encoder(manifest, blinder, make_sealer(self.trust, self.scheme, self.workspace, signer, evidence_key))
 
@@ -157,9 +165,15 @@ def open_post(workspace: Workspace, edges: Edges) -> Post:
     return Post(workspace, trust, check_scheme(trust), edges)
 
 
-def make_blinder(trust: Trust, scheme: Scheme, unit: Connection) -> Blinder:
-    """A blinder that asks the linkage unit over `unit`."""
-    return Blinder(trust, scheme, lambda request: linkage_unit.evaluate(unit, request), unit.edges.random_bytes)
+def make_blinder(trust: Trust, scheme: Scheme, unit: Connection, *, journal: Journal | None = None) -> Blinder:
+    """A blinder that asks the linkage unit over `unit`, and notes in a delivery's `journal` what it had evaluated."""
+
+    def evaluate(request: EvaluateRequest) -> EvaluateAnswer:
+        if journal is None:
+            return linkage_unit.evaluate(unit, request)
+        return linkage_unit.evaluate_noted(unit, request, journal)
+
+    return Blinder(trust, scheme, evaluate, unit.edges.random_bytes)
 
 
 def make_sealer(

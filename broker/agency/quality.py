@@ -44,8 +44,9 @@ class FieldQuality:
 class Quality:
     """The report; `findings` are plain sentences, the most urgent first.
 
-    `match_keys` counts rows by how many match keys they make, `first_january` is a share of the birth dates, and
-    `same_person` counts rows whose name and date of birth also stand under another reference.
+    `match_keys` counts rows by how many match keys they make, `first_january` is a share of the birth dates,
+    `same_person` counts rows whose name and date of birth also stand under another reference, and `other_values` rows
+    that hold another name, postcode or number beside the main one.
     """
 
     source: str
@@ -57,6 +58,7 @@ class Quality:
     fields: Map[str, FieldQuality]
     first_january: float
     same_person: int
+    other_values: int
     match_keys: Map[int, int]
     rejects_by_reason: Map[str, int]
     warnings_by_reason: Map[str, int]
@@ -81,6 +83,7 @@ def report(table: Table, prepared: Prepared) -> Quality:
         fields={name: _field(counts) for name, counts in table.counts.items()},
         first_january=round(sum(dob.endswith("-01-01") for dob in births) / len(births), 4) if births else 0.0,
         same_person=_same_person(rows),
+        other_values=sum(_has_others(row.person) for row in rows),
         match_keys=dict(sorted(keys.items())),
         rejects_by_reason=dict(Counter(reject.code for reject in prepared.rejected).most_common()),
         warnings_by_reason=dict(Counter(warning.code for warning in table.warnings).most_common()),
@@ -110,6 +113,12 @@ def _same_person(rows: Sequence[Row]) -> int:
     return sum(count for identity, count in people.items() if count > 1 and all(identity))
 
 
+def _has_others(person: Person) -> bool:
+    names = (*person.other_forenames, *person.other_surnames, person.shared_forename)
+    numbers = (person.other_nhs, person.other_nino, person.other_upn, person.other_phone, person.other_email)
+    return any((*names, *person.other_postcodes, *numbers))
+
+
 def _identity(person: Person) -> tuple[str, str, str]:
     return person.forename, person.surname, person.dob
 
@@ -126,7 +135,8 @@ def _findings(quality: Quality, formats: tuple[str, ...]) -> list[str]:
     births = quality.fields["dob"].valid if "dob" in quality.fields else 0
     if births >= _ENOUGH_BIRTHS and quality.first_january > _SUSPICIOUS_FIRST_JANUARY:
         share = f"{quality.first_january:.1%}"
-        found.append(f"{share} of birth dates are on 1 January (about 0.3% is usual): many are probably guessed.")
+        usual = "(about 0.3% is usual): many are probably guessed. Of these only the year counts as evidence."
+        found.append(f"{share} of birth dates are on 1 January {usual}")
     if weak := sum(rows for keys, rows in quality.match_keys.items() if keys < FEW_KEYS):
         found.append(f"{weak} rows make fewer than {FEW_KEYS} match keys and will hardly be found.")
     if quality.same_person:

@@ -76,6 +76,7 @@ def _facts(quality: Quality) -> str:
         _row("Rows", _text(f"{facts.data_rows:,}")),
         _row("Delivery", _text(quality.delivery)),
         _row("People with a protection", _text(f"{quality.protected:,}")),
+        _row("People with another name, postcode or number too", _text(f"{quality.other_values:,}")),
         _row("Columns that are not used", _text(", ".join(facts.ignored) or "none")),
         *(_row(f"Dates in {column}", _text(order)) for column, order in facts.orders.items() if order != "none"),
     ]

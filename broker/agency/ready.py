@@ -80,10 +80,18 @@ class Preparer:
         fields: dict[str, Any] = {name: getattr(content, name) for name in _PLAIN}
         fields["lead"] = Lead(**content.lead) if content.lead else None
         fields["items"] = tuple(ItemValue(**item) for item in content.items)
-        related = ((self.pseudonym(ref), kind) for ref, kind in content.relationships)
-        fields["relationships"] = tuple(RelatedRecord(ref=ref, kind=kind) for ref, kind in related)
+        fields["relationships"] = tuple(map(self._related, content.relationships))
         fields["protections"] = tuple(map(self._notice, content.protections))
         return fields
+
+    def _related(self, relative: Any) -> RelatedRecord:
+        return RelatedRecord(
+            ref=self.pseudonym(relative.ref),
+            kind=relative.kind,
+            evidence=relative.evidence,
+            since=relative.since,
+            until=relative.until,
+        )
 
     def _notice(self, protection: Any) -> ProtectionNotice:
         made_by = tuple(pseudonyms.staff(self.reference_key, staff) for staff in protection["made_by"])

@@ -21,8 +21,10 @@ from broker.keys import context, signing
 from broker.keys.trust import Trust
 from broker.wire.answer import Answer, ReceiptLeaf
 from broker.wire.delivery import ChunkReceipt
-from broker.wire.fields import Bytes16, Wire, canonical, parse
+from broker.wire.fields import Bytes16, Slug, Wire, canonical, parse
+from broker.wire.quality import MatchPage, digest_of
 from broker.wire.reference import spoken_reference
+from broker.wire.verdict import Handle
 
 MAX_AGE_SECONDS = 300
 """An answer whose event is older was given to an earlier question."""
@@ -40,13 +42,29 @@ class Expected:
     rows: int
 
 
+class KeptBlock(Wire):
+    """Which service was told of for which person of an answer, and its handle, to say within the hour that it is not.
+
+    `person` numbers the people of the answer from 1; the person asked about has the relationship `subject`.
+    """
+
+    person: int
+    relationship: Slug
+    source: Slug
+    handle: Handle
+
+
 class KeptAnswer(Wire):
-    """An answer's receipt as it is kept: what it is called on the telephone and the leaves, nothing of the answer."""
+    """An answer's receipt as it is kept: what it is called on the telephone, the leaves, and handles for a verdict.
+
+    Nothing that a service told is kept.
+    """
 
     v: Literal[1] = 1
     ticket: Bytes16
     reference: str = ""
     receipt: tuple[ReceiptLeaf, ...]
+    blocks: tuple[KeptBlock, ...] = ()
 
 
 def check_chunk_receipt(receipt: ChunkReceipt, expected: Expected, *, trust: Trust) -> Verified:
@@ -109,6 +127,22 @@ def check_answer_receipt(answer: Answer, asked: Asked, *, trust: Trust) -> list[
         if leaf.disclosed.get("answer", covers[0].event["id"]) != covers[0].event["id"]:
             raise Untrusted("receipt-other", "a leaf in the receipt belongs to another answer")
     return leaves
+
+
+def check_matches(page: MatchPage, trust: Trust, *, agency: str) -> Verified:
+    """What the audit log holds of a page of matches. Raises `Untrusted` unless it says that exactly this was told."""
+    leaf = _verify_leaf(page.receipt.model_dump(), trust)
+    _compare(leaf.event, {"typ": "quality", "org": agency, "run": page.run, "rows": len(page.rows)})
+    if leaf.disclosed.get("told") != digest_of(page.rows):
+        raise Untrusted("receipt-other", "the event in the audit log is about other rows than the ones told")
+    return leaf
+
+
+def check_event(leaf: str, proof: str, *, trust: Trust, expected: Mapping[str, object]) -> Verified:
+    """The event in the audit log that an answer rests on. Raises `Untrusted` unless it says what is `expected`."""
+    verified = _verify(leaf, proof, trust=trust, kind=str(expected["typ"]))
+    _compare(verified.event, expected)
+    return verified
 
 
 def check_kept(data: bytes, trust: Trust) -> list[Verified]:

@@ -10,22 +10,27 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from broker.agency import dates
-from broker.agency.layout import PERSON_FIELDS
+from broker.agency.layout import OTHER_FIELDS, PERSON_FIELDS
 from broker.agency.matchkeys import Person
-from broker.agency.people import READERS, real_nhs
+from broker.agency.people import make_person
 from broker.errors import BadInput
 
 QUESTIONS = {
     "forename": "First name",
     "surname": "Last name",
+    "known_as": "Also called",
+    "former_surname": "Earlier or other last name",
     "dob": "Date of birth (day/month/year)",
     "postcode": "Postcode",
+    "house": "House number or name",
+    "previous_postcode": "Earlier postcode",
     "nhs": "NHS number",
 }
 """What is asked for at the keyboard, in this order; any of them may be left empty. A file may hold more."""
 
 REFERENCE = "reference"
 UNNAMED = "The person you asked about"
+_FIELDS = (*PERSON_FIELDS, *OTHER_FIELDS)
 _FORMATS = (*dates.AUTO, "day-first")
 
 
@@ -54,24 +59,24 @@ def read_typed(fields: Mapping[str, str], *, today: dt.date, synthetic_numbers: 
 
     An NHS number of the range for made-up people counts only with `synthetic_numbers`.
     """
-    unknown = set(fields) - set(PERSON_FIELDS)
+    unknown = set(fields) - set(_FIELDS)
     if unknown:
         raise BadInput("about-invalid", "a field about the person has an unknown name", hint=_HINT)
-    values: dict[str, str] = {}
-    for name, text in fields.items():
-        read = dates.read_dob(text, _FORMATS, today=today) if name == "dob" else READERS[name](text)
-        read = real_nhs(read) if name == "nhs" and not synthetic_numbers else read
-        if read.state in ("invalid", "placeholder"):
-            raise BadInput("about-invalid", read.reason, field=name, hint="correct it or leave it out")
-        if read.value:
-            values[name] = read.value
-    if not values:
+    person, read = make_person(
+        {name: (text,) for name, text in fields.items()},
+        lambda text: dates.read_dob(text, _FORMATS, today=today),
+        synthetic_numbers=synthetic_numbers,
+    )
+    for name, found in read.items():
+        if found.state in ("invalid", "placeholder"):
+            raise BadInput("about-invalid", found.reason, field=name, hint="correct it or leave it out")
+    if person == Person():
         raise BadInput("about-empty", "nothing was typed to find the person by", hint=_HINT)
     name = " ".join(part.strip() for part in (fields.get("forename", ""), fields.get("surname", "")) if part.strip())
-    return Typed(name or UNNAMED, Person(**values))
+    return Typed(name or UNNAMED, person)
 
 
-_HINT = f"the fields are {', '.join((REFERENCE, *PERSON_FIELDS))}"
+_HINT = f"the fields are {', '.join((REFERENCE, *_FIELDS))}"
 
 
 def _text(name: str, value: Any) -> str:
@@ -81,5 +86,5 @@ def _text(name: str, value: Any) -> str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    field_name = name if name in (REFERENCE, *PERSON_FIELDS) else ""
+    field_name = name if name in (REFERENCE, *_FIELDS) else ""
     raise BadInput("about-invalid", "is not a text or a date", field=field_name, hint=_HINT)

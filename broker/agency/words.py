@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from broker.wire.answer import Kind, Level, Nothing, Person
-from broker.wire.delivery import AgeBand, ItemValue
+from broker.wire.delivery import AgeBand, ItemValue, RelationshipEvidence
 
 SUBJECT = "subject"
 _MONTHS = (
@@ -37,6 +37,14 @@ _RELATIONSHIPS = {
     "half_sibling": "half-brother or half-sister",
     "ex_partner": "former partner",
     "household_member": "member of the same household",
+}
+_KNOWN_BY: dict[RelationshipEvidence, str] = {
+    "birth_record": "by a birth record",
+    "court_order": "by a court order",
+    "school_record": "by a school's record",
+    "professional_observed": "seen by a professional",
+    "self_reported": "by what the family said",
+    "shared_address": "by a shared address only",
 }
 LEVELS: dict[Level, str] = {
     "share": "shown",
@@ -131,8 +139,15 @@ def who(person: Person, name: str | None, *, known_age: AgeBand = "unknown") -> 
     `known_age` is what is known here, for when the answer does not say.
     """
     band = known_age if person.age_band == "unknown" else person.age_band
-    role = f"{relationship(person.relationship)}, {age(band)}"
+    role = f"{relationship(person.relationship)}, {age(band)}{known(person)}"
     return capital(role) if name is None else f"{plain(name)}, {role}"
+
+
+def known(person: Person) -> str:
+    """How a relationship is known and since when: " (by a court order, since 3 March 2025)"; empty when not told."""
+    parts = [_KNOWN_BY.get(person.known_by, "")] if person.known_by else []
+    parts += [f"since {day(person.since)}"] if person.since else []
+    return f" ({', '.join(part for part in parts if part)})" if any(parts) else ""
 
 
 def value(held: ItemValue, said: Mapping[str, str], *, kind: Kind | None = None, last: bool = False) -> str:

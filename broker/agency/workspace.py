@@ -11,6 +11,7 @@
     delivery_key = "council/delivery-1"  # may be left out: these are the usual ids
     desk_key = "council/desk-1"
     synthetic_numbers = false            # true where people are made up: NHS numbers that begin with 999 then count
+    canaries = true                      # the fictional people of the place go with every delivery
 
     [[staff]]
     id = "j.doe"
@@ -39,7 +40,7 @@ from broker.tokens import Scheme, load_scheme
 FILE_NAME = "agency.toml"
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _REQUIRED = ("agency", "place", "broker_url", "linkage_unit_url", "trust", "secrets", "state")
-_OPTIONAL = ("live", "delivery_key", "desk_key", "synthetic_numbers", "staff")
+_OPTIONAL = ("live", "delivery_key", "desk_key", "synthetic_numbers", "canaries", "staff")
 _THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -68,6 +69,7 @@ class Workspace:
     delivery_key_id: str
     desk_key_id: str
     synthetic_numbers: bool
+    canaries: bool
     staff: tuple[Staff, ...]
 
     def read_trust(self) -> Trust:
@@ -133,6 +135,7 @@ def _workspace(content: dict[str, Any], path: Path) -> Workspace:
         delivery_key_id=_key_id(content, "delivery_key", path, usual=f"{agency}/delivery-1"),
         desk_key_id=_key_id(content, "desk_key", path, usual=f"{agency}/desk-1"),
         synthetic_numbers=_switch(content, "synthetic_numbers", path),
+        canaries=_switch(content, "canaries", path),
         staff=_staff(content.get("staff", []), path),
     )
 

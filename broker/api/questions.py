@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from broker import door
+from broker.actions.recall import read_recalls
 from broker.actions.record_verdict import record_verdict
 from broker.actions.tell_story import tell_story
 from broker.api.answers import send
@@ -15,6 +16,7 @@ from broker.parts import Parts
 from broker.wire.answer import Answer
 from broker.wire.fields import parse
 from broker.wire.question import Question
+from broker.wire.recall import Recalls
 from broker.wire.verdict import VerdictReceipt, VerdictRequest
 
 Body = Annotated[bytes, Depends(door.body_up_to(64 * 1024))]
@@ -43,6 +45,11 @@ def router(parts: Parts) -> APIRouter:
         """Two records of an answer are, or are not, about the same person."""
         who = agency(request, body)
         return send(record_verdict(parts, parse(VerdictRequest, body), agency=who))
+
+    @routes.get("/recalls", responses={200: {"model": Recalls}})
+    def recalls(request: Request) -> Response:
+        """Answers given to your agency that rested on a mistaken link: to be asked again."""
+        return send(read_recalls(parts, agency=agency(request, b"")))
 
     return routes
 

@@ -108,6 +108,8 @@ class Asked:
     case_reference: str | None = field(default=None, repr=False)
     question: Mapping[str, canonical.Value] = field(default_factory=dict, repr=False)
     story: str = ""
+    together: Sequence[Sequence[str]] | None = field(default=None, repr=False)
+    """For each person of the answer the tags, in hex, of the records that were told of as theirs."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +170,8 @@ def answer_event(stamp: Stamp, asked: Asked, *, agreements: Sequence[str], polic
         # Always there, so that the number of digests does not tell whether there is a case.
         "case_reference": asked.case_reference or "",
     }
+    if asked.together is not None:
+        private["together"] = [list(tags) for tags in asked.together]
     del told["silent"]
     header = {"purpose": asked.purpose, "role": asked.role, "agreements": list(agreements), "policy": policy, **told}
     return stamp.event("answer", header, private)
@@ -231,6 +235,37 @@ def key_event(stamp: Stamp, act: str, *, key: str, use: str) -> Event:
 def verdict_event(stamp: Stamp, verdict: str, *, staff: str) -> Event:
     """That a person said of two records that they are `same` or `not_the_same`; who said it is private."""
     return stamp.event("verdict", {"verdict": verdict}, {"staff": staff})
+
+
+def run_event(stamp: Stamp, act: str, *, purpose: str, grant: str, sources: Sequence[str], records: int) -> Event:
+    """That a population run `started`, `went-on` or `ended` under a grant (its id, in hex), over `sources`.
+
+    `records` is how many of the granted list are done.
+    """
+    header: dict[str, HeaderValue] = {"act": act, "purpose": purpose, "grant": grant, "records": records}
+    header["sources"] = list(sources)
+    return stamp.event("run", header, {})
+
+
+def quality_event(stamp: Stamp, rows: int, *, run: str, told: str) -> Event:
+    """That the agency got back so many rows about its own records; `told` is the SHA-256, in hex, of what it got."""
+    return stamp.event("quality", {"run": run, "rows": rows}, {"told": told})
+
+
+def recall_event(stamp: Stamp, act: str, *, answers: Sequence[str], verdict: str = "") -> Event:
+    """That an answer was recalled (`made`) because of a verdict, or its agency was handed its recall notices (`read`).
+
+    Which answers, by the ids of their cover leaves, and which verdict are private.
+    """
+    return stamp.event("recall", {"act": act}, {"answers": list(answers), "verdict": verdict})
+
+
+def alarm_event(stamp: Stamp, rule: str, *, count: int, staff: str, answer: str) -> Event:
+    """That an agency's questions up to the one with the cover leaf `answer` look like a walk through guesses.
+
+    Which rule says so, how many guesses it counted, and whose they are (the agency's pseudonym) are private.
+    """
+    return stamp.event("alarm", {"answer": answer}, {"rule": rule, "count": count, "staff": staff})
 
 
 def start_event(stamp: Stamp, software: str, *, policy: str, size: int) -> Event:

@@ -22,7 +22,9 @@ class Keyring:
     involvement_key: bytes = field(repr=False)
     verdict_key: bytes = field(repr=False)
     verdict_seal_key: bytes = field(repr=False)
+    guess_key: bytes = field(repr=False)
     receipt_key: Ed25519PrivateKey = field(repr=False)
+    request_key: Ed25519PrivateKey = field(repr=False)
     audit_log_key: Ed25519PrivateKey = field(repr=False)
     seal_key: MLKEM768X25519PrivateKey = field(repr=False)
     key_encrypting_keys: Mapping[str, bytes] = field(repr=False)
@@ -48,7 +50,9 @@ def keyring(secrets: Secrets) -> Keyring:
         involvement_key=secrets.bytes32("involvement"),
         verdict_key=secrets.bytes32("verdict"),
         verdict_seal_key=secrets.bytes32("verdict_seal"),
+        guess_key=secrets.bytes32("guess"),
         receipt_key=secrets.ed25519("receipt"),
+        request_key=secrets.ed25519("request"),
         audit_log_key=secrets.ed25519("audit_log"),
         seal_key=secrets.hybrid("seal"),
         key_encrypting_keys={agency: secrets.bytes32(prefix + agency) for agency in agencies},

@@ -9,14 +9,14 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from broker import oprf
 from broker.keys.sealing import hybrid_public_bytes
-from broker.keys.trust import Agency, AgencyKey, BrokerKeys, LinkageUnitKeys
+from broker.keys.trust import Agency, AgencyKey, BrokerKeys, Granter, KeyUse, LinkageUnitKeys
 
 Random = Callable[[int], bytes]
 Secret = dict[str, bytes]
 
 _BROKER = (
     *("label", "reference", "detail", "protection", "handle", "involvement", "verdict", "verdict_seal"),
-    *("receipt", "audit_log", "seal"),
+    *("guess", "receipt", "request", "audit_log", "seal"),
 )
 
 
@@ -28,7 +28,10 @@ def broker_secrets(agencies: Iterable[str], random: Random) -> Secret:
 def broker_public(secret: Secret, *, audit_log: str) -> BrokerKeys:
     """The broker's public half; `audit_log` is the verifier key of its audit log."""
     return BrokerKeys(
-        seal=hybrid_public_bytes(secret["seal"]), receipt=ed25519_public(secret["receipt"]), audit_log=audit_log
+        seal=hybrid_public_bytes(secret["seal"]),
+        receipt=ed25519_public(secret["receipt"]),
+        request=ed25519_public(secret["request"]),
+        audit_log=audit_log,
     )
 
 
@@ -42,16 +45,32 @@ def linkage_unit_public(secret: Secret) -> LinkageUnitKeys:
     return LinkageUnitKeys(seal=seal, signing=ed25519_public(secret["signing"]))
 
 
-def agency_secrets(random: Random, *, evidence: bytes) -> Secret:
-    """What an agency's secret file holds; `evidence` is the evidence key that agencies share."""
-    return {"delivery": random(32), "desk": random(32), "reference": random(32), "evidence": evidence}
+def agency_secrets(random: Random, *, evidence: bytes, reviewer: bool = False) -> Secret:
+    """What an agency's secret file holds; `evidence` is the evidence key that agencies share.
+
+    With `reviewer` it also holds the key of the desk that reviews matches.
+    """
+    secret = {"delivery": random(32), "desk": random(32), "reference": random(32), "evidence": evidence}
+    return secret | ({"review": random(32)} if reviewer else {})
+
+
+def granter_secrets(random: Random) -> Secret:
+    """What the secret file of a person who may grant population runs holds."""
+    return {"grant": random(32)}
+
+
+def granter_public(secret: Secret, granter_id: str, *, organisation: str) -> Granter:
+    """A granter's entry of the trust list."""
+    return Granter(id=granter_id, organisation=organisation, public=ed25519_public(secret["grant"]))
 
 
 def agency_public(secret: Secret, agency: str, *, sources: Iterable[str]) -> Agency:
     """An agency's entry of the trust list."""
-    keys = (
-        AgencyKey(id=f"{agency}/delivery-1", use="post", public=ed25519_public(secret["delivery"])),
-        AgencyKey(id=f"{agency}/desk-1", use="ask", public=ed25519_public(secret["desk"])),
+    uses: tuple[tuple[str, KeyUse], ...] = (("delivery", "post"), ("desk", "ask"), ("review", "review"))
+    keys = tuple(
+        AgencyKey(id=f"{agency}/{name}-1", use=use, public=ed25519_public(secret[name]))
+        for name, use in uses
+        if name in secret
     )
     return Agency(agency=agency, sources=tuple(sorted(sources)), active=True, keys=keys)
 

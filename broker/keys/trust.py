@@ -1,13 +1,17 @@
 """The trust list: the public keys and roles of agencies and services, and which epochs and scheme are in use.
 
     {"v":1,"place":"brackwater","epoch":1,"evidence_epoch":1,"scheme":"uk-person-1",
-     "broker":{"seal":"...","receipt":"...","audit_log":"broker.example/audit+1a2b3c4d+AR..."},
+     "model":"<SHA-256 of the match model's file, hex>",
+     "broker":{"seal":"...","receipt":"...","request":"...","audit_log":"broker.example/audit+1a2b3c4d+AR..."},
      "linkage_unit":{"seal":"...","signing":"..."},
+     "granters":[{"id":"carers_council/a.adeyemi","organisation":"Carers' council","public":"..."}],
      "agencies":[{"agency":"council","sources":["csc","eh"],"active":true,
                   "keys":[{"id":"council/delivery-1","use":"post","public":"..."},
                           {"id":"council/desk-1","use":"ask","public":"..."}]}]}
 
-An agency's delivery key can't ask and its desk key can't post: a stolen delivery server learns nothing.
+An agency's delivery key can't ask and its desk key can't post: a stolen delivery server learns nothing. A review key
+only signs review tickets. Granters are people outside the broker's and the linkage unit's organisations; two of them
+together allow a population run. The broker's request key opens the linkage unit's comparisons and nothing of an agency.
 """
 
 from __future__ import annotations
@@ -24,14 +28,21 @@ from pydantic import Field, StringConstraints
 from broker.errors import BadInput, Misconfigured, NotAllowed, Untrusted
 from broker.keys.sealing import hybrid_public
 from broker.wire.evaluation import Epoch, Use
-from broker.wire.fields import Bytes, Bytes32, Slug, Wire, parse
+from broker.wire.fields import Bytes, Bytes32, Hex32, Slug, Wire, parse
+from broker.wire.grant import GranterId
 
+BROKER_REQUEST = "broker/request-1"
+"""The id of the key with which the broker signs its requests to the linkage unit."""
+RESERVED = frozenset({"broker", "linkunit"})
+"""Names that no agency and no granter's organisation may have."""
+
+KeyUse = Use | Literal["review"]
 KeyId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}/[a-z0-9-]{1,40}$")]
 
 
 class AgencyKey(Wire):
     id: KeyId
-    use: Use
+    use: KeyUse
     public: Bytes32
 
     @cached_property
@@ -49,6 +60,7 @@ class Agency(Wire):
 class BrokerKeys(Wire):
     seal: Annotated[Bytes, Field(max_length=4096)]
     receipt: Bytes32
+    request: Bytes32
     audit_log: str
 
     @cached_property
@@ -58,6 +70,10 @@ class BrokerKeys(Wire):
     @cached_property
     def receipt_key(self) -> Ed25519PublicKey:
         return Ed25519PublicKey.from_public_bytes(self.receipt)
+
+    @cached_property
+    def request_key(self) -> Ed25519PublicKey:
+        return Ed25519PublicKey.from_public_bytes(self.request)
 
 
 class LinkageUnitKeys(Wire):
@@ -73,6 +89,18 @@ class LinkageUnitKeys(Wire):
         return Ed25519PublicKey.from_public_bytes(self.signing)
 
 
+class Granter(Wire):
+    """A person who may grant population runs, of an organisation that runs neither the broker nor the linkage unit."""
+
+    id: GranterId
+    organisation: Annotated[str, StringConstraints(pattern=r"^[^\W_][\w .,'()&/+-]{0,79}$")]
+    public: Bytes32
+
+    @cached_property
+    def public_key(self) -> Ed25519PublicKey:
+        return Ed25519PublicKey.from_public_bytes(self.public)
+
+
 class Trust(Wire):
     """Who is trusted for what. Ask it for keys; it never answers for an agency that is not active."""
 
@@ -81,8 +109,10 @@ class Trust(Wire):
     epoch: Epoch
     evidence_epoch: Epoch
     scheme: str
+    model: Hex32
     broker: BrokerKeys
     linkage_unit: LinkageUnitKeys
+    granters: tuple[Granter, ...]
     agencies: tuple[Agency, ...]
 
     def agency(self, name: str) -> Agency:
@@ -92,7 +122,7 @@ class Trust(Wire):
                 return agency
         raise NotAllowed("agency-unknown", "this agency is not on the trust list", hint="ask the operator to add it")
 
-    def signing_key(self, key_id: str, use: Use) -> Ed25519PublicKey:
+    def signing_key(self, key_id: str, use: KeyUse) -> Ed25519PublicKey:
         """The public key `key_id`, if its agency may use it for `use`. Raises `Untrusted` or `NotAllowed`."""
         owner = self.agency(key_id.partition("/")[0])
         for key in owner.keys:
@@ -100,9 +130,16 @@ class Trust(Wire):
                 return key.public_key
         raise Untrusted("signing-key-unknown", "the signing key is not on the trust list for this use")
 
-    def signing_keys(self, agency: str, use: Use) -> list[Ed25519PublicKey]:
+    def signing_keys(self, agency: str, use: KeyUse) -> list[Ed25519PublicKey]:
         """Every key that `agency` may use for `use`."""
         return [key.public_key for key in self.agency(agency).keys if key.use == use]
+
+    def granter(self, granter_id: str) -> Granter:
+        """The person who may grant under this id. Raises `NotAllowed` for anybody else."""
+        for granter in self.granters:
+            if granter.id == granter_id:
+                return granter
+        raise NotAllowed("granter-unknown", "who signed the grant is not among the granters of the trust list")
 
 
 def parse_trust(data: bytes) -> Trust:
@@ -112,6 +149,7 @@ def parse_trust(data: bytes) -> Trust:
         _ = (
             trust.broker.seal_key,
             trust.broker.receipt_key,
+            trust.broker.request_key,
             trust.linkage_unit.seal_key,
             trust.linkage_unit.signing_key,
         )
@@ -120,6 +158,7 @@ def parse_trust(data: bytes) -> Trust:
     except (ValueError, UnsupportedAlgorithm):
         raise Misconfigured("trust-list-invalid", "a key in the trust list is not a key") from None
     _check_agencies(trust.agencies)
+    _check_people(trust)
     return trust
 
 
@@ -134,6 +173,20 @@ def _check_agencies(agencies: tuple[Agency, ...]) -> None:
         raise Misconfigured("trust-list-invalid", "a signing key is on the trust list twice")
     if any(key.id.partition("/")[0] != agency.agency for agency in agencies for key in agency.keys):
         raise Misconfigured("trust-list-invalid", "the id of a signing key does not begin with its agency")
+    # The broker signs as `broker/...`: an agency of that name could be taken for it.
+    if RESERVED & set(names):
+        raise Misconfigured("trust-list-invalid", "an agency has the name of a service")
+
+
+def _check_people(trust: Trust) -> None:
+    """One key, one holder: whoever signs as two of granter, broker, linkage unit and agency would be both."""
+    services = [trust.broker.receipt, trust.broker.request, trust.linkage_unit.signing]
+    agencies = [key.public for agency in trust.agencies for key in agency.keys]
+    granters = [granter.public for granter in trust.granters]
+    if _repeats([granter.id for granter in trust.granters]) or _repeats([*services, *agencies, *granters]):
+        raise Misconfigured("trust-list-invalid", "a key or a granter is on the trust list twice")
+    if any(granter.id.partition("/")[0] in RESERVED for granter in trust.granters):
+        raise Misconfigured("trust-list-invalid", "a granter is of the broker's or the linkage unit's organisation")
 
 
 def _repeats(values: list[str] | list[bytes]) -> bool:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-Points = Mapping[int, bytes]
+Points: TypeAlias = frozenset[tuple[int, bytes]]
+"""Unmasked points with their match-key numbers. A number has several where the agency holds several values."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A record that may be about the person: its id, the source that holds it, and its points by match-key number."""
+    """A record that may be about the person: its id, the source that holds it, and its points."""
 
     id: bytes
     source: str
     points: Points = field(repr=False)
+
+    def shares(self, points: Points) -> bool:
+        """Whether it has any of `points`."""
+        return not self.points.isdisjoint(points)
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,6 @@ class Agreement:
 
 def agreement(one: Points, other: Points) -> Agreement:
     """How two sets of points agree. A match key that one of them does not hold is no evidence either way."""
-    both = one.keys() & other.keys()
-    shared = frozenset(number for number in both if one[number] == other[number])
-    return Agreement(shared, frozenset(both) - shared)
+    both = frozenset(number for number, _ in one) & frozenset(number for number, _ in other)
+    shared = frozenset(number for number, _ in one & other)
+    return Agreement(shared, both - shared)

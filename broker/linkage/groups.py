@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TypeAlias
 
-from broker.linkage.compare import Candidate
-from broker.linkage.resolve import Found, Wanted, Weighing
-from broker.linkage.weights import VETO, Band, Rule
+from broker.linkage.compare import Candidate, Points, agreement
+from broker.linkage.model import Band
+from broker.linkage.steps import Found, LookUp, Verdicts
+from broker.linkage.weights import VERDICT, VETO, Rule
 
 HOUSEHOLD = "household_member"
 Group: TypeAlias = "list[tuple[Candidate, Band]]"
@@ -37,14 +38,29 @@ class Related:
     is_unborn: bool = False
 
 
+@dataclass(frozen=True)
+class Weighing:
+    """Match weights by labels alone, under one rule and people's verdicts."""
+
+    rule: Rule
+    verdicts: Verdicts
+
+    def pair(self, one: Candidate, other: Candidate) -> float:
+        """Two records against each other; a verdict stands above what they share."""
+        verdict = self.verdicts.get(frozenset((one.id, other.id)))
+        if verdict is not None:
+            return VERDICT if verdict == "same" else VETO
+        return self.rule.weight(agreement(one.points, other.points))
+
+
 def families(
     related: Sequence[Related], own: Iterable[bytes], *, rule: Rule
-) -> Generator[Wanted, Found, tuple[Member, ...]]:
+) -> Generator[LookUp, Found, tuple[Member, ...]]:
     """The members of the family; `own` are the ids of the records of the person asked for, who is not among them."""
     subject = set(own)
     relatives = {one.candidate.id: one for one in related if one.candidate.id not in subject}
-    found = yield _one_of_each_first(_seeded(relatives.values(), Weighing(rule, {})))
-    weigh = Weighing(rule, dict(found.verdicts))
+    found = yield LookUp(_one_of_each_first(_seeded(relatives.values(), Weighing(rule, {}))))
+    weigh = Weighing(rule, found.verdicts)
     kinds = {one.candidate.id: one.kind for one in related}
     named = relatives.keys()
     others = {c.id: c for c in found.candidates if c.id not in subject and c.id not in named}
@@ -70,7 +86,7 @@ def _seeded(relatives: Iterable[Related], weigh: Weighing) -> list[Group]:
     return groups
 
 
-def _one_of_each_first(groups: Sequence[Group]) -> Wanted:
+def _one_of_each_first(groups: Sequence[Group]) -> list[Points]:
     """Points to look up, so that a limit leaves out a further record of somebody rather than somebody."""
     ranks = zip_longest(*([record for record, _ in group] for group in groups))
     return [record.points for rank in ranks for record in rank if record is not None]

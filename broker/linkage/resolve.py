@@ -1,37 +1,45 @@
 """Which records are about the person asked for. The front door of the room.
 
-`resolve` does no look-ups itself: it yields the sets of points it wants looked up, is sent the candidates that share a
-label with any of them, and returns the resolution.
+`gather` looks nothing up and compares nothing itself: it yields what it wants, is fed what was found and what it is
+worth, and returns the neighbourhood of the question, in which `person` then finds the person.
 
-    1. look up the question's own points; candidates that agree well enough are accepted, best first
-    2. look up the accepted records' own points under every other source (the second hop)
-    3. accept a further candidate when the mean of its weights against the question and everything accepted is above 0
+    1. look up the question's own points; have the best candidates compared with the question's evidence
+    2. look up the points of those that are certain (the second hop); have what comes compared with all of these
+    3. group by mean-link; the group that the question is in is the person
     4. no third hop, and nothing is ever written down as a link
 
-A person's verdict stands above every weight: `not_the_same` is never overruled, `same` is as good as an identifier.
-The result depends on the records alone, not on the order they arrived in.
+Labels find, evidence decides. A person's verdict stands above every weight. The result depends on the records alone,
+not on the order they arrived in. A neighbourhood answers several times without a further comparison: with addresses or
+as if nobody had one, and as if some records were not there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from broker.linkage.compare import Candidate, Points, agreement
-from broker.linkage.weights import VERDICT, VETO, Band, Rule
+from broker.linkage.meanlink import mean_link
+from broker.linkage.model import MOST_BITS, Band, Bounds
+from broker.linkage.steps import QUESTION, Compare, Found, LookUp, Pair, Verdicts, Weight, pair
 
-Pair: TypeAlias = frozenset[bytes]
-Verdicts: TypeAlias = Mapping[Pair, str]
-Wanted: TypeAlias = Sequence[Points]
+CALLS = (24, 40)
+"""Envelopes in the two comparison calls of a question, its own included (`wire.comparison.SIZES`)."""
+SECOND_HOP = 16
+"""Records whose own points are looked up in the second hop."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a round of look-ups brought: the candidates, and people's verdicts on pairs among all candidates so far."""
+class Rules:
+    """The bounds of the model in use, and the match keys that contain an address."""
 
-    candidates: Sequence[Candidate]
-    verdicts: Verdicts
+    bounds: Bounds
+    address_keys: frozenset[int]
+
+    def placeless(self, points: Points) -> Points:
+        """The points that no address is in."""
+        return frozenset((number, point) for number, point in points if number not in self.address_keys)
 
 
 @dataclass(frozen=True)
@@ -45,87 +53,102 @@ class Resolution:
         return tuple(candidate for candidate, band in self.members if band == "certain")
 
 
-Resolving: TypeAlias = Generator[Wanted, Found, Resolution]
+@dataclass(frozen=True)
+class Neighbourhood:
+    """A question with the records that its labels lead to in two hops, and what every compared pair is worth."""
+
+    rules: Rules
+    pivot: Points = field(repr=False)
+    known: dict[bytes, Candidate] = field(repr=False)
+    weights: dict[Pair, Weight] = field(repr=False)
+    verdicts: Verdicts = field(repr=False)
+
+    def person(self, *, placeless: bool = False, without: frozenset[bytes] = frozenset()) -> Resolution:
+        """The person asked for; `placeless` as if nobody had an address, and as if records `without` were not there."""
+        known = {one: candidate for one, candidate in self.known.items() if one not in without}
+        weights = self._weights(placeless, {QUESTION, *known})
+        pivot = self.rules.placeless(self.pivot) if placeless else self.pivot
+        near = {one for one, candidate in known.items() if candidate.shares(pivot)}
+        direct = {one for one in near if _is_link(weights.get(pair(QUESTION, one)), self.rules.bounds)}
+        carried = frozenset(point for one in direct for point in known[one].points)
+        nodes = near | {one for one, candidate in known.items() if candidate.shares(carried)}
+        weights = {two: weight for two, weight in weights.items() if two <= nodes | {QUESTION}}
+        bounds = self.rules.bounds
+        # Equals go by source, never by the chance of their ids.
+        ranked = [QUESTION, *(one.id for one in sorted((known[one] for one in nodes), key=_order))]
+        groups = mean_link(ranked, weights, link=bounds.certain, mean=bounds.mean)
+        person = next(group for group in groups if QUESTION in group)
+        bands: dict[bytes, Band] = {one: "certain" for one in person if one != QUESTION}
+        bands |= {one: "probable" for one in nodes - bands.keys() if self._is_probable(one, person, weights)}
+        chosen = sorted((known[one] for one in bands), key=_order)
+        return Resolution(tuple((candidate, bands[candidate.id]) for candidate in chosen))
+
+    def _weights(self, placeless: bool, nodes: set[bytes]) -> dict[Pair, Weight]:
+        """What was weighed among `nodes`, with people's verdicts in the place of it."""
+        found = {two: weight for two, weight in self.weights.items() if two <= nodes}
+        if placeless:
+            found = {two: Weight(one.placeless, one.placeless, one.conflict) for two, one in found.items()}
+        same, apart = Weight(MOST_BITS, MOST_BITS), Weight(-MOST_BITS, -MOST_BITS, conflict=True)
+        said = {two: same if verdict == "same" else apart for two, verdict in self.verdicts.items() if two <= nodes}
+        return found | said
+
+    def _is_probable(self, one: bytes, person: Sequence[bytes], weights: dict[Pair, Weight]) -> bool:
+        """Whether a record outside the person's group is to be checked. What people parted is not."""
+        if any(self.verdicts.get(pair(one, member)) == "not_the_same" for member in person):
+            return False
+        against = [weights[two] for member in person if (two := pair(one, member)) in weights]
+        if not against:
+            # There was no room to compare it: a label says that it may be theirs, and unknown means protect.
+            return True
+        mean = sum(weight.bits for weight in against) / len(against)
+        # What the question itself points at is not dropped for one wrong number, or a conflict with another record.
+        asked = weights.get(pair(one, QUESTION))
+        is_named = asked is not None and asked.bits >= self.rules.bounds.certain
+        return is_named or (mean >= self.rules.bounds.probable and not any(weight.conflict for weight in against))
 
 
-def resolve(pivot: Points, rule: Rule, *, most: int = 60) -> Resolving:
-    """Resolves one person from the question's points; at most `most` records are accepted."""
-    first = yield [pivot]
-    weigh = Weighing(rule, dict(first.verdicts))
-    direct = {c.id: weigh.against(pivot, c) for c in first.candidates}
-    hopeful = [c for c in first.candidates if rule.band(direct[c.id]) == "certain"]
-    # Of records that conflict with each other the one with more others beside it is believed, never the first to come.
-    support = {c.id: sum(max(weigh.pair(c, other), 0.0) for other in hopeful if other.id != c.id) for c in hopeful}
-    accepted: list[Candidate] = []
-    doubtful: set[bytes] = set()
-    for candidate in sorted(hopeful, key=lambda c: (-direct[c.id], -support[c.id], _order(c))):
-        if weigh.vetoed(candidate, accepted):
-            doubtful.add(candidate.id)
-        elif len(accepted) < most:
-            accepted.append(candidate)
-
-    second = yield [candidate.points for candidate in accepted]
-    weigh.verdicts.update(second.verdicts)
-    known = {candidate.id: candidate for candidate in (*first.candidates, *second.candidates)}
-    rest = [candidate for candidate in known.values() if candidate.id not in {one.id for one in accepted}]
-    means = {c.id: weigh.mean(pivot, accepted, candidate=c) for c in rest}
-    bands: dict[bytes, Band] = {candidate.id: "certain" for candidate in accepted}
-    for candidate, mean in _ranked(rest, means):
-        if candidate.id in doubtful or weigh.vetoed(candidate, accepted) or len(accepted) >= most:
-            continue
-        # A record that shares next to nothing with the question itself is as certain as what carried it here.
-        best = max([weigh.against(pivot, candidate), *(weigh.pair(candidate, one) for one in accepted)])
-        band = rule.band(best) if mean > 0 else "below"
-        if band == "certain":
-            accepted.append(candidate)
-        if band != "below":
-            bands[candidate.id] = band
-    # What was noted as probable may have been ruled out by a record that was accepted after it.
-    ruled_out = {one for one, band in bands.items() if band == "probable" and weigh.vetoed(known[one], accepted)}
-    # What the question itself points at is not dropped for a conflict: it is to be checked, unless people parted them.
-    parted = {one for one in doubtful if weigh.parted(known[one], accepted)}
-    bands.update(dict.fromkeys(doubtful - parted, "probable"))
-    chosen = sorted((known[one] for one in bands.keys() - (ruled_out - doubtful)), key=_order)
-    return Resolution(tuple((candidate, bands[candidate.id]) for candidate in chosen))
+Gathering: TypeAlias = Generator["LookUp | Compare", Any, Neighbourhood]
 
 
-@dataclass
-class Weighing:
-    """Match weights under one rule and people's verdicts."""
+def gather(pivot: Points, rules: Rules) -> Gathering:
+    """Gathers the neighbourhood of a question. `LookUp` is fed `Found`, `Compare` is fed `Weighed`."""
+    first: Found = yield LookUp([pivot])
+    known = {candidate.id: candidate for candidate in first.candidates}
+    asked = _best(known.values(), [pivot], CALLS[0] - 1)
+    weights: dict[Pair, Weight] = dict((yield Compare(1, [QUESTION], asked)))
+    direct = _direct(asked, weights, rules.bounds)
 
-    rule: Rule
-    verdicts: dict[Pair, str]
+    second: Found = yield LookUp([known[one].points for one in direct[:SECOND_HOP]])
+    known |= {candidate.id: candidate for candidate in second.candidates}
+    rest = [candidate for candidate in known.values() if candidate.id not in set(direct)]
+    points = [pivot, *(known[one].points for one in direct)]
+    others = _best(rest, points, CALLS[1] - 1 - len(direct))
+    weights |= yield Compare(2, [QUESTION, *direct], others)
+    return Neighbourhood(rules, pivot, known, weights, {**first.verdicts, **second.verdicts})
 
-    def against(self, points: Points, candidate: Candidate) -> float:
-        """A candidate against the question."""
-        return self.rule.weight(agreement(points, candidate.points))
 
-    def pair(self, one: Candidate, other: Candidate) -> float:
-        """Two records against each other; a verdict stands above what they share."""
-        verdict = self.verdicts.get(frozenset((one.id, other.id)))
-        if verdict is not None:
-            return VERDICT if verdict == "same" else VETO
-        return self.rule.weight(agreement(one.points, other.points))
+def _direct(asked: Sequence[bytes], weights: dict[Pair, Weight], bounds: Bounds) -> list[bytes]:
+    """The certain ones, with or without addresses, best first."""
+    found = {one: weights[pair(QUESTION, one)] for one in asked if pair(QUESTION, one) in weights}
+    links = {
+        one: weight for one, weight in found.items()
+        if not weight.conflict and max(weight.bits, weight.placeless) >= bounds.certain
+    }  # fmt: skip
+    return sorted(links, key=lambda one: (-links[one].bits, one))
 
-    def mean(self, pivot: Points, accepted: Sequence[Candidate], *, candidate: Candidate) -> float:
-        """The mean weight of a candidate against the question and everything accepted."""
-        weights = [self.against(pivot, candidate), *(self.pair(candidate, one) for one in accepted)]
-        return sum(weights) / len(weights)
 
-    def vetoed(self, candidate: Candidate, accepted: Sequence[Candidate]) -> bool:
-        """Whether people said it is not the same person as one of the accepted, or an identifier conflicts."""
-        return any(self.pair(candidate, one) <= VETO for one in accepted)
+def _best(candidates: Iterable[Candidate], asked: Sequence[Points], most: int) -> list[bytes]:
+    """The ids of the candidates that share most labels: whoever floods a label pushes out none that shares more."""
 
-    def parted(self, candidate: Candidate, accepted: Sequence[Candidate]) -> bool:
-        """Whether people said that it is not the same person as one of the accepted."""
-        return any(self.verdicts.get(frozenset((candidate.id, one.id))) == "not_the_same" for one in accepted)
+    def rank(candidate: Candidate) -> tuple[int, tuple[str, bytes]]:
+        return -max(len(agreement(points, candidate.points).shared) for points in asked), _order(candidate)
+
+    return [candidate.id for candidate in sorted(candidates, key=rank)[: max(most, 0)]]
+
+
+def _is_link(weight: Weight | None, bounds: Bounds) -> bool:
+    return weight is not None and weight.bits >= bounds.certain and not weight.conflict
 
 
 def _order(candidate: Candidate) -> tuple[str, bytes]:
     return (candidate.source, candidate.id)
-
-
-def _ranked(candidates: Sequence[Candidate], weights: Mapping[bytes, float]) -> list[tuple[Candidate, float]]:
-    """Best first; equals in an order that does not depend on arrival."""
-    ranked = sorted({c.id: c for c in candidates}.values(), key=lambda c: (-weights[c.id], _order(c)))
-    return [(candidate, weights[candidate.id]) for candidate in ranked]

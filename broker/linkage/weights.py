@@ -1,22 +1,22 @@
-"""What an agreement of match keys is worth, in bits, and which band that is: the rule until evidence is compared.
+"""What an agreement of match keys alone is worth, in bits: the rule for relatives, whose evidence nobody compares.
 
-An identifier (NHS number, NINO, UPN) agrees, or two match keys agree of which one holds a forename: *certain*. One
-match key alone is right in 39 to 77 % of cases, and date of birth with the postcode and the surname is what twins
-share, so those are *probable*: enough to protect and to say whom to ring, never to share. NHS numbers or UPNs that
-differ veto, whatever else agrees: they have a check digit, so neither is a slip, and twins' numbers can follow each
-other. A NINO has none and can be mistyped unnoticed, so its conflict yields where one of its halves agrees with both
-names, or where both names agree at both ends, with the birthday and an address.
+A ticket pays for comparisons with the person asked about, not with their family (docs/formats/comparison.md).
+
+An identifier (NHS number, NINO, UPN) agrees, or two match keys agree of which one holds a forename and one a birthday:
+*certain*. One match key alone, the birthday with the postcode and the surname that twins share, or the name and the
+postcode that a father and son share, are *probable*: enough to protect and to say whom to ring, never to share. NHS
+numbers or UPNs that differ veto, whatever else agrees: they have a check digit, so neither is a slip, and twins'
+numbers can follow each other. A NINO has none and can be mistyped unnoticed, so its conflict yields where one of its
+halves agrees with both names, or where every key of both names and the birthday agrees, and an address.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from broker.linkage.compare import Agreement
+from broker.linkage.model import Band
 from broker.tokens import Scheme
-
-Band = Literal["certain", "probable", "below"]
 
 VETO = -10.0
 """Bits for a conflict of identifiers, or a person's verdict that two records are not about the same person."""
@@ -26,17 +26,21 @@ BARELY = 4.0
 VERDICT = 10.0
 
 WITHOUT_CHECK_DIGIT = frozenset({"nino"})
-WHOLE_NAMES = (frozenset({"fn3", "sn3", "dob"}), frozenset({"fnS", "snS", "dob"}))
-"""Together they say that both names agree at both ends, and the birthday."""
+_FORENAME = frozenset({"fn", "fnc", "fnp", "fn1", "fn3", "fnS", "nsw"})
+_SURNAME = frozenset({"sn", "snp", "sn1", "sn3", "snS", "nsw"})
+_BIRTHDAY = frozenset({"dob", "dsw"})
+_PART_OF_BIRTH = _BIRTHDAY | {"ym", "yd", "md", "yy"}
+_HOME = frozenset({"pc", "hnpc", "uprn"})
 
 
 @dataclass(frozen=True)
 class Rule:
-    """The fallback rule for one scheme: which match keys are whole identifiers, their halves, and hold a forename."""
+    """The rule for one scheme: which match keys are whole identifiers, their halves, hold a forename or a birthday."""
 
     identifiers: frozenset[int]
     halves: frozenset[int]
     forenames: frozenset[int]
+    birthdays: frozenset[int]
     unchecked: frozenset[int]
     whole_names: frozenset[int]
     homes: frozenset[int]
@@ -51,7 +55,7 @@ class Rule:
             return BARELY if self._yields(found) else VETO
         if not found.shared:
             return NOTHING_SHARED
-        if len(found.shared) >= 2 and found.shared & self.forenames:
+        if len(found.shared) >= 2 and found.shared & self.forenames and found.shared & self.birthdays:
             return 4.0 + min(len(found.shared), 6)
         return 1.0
 
@@ -66,14 +70,21 @@ class Rule:
 
 
 def rule_of(scheme: Scheme) -> Rule:
-    """The fallback rule of a scheme: one-atom keys are identifiers, longer ones hold a half of one."""
+    """The rule of a scheme: one-atom keys are identifiers, longer ones with a piece of one hold a half."""
     keys = {key.number: frozenset(key.atoms) for key in scheme.match_keys}
     identifiers = frozenset(key.number for key in scheme.match_keys if key.identifier and len(key.atoms) == 1)
     return Rule(
         identifiers=identifiers,
         halves=frozenset(key.number for key in scheme.match_keys if key.identifier) - identifiers,
-        forenames=frozenset(key.number for key in scheme.match_keys if key.forename),
+        forenames=frozenset(number for number, atoms in keys.items() if atoms & _FORENAME),
+        birthdays=frozenset(number for number, atoms in keys.items() if atoms & _PART_OF_BIRTH),
         unchecked=frozenset(number for number in identifiers if keys[number] <= WITHOUT_CHECK_DIGIT),
-        whole_names=frozenset(number for number, atoms in keys.items() if atoms in WHOLE_NAMES),
-        homes=frozenset(number for number, atoms in keys.items() if "pc" in atoms),
+        whole_names=frozenset(number for number, atoms in keys.items() if _is_whole_name(atoms)),
+        homes=frozenset(number for number, atoms in keys.items() if atoms & _HOME),
     )
+
+
+def _is_whole_name(atoms: frozenset[str]) -> bool:
+    """Whether a match key says both names and the birthday, and nothing else."""
+    whole = bool(atoms & _FORENAME and atoms & _SURNAME and atoms & _BIRTHDAY)
+    return whole and atoms <= _FORENAME | _SURNAME | _BIRTHDAY

@@ -1,54 +1,32 @@
-"""The linkage unit over HTTP: one route that agencies sign for, two for whoever watches over it, and its own docs.
-
-    POST /v1/evaluate   an EvaluateRequest signed by a delivery key (use post) or a desk key (use ask) -> EvaluateAnswer
-    GET  /healthz       the process is up
-    GET  /readyz        the ledger can be written
-    GET  /docs          this API, served from here
-
-The order is security: who signed, then may that key do this, then is it well formed and for today's key, then is it
-counted, and only then is it evaluated.
-"""
+"""The linkage unit as one app: what it knows and holds, checked against each other before it answers anything."""
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
 
 import uvicorn
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import FastAPI
 
 from broker import door, observe, oprf
 from broker.errors import BadInput, Misconfigured
 from broker.keys.secretfile import Secrets, read_secrets
 from broker.keys.trust import Trust, parse_trust
-from broker.linkunit.evaluate import EvaluationKeys, Terms, check, evaluate
-from broker.linkunit.ledger import Ledger, Spending
+from broker.linkage.model import Model, atoms_digest, parse_model
+from broker.linkunit.book import Allowance
+from broker.linkunit.compare import Judge
+from broker.linkunit.comparing import Comparing
+from broker.linkunit.envelopes import Opener
+from broker.linkunit.evaluate import EvaluationKeys, Terms
+from broker.linkunit.ledger import Ledger
+from broker.linkunit.routes import MAX_BODY, Unit, add_routes
 from broker.linkunit.settings import Settings
-from broker.tokens import load_scheme
-from broker.wire.evaluation import MAX_POINTS, EvaluateAnswer, EvaluateRequest, Use
-from broker.wire.fields import parse
-
-MAX_BODY = 64 * MAX_POINTS
-"""A point is 46 bytes of JSON."""
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A linkage unit that is ready: what it knows and holds."""
-
-    trust: Trust
-    terms: Terms
-    keys: EvaluationKeys
-    ledger: Ledger
-    seconds: dict[Use, int]
-    public_url: str
-    clock: Callable[[], dt.datetime]
+from broker.tokens import Scheme, load_scheme, packaged
 
 
 def create_app(settings: Settings, *, clock: Callable[[], dt.datetime] | None = None) -> FastAPI:
@@ -62,11 +40,11 @@ def create_app(settings: Settings, *, clock: Callable[[], dt.datetime] | None = 
 
     app = FastAPI(
         title="Linkage unit", version=version("broker"), docs_url=None, redoc_url=None, lifespan=lifespan,
-        description="Evaluates blinded points for agencies. Stores nothing about people.",
+        description="Evaluates blinded points for agencies, and compares sealed evidence. Stores nothing about people.",
     )  # fmt: skip
     door.install(app, service="linkunit", max_body=MAX_BODY)
     door.docs_page(app)
-    _add_routes(app, unit)
+    add_routes(app, unit)
     return app
 
 
@@ -88,14 +66,21 @@ def open_unit(settings: Settings, clock: Callable[[], dt.datetime]) -> Unit:
     except OSError:
         raise Misconfigured("trust-list-missing", f"can't read the trust list {settings.trust}") from None
     secrets = read_secrets(settings.secrets, owner="linkunit")
+    scheme = load_scheme(trust.scheme)
+    model, keys = _model(trust, scheme, settings.model), _keys(secrets, trust)
+    ledger = _ledger(settings.ledger, settings)
     return Unit(
         trust=trust,
-        terms=Terms(epoch=trust.epoch, scheme=load_scheme(trust.scheme).digest.hex(), max_points=settings.max_points),
-        keys=_keys(secrets, trust),
-        ledger=_ledger(settings.ledger, settings),
+        terms=Terms(epoch=trust.epoch, scheme=scheme.digest.hex(), max_points=settings.max_points),
+        keys=keys,
+        ledger=ledger,
+        comparing=Comparing(
+            Opener(trust, scheme, secrets.x25519("seal")), Judge(scheme, model), trust.model, ledger, keys.signing_key
+        ),
         seconds={"post": settings.evaluation_seconds_post, "ask": settings.evaluation_seconds_ask},
         public_url=settings.public_url,
         clock=clock,
+        random=os.urandom,
     )
 
 
@@ -111,51 +96,30 @@ def _keys(secrets: Secrets, trust: Trust) -> EvaluationKeys:
     return EvaluationKeys(linkage_key=linkage_key, signing_key=signing, broker_seal=trust.broker.seal_key)
 
 
+def _model(trust: Trust, scheme: Scheme, path: Path | None) -> Model:
+    try:
+        data = path.read_bytes() if path else packaged(f"{trust.scheme}.model.json")
+    except OSError:
+        raise Misconfigured(
+            "model-missing", f"can't read the match model {path}", hint="check LINKUNIT_MODEL"
+        ) from None
+    if hashlib.sha256(data).hexdigest() != trust.model:
+        hint = "run the version of this package that the trust list was made for, or have the trust list changed"
+        raise Misconfigured("model-wrong", "the match model here is not the one on the trust list", hint=hint)
+    model = parse_model(data)
+    if model.atoms != atoms_digest(scheme):
+        raise Misconfigured("model-wrong", "the match model was fitted for other evidence than the scheme's")
+    return model
+
+
 def _ledger(path: Path, settings: Settings) -> Ledger:
-    return Ledger(path, {"post": settings.posts_per_day, "ask": settings.asks_per_day})
-
-
-def _add_routes(app: FastAPI, unit: Unit) -> None:
-    content = {"application/json": {"schema": EvaluateRequest.model_json_schema()}}
-
-    @app.post(
-        "/v1/evaluate", summary="Evaluate blinded points", responses={200: {"model": EvaluateAnswer}},
-        openapi_extra={"requestBody": {"required": True, "content": content}},
-    )  # fmt: skip
-    def evaluate_points(request: Request, body: Annotated[bytes, Depends(door.body_up_to(MAX_BODY))]) -> Response:
-        """Signed (RFC 9421) by a delivery key for the use `post` or by a desk key for the use `ask`."""
-        answer = answer_evaluation(unit, request, body)
-        return Response(answer.model_dump_json(), media_type="application/json")
-
-    @app.get("/healthz", summary="The process is up")
-    def healthz() -> dict[str, str]:
-        return {"status": "up"}
-
-    @app.get("/readyz", summary="The keys are loaded and the ledger can be written")
-    def readyz() -> dict[str, str]:
-        unit.ledger.check()
-        return {"status": "ready"}
-
-
-def answer_evaluation(unit: Unit, request: Request, body: bytes) -> EvaluateAnswer:
-    """The answer to one signed request, counted before it is made. Raises what its five steps raise."""
-    arrived = unit.clock()
-    now = int(arrived.timestamp())
-    # 1. Who signed exactly these bytes; nothing of them is parsed before.
-    caller = door.caller(request, body, trust=unit.trust, use=None, public_url=unit.public_url, now=arrived)
-    # 2. May that key do this: a delivery key can't ask, a desk key can't post.
-    asked = parse(EvaluateRequest, body)
-    unit.trust.signing_key(caller.key_id, asked.use)
-    # 3. Is it in its own name, for today's key and scheme, and made of points.
-    check(asked, caller.agency, terms=unit.terms)
-    # 4. Count it, on disk: a crash after this costs the agency its inputs, a crash before it answers nothing.
-    spending = Spending(caller.agency, asked.use, asked.id, len(asked.points), caller.nonce)
-    unit.ledger.spend(spending, now=now)
-    # 5. Evaluate.
-    expires = now + unit.seconds[asked.use]
-    answer = evaluate(asked, unit.keys, seed=os.urandom(64), nonce=os.urandom(16), expires=expires)
-    observe.event("points.evaluated", agency=caller.agency, use=asked.use, count=len(asked.points))
-    return answer
+    allowances: dict[Allowance, int] = {
+        "post": settings.posts_per_day,
+        "ask": settings.asks_per_day,
+        "compare": settings.compares_per_day,
+        "review": settings.explanations_per_day,
+    }
+    return Ledger(path, allowances)
 
 
 def _utc_now() -> dt.datetime:

@@ -1,16 +1,16 @@
 """What was asked, by whom and when, on disk before the answer: SQLite, write-ahead log, every commit synced.
 
-    spent     (agency, use, id, count, at)       the count log; an `ask` id, a ticket, is in it once and for ever
+    spent     (serial, agency, use, id, count, at, purpose, part, chain)   the count log; a ticket is in it for ever
     used      (agency, nonce, expires)           request nonces, until their signature has expired anyway
-    totals    (agency, use, day, count)          inputs of one UTC day, held against the allowance
+    totals    (agency, use, day, count)          what one UTC day has used, held against the allowance
+    granted   (grant, openings, blocks, different, strangers, last)   what a population run has used and seen
 
-It knows agencies and tickets, and nothing about people. Several processes may share a ledger: a spending is one
-transaction that takes the write lock before it reads.
+It knows agencies, tickets, grants and positions in a grant's list, and nothing about people. Several processes may
+share a ledger: a spending is one transaction that takes the write lock before it reads.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
@@ -18,25 +18,31 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from broker.errors import Conflict, Misconfigured, QuotaReached, Unavailable
+from broker.errors import Conflict, Misconfigured, Unavailable
+from broker.linkunit.book import START, Allowance, Book, Line, Row, link
 from broker.wire.evaluation import Use
 
-NONCE_SECONDS = 900
-"""How long a nonce is remembered: well over the age at which a request's signature is refused."""
+RECHECKED = 10_000
+"""Lines at the end of the count log whose hashes are computed again when a ledger is opened."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS spent (
     serial INTEGER PRIMARY KEY, agency TEXT NOT NULL, use TEXT NOT NULL, id BLOB NOT NULL, count INTEGER NOT NULL,
-    at INTEGER NOT NULL) STRICT;
-CREATE UNIQUE INDEX IF NOT EXISTS ticket ON spent (agency, id) WHERE use = 'ask';
+    at INTEGER NOT NULL, purpose TEXT NOT NULL, part INTEGER NOT NULL, chain BLOB NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS spent_id ON spent (id, agency, use, part);
+CREATE INDEX IF NOT EXISTS spent_at ON spent (at);
+CREATE UNIQUE INDEX IF NOT EXISTS ticket ON spent (agency, id, use)
+    WHERE use IN ('ask', 'compare1', 'compare2', 'review');
 CREATE TABLE IF NOT EXISTS used (
     agency TEXT NOT NULL, nonce TEXT NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY (agency, nonce)) STRICT;
 CREATE INDEX IF NOT EXISTS used_until ON used (expires);
 CREATE TABLE IF NOT EXISTS totals (
     agency TEXT NOT NULL, use TEXT NOT NULL, day TEXT NOT NULL, count INTEGER NOT NULL,
     PRIMARY KEY (agency, use, day)) STRICT;
+CREATE TABLE IF NOT EXISTS granted (
+    id BLOB NOT NULL PRIMARY KEY, openings INTEGER NOT NULL DEFAULT 0, blocks INTEGER NOT NULL DEFAULT 0,
+    different INTEGER NOT NULL DEFAULT 0, strangers INTEGER NOT NULL DEFAULT 0, last INTEGER NOT NULL DEFAULT 0) STRICT;
 """
-_ALLOWANCE = {"post": "deliveries", "ask": "questions"}
 
 
 @dataclass(frozen=True)
@@ -51,10 +57,10 @@ class Spending:
 
 
 class Ledger:
-    """An open ledger. `allowances` are inputs of one agency in one UTC day, for each use."""
+    """An open ledger. `allowances` are what one agency may use in one UTC day."""
 
-    def __init__(self, path: Path, allowances: Mapping[Use, int]) -> None:
-        """Opens or makes the ledger at `path`. Raises `Misconfigured` when it can't be."""
+    def __init__(self, path: Path, allowances: Mapping[Allowance, int]) -> None:
+        """Opens or makes the ledger at `path`. Raises `Misconfigured` when it can't be or its chain is broken."""
         self._allowances = dict(allowances)
         self._lock = threading.Lock()
         try:
@@ -63,10 +69,14 @@ class Ledger:
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = FULL")
             self._database.executescript(_TABLES)
+            unbroken = self._is_chained()
         except (OSError, sqlite3.Error):
             raise Misconfigured(
                 "ledger-unusable", f"can't open the ledger {path}", hint="see deploy/README.md"
             ) from None
+        if not unbroken:
+            hint = "keep the file: somebody changed it; see deploy/README.md"
+            raise Misconfigured("ledger-changed", f"the count log in {path} does not fit its own hashes", hint=hint)
 
     def spend(self, spending: Spending, *, now: int) -> None:
         """Records `spending` durably; when this returns, the answer may leave.
@@ -74,64 +84,49 @@ class Ledger:
         `now` in seconds since 1970. Raises `Conflict` for a request or ticket that was seen before, `QuotaReached` when
         the day's allowance would be exceeded, `Unavailable` when the ledger can't be written; nothing is spent then.
         """
-        with self._write() as database:
-            database.execute("DELETE FROM used WHERE expires < ?", (now,))
-            self._use_nonce(database, spending, now)
-            if spending.use == "ask":
-                self._refuse_used_ticket(database, spending)
-            self._charge(database, spending, now)
-            row = (spending.agency, spending.use, spending.id, spending.count, now)
-            database.execute("INSERT INTO spent (agency, use, id, count, at) VALUES (?, ?, ?, ?, ?)", row)
+        with self.writing(now) as book:
+            book.use_nonce(spending.agency, spending.nonce)
+            if spending.use == "ask" and book.times("ask", spending.id, agency=spending.agency):
+                raise Conflict("ticket-used", "this ticket has been used", hint="ask again with a new ticket")
+            book.charge(spending.agency, spending.use, spending.count)
+            book.append(Row(spending.agency, spending.use, spending.id, spending.count))
 
-    def spent(self, agency: str, use: Use, *, now: int) -> int:
-        """Inputs that `agency` has spent on `use` in the UTC day of `now`."""
-        with self._write() as database:
-            return _total(database, agency, use, _day(now))
+    def spent(self, agency: str, use: Allowance, *, now: int) -> int:
+        """What `agency` has used of an allowance in the UTC day of `now`."""
+        with self.writing(now) as book:
+            return book.total(agency, use)
+
+    def lines(self, after: int, *, most: int) -> list[Line]:
+        """Up to `most` lines of the count log that follow the line `after`."""
+        query = (
+            "SELECT serial, agency, use, id, count, purpose, part, at, chain FROM spent WHERE serial > ? "
+            "ORDER BY serial LIMIT ?"
+        )
+        with self.writing(0) as book:
+            found = book.database.execute(query, (after, most)).fetchall()
+        return [Line(one[0], Row(*one[1:7]), one[7], one[8]) for one in found]
 
     def check(self) -> None:
         """Raises `Unavailable` unless the ledger could take a spending now. Leaves nothing behind."""
-        with self._write() as database:
-            database.execute("SAVEPOINT probe")
-            database.execute("INSERT INTO used VALUES ('', '', 0)")
-            database.execute("ROLLBACK TO probe")
+        with self.writing(0) as book:
+            book.database.execute("SAVEPOINT probe")
+            book.database.execute("INSERT INTO used VALUES ('', '', 0)")
+            book.database.execute("ROLLBACK TO probe")
 
     def close(self) -> None:
         with self._lock:
             self._database.close()
 
-    @staticmethod
-    def _use_nonce(database: sqlite3.Connection, spending: Spending, now: int) -> None:
-        row = (spending.agency, spending.nonce, now + NONCE_SECONDS)
-        if database.execute("INSERT OR IGNORE INTO used VALUES (?, ?, ?)", row).rowcount == 0:
-            raise Conflict("request-replayed", "this request has been answered before", hint="sign it again")
-
-    @staticmethod
-    def _refuse_used_ticket(database: sqlite3.Connection, spending: Spending) -> None:
-        query = "SELECT 1 FROM spent WHERE use = 'ask' AND agency = ? AND id = ?"
-        if database.execute(query, (spending.agency, spending.id)).fetchone():
-            raise Conflict("ticket-used", "this ticket has been used", hint="ask again with a new ticket")
-
-    def _charge(self, database: sqlite3.Connection, spending: Spending, now: int) -> None:
-        day = _day(now)
-        total = _total(database, spending.agency, spending.use, day) + spending.count
-        allowed = self._allowances[spending.use]
-        if total > allowed:
-            raise QuotaReached(
-                "quota-reached",
-                f"the allowance for {_ALLOWANCE[spending.use]}, {allowed} inputs a day, is used up",
-                hint=f"it begins again at {_next_day(now)}",
-            )
-        database.execute(
-            "INSERT OR REPLACE INTO totals VALUES (?, ?, ?, ?)", (spending.agency, spending.use, day, total)
-        )
-
     @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that holds the write lock from its first statement. Raises `Unavailable` when it can't."""
+    def writing(self, now: int) -> Iterator[Book]:
+        """A transaction that holds the write lock from its first statement. Raises `Unavailable` when it can't.
+
+        It is on disk when the block ends; an error inside leaves nothing behind.
+        """
         with self._lock:
             try:
                 self._database.execute("BEGIN IMMEDIATE")
-                yield self._database
+                yield Book(self._database, self._allowances, now)
                 self._database.execute("COMMIT")
             except sqlite3.Error:
                 raise Unavailable("ledger-unavailable", "the ledger can't be written", hint="try again later") from None
@@ -140,17 +135,15 @@ class Ledger:
                     if self._database.in_transaction:
                         self._database.execute("ROLLBACK")
 
-
-def _total(database: sqlite3.Connection, agency: str, use: Use, day: str) -> int:
-    query = "SELECT count FROM totals WHERE agency = ? AND use = ? AND day = ?"
-    row = database.execute(query, (agency, use, day)).fetchone()
-    return int(row[0]) if row else 0
-
-
-def _day(now: int) -> str:
-    return dt.datetime.fromtimestamp(now, dt.UTC).date().isoformat()
-
-
-def _next_day(now: int) -> str:
-    tomorrow = dt.datetime.fromtimestamp(now, dt.UTC).date() + dt.timedelta(days=1)
-    return f"{tomorrow.isoformat()}T00:00:00Z"
+    def _is_chained(self) -> bool:
+        """Whether the last lines of the log fit their hashes."""
+        size = int(self._database.execute("SELECT coalesce(max(serial), 0) FROM spent").fetchone()[0])
+        before, chain = max(0, size - RECHECKED), START
+        if before:
+            chain = next((line.chain for line in self.lines(before - 1, most=1) if line.serial == before), START)
+        lines = self.lines(before, most=RECHECKED)
+        for line in lines:
+            if line.serial != before + 1 or line.chain != link(chain, line.row, serial=line.serial, at=line.at):
+                return False
+            chain, before = line.chain, line.serial
+        return True

@@ -9,26 +9,33 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from broker.errors import Misconfigured
+from broker.wire.comparison import ENVELOPES
 from broker.wire.evaluation import MAX_POINTS
 
 
 class Settings(BaseSettings):
     """Everything that may differ between two linkage units; secrets are a file, named here, never values.
 
-    The allowances are inputs (blinded points) of one agency in one UTC day. The one for questions is what stops an
-    agency from trying all the names there are: at 50,000 a day that takes decades (docs/THREAT_MODEL.md).
+    The allowances are of one agency in one UTC day: inputs (blinded points), and envelopes opened for its questions (64
+    each) and for its reviews (two each). The one for questions is what stops an agency from trying all the names there
+    are: at 50,000 a day that takes decades (docs/THREAT_MODEL.md).
     """
 
-    model_config = SettingsConfigDict(env_prefix="LINKUNIT_", extra="ignore", frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="LINKUNIT_", extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True
+    )
 
     secrets: Path = Path("/etc/linkunit/secrets.json")
     trust: Path = Path("keys/trust.json")
+    model: Path | None = None
     ledger: Path = Path("linkunit.db")
     public_url: str = Field("http://127.0.0.1:8090", pattern=r"^https?://[^/]+$")
     host: str = "127.0.0.1"
     port: int = Field(8090, ge=1, le=65535)
     posts_per_day: int = Field(500_000, ge=1)
     asks_per_day: int = Field(50_000, ge=1)
+    compares_per_day: int = Field(32_000, ge=ENVELOPES)
+    explanations_per_day: int = Field(400, ge=2)
     evaluation_seconds_post: int = Field(7 * 86_400, ge=60)
     evaluation_seconds_ask: int = Field(60, ge=10, le=300)
     max_points: int = Field(MAX_POINTS, ge=1, le=MAX_POINTS)

@@ -20,6 +20,9 @@ AgencyKind = Literal[
     "local_authority", "police", "nhs", "school", "dwp", "registered_provider", "probation", "voluntary", "fire"
 ]
 
+RunPurpose = Literal["match_quality", "model_training", "programme_count"]
+"""What a run over everybody may be for; two people grant each single run."""
+
 REASONS = ("S1", "S4r", "S6", "S8", "AS", "NK")
 """Reasons that no rule carries: purpose, role, not agreed, a protection applies, as scheduled, not known."""
 
@@ -117,6 +120,8 @@ class Vocabulary(Written):
     relationships: dict[Slug, Relationship]
     obligations: dict[Slug, Obligation]
     reasons: dict[Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}\d*[a-z]?$")], ReasonText]
+    population_runs: dict[RunPurpose, tuple[Slug, ...]] = Field(default_factory=dict)
+    """The sources that take part in runs over everybody; none does unless it is named."""
 
     def source_of(self, item: str) -> str:
         """The code of the source that posts `item`."""
@@ -189,5 +194,11 @@ class Vocabulary(Written):
             f"relationship `{name}`: its inverse must name it back"
             for name, r in self.relationships.items()
             if r.inverse not in self.relationships or self.relationships[r.inverse].inverse != name
+        ]
+        found += [
+            f"population run `{purpose}`: no such source `{source}`"
+            for purpose, sources in self.population_runs.items()
+            for source in sources
+            if source not in self.sources
         ]
         return found + [f"reason {name}: add it" for name in REASONS if name not in self.reasons]

@@ -7,5 +7,7 @@ labels     label rows
 protections the register of protections
 deliveries batches, chunks, coverage
 verdicts   what people said about pairs of records
+recalls    notices to earlier readers of an answer that rested on a mistaken link
+guesses    what of a week's questions shows a walk through guesses
 auditlog   entries, the sequencer's state, nodes, checkpoints
 """

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -16,6 +17,7 @@ from broker.errors import Conflict, Untrusted
 from broker.keys import context
 from broker.keys.envelope import NONCE_BYTES, pad, unpad
 from broker.keys.keyring import Keyring
+from broker.store import inlist
 from broker.store.engine import Entry
 from broker.store.tables import (
     audit_checkpoints,
@@ -26,6 +28,9 @@ from broker.store.tables import (
     audit_pending,
     audit_state,
 )
+
+_PAGE = 1000
+_NODE = "SELECT hash FROM audit_nodes WHERE level = {mark} AND n = {mark}"
 
 
 def entry(event: Event, keyring: Keyring, *, random: Callable[[int], bytes]) -> Entry:
@@ -41,9 +46,12 @@ def entry(event: Event, keyring: Keyring, *, random: Callable[[int], bytes]) -> 
 
 def disclosures(connection: Connection, keyring: Keyring, entry_id: bytes) -> dict[str, str]:
     """The disclosures of an entry's private fields, by name. Raises `Untrusted` when they were changed."""
-    sealed = bytes(
-        connection.execute(select(audit_details.c.sealed).where(audit_details.c.id == entry_id)).scalar_one()
-    )
+    sealed = connection.execute(select(audit_details.c.sealed).where(audit_details.c.id == entry_id)).scalar_one()
+    return opened_details(keyring, entry_id, bytes(sealed))
+
+
+def opened_details(keyring: Keyring, entry_id: bytes, sealed: bytes) -> dict[str, str]:
+    """The disclosures sealed beside an entry, by name. Raises `Untrusted` when they were changed."""
     try:
         bound = context.bind(context.DETAIL, entry_id)
         plain = unpad(AESGCM(keyring.detail_key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound))
@@ -112,6 +120,26 @@ def answer_with(connection: Connection, prefix: bytes) -> list[bytes]:
     ]
 
 
+def answers_since(connection: Connection, since: str = "") -> Iterator[tuple[bytes, str, str, bytes]]:
+    """(id, t, org, sealed details) of the cover leaves from the instant `since` on, in no order, page by page."""
+    chosen = (audit_entries.c.typ == "answer", audit_entries.c.t >= since)
+    columns = (audit_entries.c.id, audit_entries.c.t, audit_entries.c.org, audit_details.c.sealed)
+    joined = select(*columns).join(audit_details, audit_details.c.id == audit_entries.c.id)
+    last = b""
+    while page := connection.execute(
+        joined.where(*chosen, audit_entries.c.id > last).order_by(audit_entries.c.id).limit(_PAGE)
+    ).all():
+        yield from ((bytes(entry_id), t, org, bytes(sealed)) for entry_id, t, org, sealed in page)
+        last = bytes(page[-1].id)
+
+
+def alarms_of(connection: Connection, org: str, day: dt.date) -> list[bytes]:
+    """The ids of an agency's alarms of one UTC day, oldest first."""
+    chosen = (audit_entries.c.typ == "alarm", audit_entries.c.org == org, audit_entries.c.t.startswith(day.isoformat()))
+    query = select(audit_entries.c.id).where(*chosen).order_by(audit_entries.c.t, audit_entries.c.id)
+    return [bytes(one) for one in connection.scalars(query)]
+
+
 def beside(connection: Connection, entry_id: bytes) -> list[bytes]:
     """The ids of the entries of the same transaction's moment and agency: within two seconds after `entry_id`."""
     query = select(audit_entries.c.t, audit_entries.c.org).where(audit_entries.c.id == entry_id)
@@ -124,11 +152,12 @@ def beside(connection: Connection, entry_id: bytes) -> list[bytes]:
 
 
 def node_reader(connection: Connection) -> Callable[[int, int], bytes]:
-    """Reads hashes of complete subtrees, for `broker.audit.tree`."""
+    """Reads hashes of complete subtrees, for `broker.audit.tree`, each once: they never change."""
+    text = _NODE.format(mark=inlist.mark(connection))
 
+    @cache
     def read(level: int, n: int) -> bytes:
-        query = select(audit_nodes.c.hash).where(audit_nodes.c.level == level, audit_nodes.c.n == n)
-        return bytes(connection.execute(query).scalar_one())
+        return bytes(connection.exec_driver_sql(text, (level, n)).scalar_one())
 
     return read
 

@@ -114,21 +114,47 @@ def spend(connection: Connection, kind: str, one: bytes, *, expires: int, now: i
         _dialect(connection).insert(spent).values(**new).on_conflict_do_nothing().returning(spent.c.id)
     ).first()
     if claimed is None:
-        raise Conflict(f"{kind}-used", f"this {kind} was used before", hint="make a new one; it can be used once")
+        raise _used(kind)
+
+
+def refuse_spent(connection: Connection, kind: str, one: bytes) -> None:
+    """Raises `Conflict` when it was used before. Reads only: `spend` decides."""
+    if connection.execute(select(spent.c.id).where(spent.c.kind == kind, spent.c.id == one)).first() is not None:
+        raise _used(kind)
+
+
+def refuse_used_up(connection: Connection, agency: str, day: dt.date, allowance: int) -> None:
+    """Raises `QuotaReached` when the agency's day is used up. Reads only: `charge_question` decides."""
+    query = select(quotas.c.questions).where(quotas.c.agency == agency, quotas.c.day == day)
+    if (connection.execute(query).scalar() or 0) >= allowance:
+        raise _used_up()
 
 
 def charge_question(connection: Connection, agency: str, day: dt.date, allowance: int) -> None:
     """Counts one question against the agency's day. Raises `QuotaReached`, and then it is not counted."""
-    counted = _dialect(connection).insert(quotas).values(agency=agency, day=day, questions=1)
-    one_more = counted.on_conflict_do_update(
-        index_elements=[quotas.c.agency, quotas.c.day], set_={"questions": quotas.c.questions + 1}
+    charge_questions(connection, agency, day, allowance, many=1)
+
+
+def charge_questions(connection: Connection, agency: str, day: dt.date, allowance: int, *, many: int) -> None:
+    """Counts what is worth so `many` questions. Raises `QuotaReached`, and then none is counted."""
+    counted = _dialect(connection).insert(quotas).values(agency=agency, day=day, questions=many)
+    more = counted.on_conflict_do_update(
+        index_elements=[quotas.c.agency, quotas.c.day], set_={"questions": quotas.c.questions + many}
     )
-    if connection.execute(one_more.returning(quotas.c.questions)).scalar_one() > allowance:
-        raise QuotaReached(
-            "questions-used-up",
-            "your agency has used its allowance of look-ups for today",
-            hint="it starts again at midnight UTC",
-        )
+    if connection.execute(more.returning(quotas.c.questions)).scalar_one() > allowance:
+        raise _used_up()
+
+
+def _used(kind: str) -> Conflict:
+    return Conflict(f"{kind}-used", f"this {kind} was used before", hint="make a new one; it can be used once")
+
+
+def _used_up() -> QuotaReached:
+    return QuotaReached(
+        "questions-used-up",
+        "your agency has used its allowance of look-ups for today",
+        hint="it starts again at midnight UTC",
+    )
 
 
 def _dialect(connection: Connection) -> Any:

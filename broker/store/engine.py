@@ -26,6 +26,7 @@ from broker.store.tables import audit_details, audit_entries, audit_leaves, audi
 T = TypeVar("T")
 U = TypeVar("U")
 _SEAL = object()
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "secure_delete=ON", "cache_size=-32768")
 # Waiting for PostgreSQL has an end, so that an outage is a 503 and not a hanging request.
 _WAITS = {"connect_timeout": 5, "options": "-c lock_timeout=10s"}
 
@@ -78,18 +79,19 @@ class Tx:
     connection: Connection
     audited: bool = False
     committed: bool = False
-    entries: list[bytes] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list, repr=False)
 
     def audit(self, entry: Entry) -> None:
         """Adds an audit event to this very transaction, waiting for its place in the tree."""
-        self.connection.execute(
-            audit_entries.insert(),
-            {"id": entry.id, "t": entry.t, "typ": entry.typ, "org": entry.org, "leaf": entry.leaf},
-        )
-        self.connection.execute(audit_details.insert(), {"id": entry.id, "sealed": entry.sealed})
-        self.connection.execute(audit_pending.insert(), {"id": entry.id})
-        self.entries.append(entry.id)
+        self.entries.append(entry)
         self.audited = True
+
+    def write_entries(self) -> None:
+        """Writes the audit events, all at once, as the last thing before the commit."""
+        rows = [{"id": one.id, "t": one.t, "typ": one.typ, "org": one.org, "leaf": one.leaf} for one in self.entries]
+        self.connection.execute(audit_entries.insert(), rows)
+        self.connection.execute(audit_details.insert(), [{"id": one.id, "sealed": one.sealed} for one in self.entries])
+        self.connection.execute(audit_pending.insert(), [{"id": one.id} for one in self.entries])
 
     def release(self, value: T) -> Held[T]:
         """`value`, to be had only after this transaction has committed."""
@@ -110,6 +112,7 @@ class Store:
             yield tx
             if not tx.audited:
                 raise RuntimeError("a transaction was not audited, so it is not committed")
+            tx.write_entries()
         tx.committed = True
 
     def recorded(self, value: T, entry: bytes) -> Released[T]:
@@ -175,7 +178,7 @@ def _sqlite(url: URL) -> Engine:
     def _durable(connection: Any, _: Any) -> None:
         # Python's own transaction handling begins too late: a reader that turns writer fails at once.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "secure_delete=ON"):
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias, TypeVar
 
-from sqlalchemy import Connection, delete, select, tuple_
+from sqlalchemy import Connection, delete, tuple_
 
 from broker.keys.keyring import Keyring
 from broker.keys.labels import NONCE_BYTES, label, open_reference, seal_reference
+from broker.store import inlist
 from broker.store.tables import labels
 
 T = TypeVar("T")
-Points = Mapping[int, bytes]
-"""The unmasked points of one record or question, by match-key number."""
+Points: TypeAlias = frozenset[tuple[int, bytes]]
+"""The unmasked points of one record or question, with their match-key numbers."""
 
 REGISTER = "_protections"
 """Stands in the place of a source for the register of protections: no agency may be called so."""
 
-_AT_ONCE = 900
+_AT_ONCE = inlist.LONGEST
+_LISTS = 30
+_ON_SQLITE = "SELECT source, label, reference FROM labels WHERE source = ? AND label {among}"
+# One list for each source as one string of bytes: making arrays of many small ones costs more than looking them up.
+_ON_POSTGRESQL = """
+SELECT found.source, found.label, found.reference FROM unnest(%b::varchar[], %b::bytea[]) AS asked (source, joined)
+CROSS JOIN LATERAL (
+  SELECT source, label, reference FROM labels WHERE labels.source = asked.source AND labels.label = ANY (ARRAY(
+    SELECT substring(asked.joined FROM 16 * n + 1 FOR 16)
+    FROM generate_series(0, length(asked.joined) / 16 - 1) AS n))) AS found
+"""
 
 
 def labels_of(keyring: Keyring, source: str, points: Points) -> list[bytes]:
-    """The labels that `points` have at `source`, in the order of their match-key numbers."""
-    return [label(keyring.label_key, source, number=number, point=points[number]) for number in sorted(points)]
+    """The labels that `points` have at `source`, by match-key number, then point."""
+    return [label(keyring.label_key, source, number=number, point=point) for number, point in sorted(points)]
 
 
 def add(
@@ -70,20 +81,35 @@ def find(
     return found
 
 
-def _open_rows(
-    connection: Connection, keyring: Keyring, wanted: Sequence[tuple[str, bytes]]
-) -> Iterable[tuple[str, bytes, bytes, bytes]]:
+def sealed_rows(connection: Connection, wanted: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes, bytes]]:
+    """The rows (source, label, sealed reference) of the wanted (source, label), all sources in one statement."""
     by_source: dict[str, list[bytes]] = {}
     for source, row_label in wanted:
         by_source.setdefault(source, []).append(row_label)
-    for source, wanted_labels in by_source.items():
-        for some in _in_parts(wanted_labels):
-            query = select(labels.c.label, labels.c.reference).where(
-                labels.c.source == source, labels.c.label.in_(some)
-            )
-            for row_label, sealed in connection.execute(query).all():
-                record_id = open_reference(keyring.reference_key, sealed, source=source, row_label=row_label)
-                yield source, row_label, sealed, record_id
+    lists = [(source, some) for source, mine in sorted(by_source.items()) for some in _in_parts(sorted(mine))]
+    for start in range(0, len(lists), _LISTS):
+        yield from _rows(connection, lists[start : start + _LISTS])
+
+
+def _rows(connection: Connection, lists: Sequence[tuple[str, Sequence[bytes]]]) -> list[tuple[str, bytes, bytes]]:
+    if connection.dialect.name == "postgresql":
+        joined = ([source for source, _ in lists], [b"".join(some) for _, some in lists])
+        return [(one[0], one[1], one[2]) for one in connection.exec_driver_sql(_ON_POSTGRESQL, joined)]
+    texts: list[str] = []
+    values: list[object] = []
+    for source, some in lists:
+        text, parameters = inlist.among(connection, some)
+        texts.append(_ON_SQLITE.format(among=text))
+        values += [source, *parameters]
+    return [(one[0], one[1], one[2]) for one in connection.exec_driver_sql(" UNION ALL ".join(texts), tuple(values))]
+
+
+def _open_rows(
+    connection: Connection, keyring: Keyring, wanted: Sequence[tuple[str, bytes]]
+) -> Iterable[tuple[str, bytes, bytes, bytes]]:
+    for source, row_label, sealed in sealed_rows(connection, wanted):
+        record_id = open_reference(keyring.reference_key, sealed, source=source, row_label=row_label)
+        yield source, row_label, sealed, record_id
 
 
 def _in_parts(items: Sequence[T]) -> Iterable[Sequence[T]]:

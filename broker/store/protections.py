@@ -56,13 +56,17 @@ def read(connection: Connection, keyring: Keyring, ids: Iterable[bytes]) -> list
 
 def kinds_for(connection: Connection, keyring: Keyring, people: Iterable[Points]) -> list[frozenset[str]]:
     """The kinds of protection of each person: every entry that shares at least one label with them."""
+    return [frozenset(entry.kind for entry in some) for some in entries_for(connection, keyring, people)]
+
+
+def entries_for(connection: Connection, keyring: Keyring, people: Iterable[Points]) -> list[list[Entry]]:
+    """The entries of each person: every one that shares at least one label with them, in the order of their ids."""
     wanted = [labels.labels_of(keyring, REGISTER, points) for points in people]
     found = labels.find(connection, keyring, [(REGISTER, one) for some in wanted for one in some])
     ids = {one for some in found.values() for one in some}
-    kinds = {entry.id: entry.kind for entry in read(connection, keyring, ids)} if ids else {}
-    return [
-        frozenset(kinds[one] for row_label in some for one in found.get((REGISTER, row_label), ())) for some in wanted
-    ]
+    known = {entry.id: entry for entry in read(connection, keyring, ids)} if ids else {}
+    theirs = [{one for row_label in some for one in found.get((REGISTER, row_label), ())} for some in wanted]
+    return [[known[one] for one in sorted(some)] for some in theirs]
 
 
 def _seal(keyring: Keyring, entry: Entry, nonce: bytes) -> bytes:
@@ -71,7 +75,7 @@ def _seal(keyring: Keyring, entry: Entry, nonce: bytes) -> bytes:
         "source": entry.source,
         "made_by": list(entry.made_by),
         "review_by": entry.review_by.isoformat(),
-        "points": {str(number): point.hex() for number, point in entry.points.items()},
+        "points": [[number, point.hex()] for number, point in sorted(entry.points)],
     }
     bound = context.bind(context.PROTECTION, entry.id)
     return nonce + AESGCM(keyring.protection_key).encrypt(nonce, pad(json.dumps(plain).encode(), 4096), bound)
@@ -91,5 +95,5 @@ def _open(keyring: Keyring, entry_id: bytes, sealed: bytes) -> Entry:
         plain["source"],
         tuple(plain["made_by"]),
         dt.date.fromisoformat(plain["review_by"]),
-        {int(number): bytes.fromhex(point) for number, point in plain["points"].items()},
+        frozenset((int(number), bytes.fromhex(point)) for number, point in plain["points"]),
     )

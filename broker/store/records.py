@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
@@ -55,13 +56,25 @@ class Record:
     def id(self) -> bytes:
         return self.name.record_id
 
-    def points(self) -> dict[int, bytes]:
-        """The unmasked points by match-key number."""
+    def points(self) -> Points:
+        """The unmasked points with their match-key numbers."""
+        return self._points
+
+    @cached_property
+    def _points(self) -> Points:
         plain = self.data_key.open(self.name, "tokens", self.sealed["tokens"])
-        return {plain[at]: plain[at + 1 : at + 33] for at in range(0, len(plain), 33) if plain[at]}
+        return frozenset((plain[at], plain[at + 1 : at + 33]) for at in range(0, len(plain), 33) if plain[at])
+
+    def evidence(self) -> bytes:
+        """The evidence envelope, which only the linkage unit opens."""
+        return self.data_key.open(self.name, "evidence", self.sealed["evidence"])
 
     def content(self) -> Content:
         """The involvement without the values of its items."""
+        return self._content
+
+    @cached_property
+    def _content(self) -> Content:
         plain = json.loads(self.data_key.open(self.name, "content", self.sealed["content"]))
         return Content(
             Payload.model_validate_json(json.dumps(plain["payload"])),
@@ -135,9 +148,7 @@ def sealed_row(new: NewRecord, record_id: bytes, *, key_encrypting_key: bytes, r
     """The row of a new record or version, under a fresh data key."""
     name = RecordName(new.source, record_id, new.version)
     data_key = DataKey(random(DATA_KEY_BYTES))
-    points = b"".join(bytes([number]) + new.points[number] for number in sorted(new.points)).ljust(
-        33 * MAX_TOKENS, b"\0"
-    )
+    points = b"".join(bytes([number]) + point for number, point in sorted(new.points)).ljust(33 * MAX_TOKENS, b"\0")
     values = new.payload.items
     content = {
         "payload": new.payload.model_dump(mode="json", exclude={"items"}, exclude_none=True),

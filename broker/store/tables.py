@@ -70,6 +70,31 @@ verdicts = Table(
     sqlite_with_rowid=False,
 )
 
+recalls = Table(
+    "recalls",
+    metadata,
+    Column("name", LargeBinary(16), primary_key=True),
+    Column("agency", String(40), nullable=False),
+    # Null until the agency has fetched it.
+    Column("read_at", BigInteger),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("recalls_by_agency", "agency"),
+    sqlite_with_rowid=False,
+)
+
+guesses = Table(
+    "guesses",
+    metadata,
+    # For a week, under a key: points of one question, bound to who asked it. No staff, no time but the hour.
+    Column("point", LargeBinary(16), primary_key=True),
+    Column("question", LargeBinary(16), primary_key=True),
+    Column("number", SmallInteger, nullable=False),
+    Column("hour", Integer, nullable=False),
+    Index("guesses_by_question", "question"),
+    Index("guesses_by_hour", "hour"),
+    sqlite_with_rowid=False,
+)
+
 batches = Table(
     "batches",
     metadata,
@@ -119,6 +144,27 @@ quotas = Table(
     Column("agency", String(40), primary_key=True),
     Column("day", Date, primary_key=True),
     Column("questions", Integer, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    # The figures of the last population run for each purpose: sums and nothing else.
+    Column("purpose", String(40), primary_key=True),
+    Column("grant_id", LargeBinary(16), nullable=False),
+    Column("ended", BigInteger, nullable=False),
+    Column("figures", Text, nullable=False),
+)
+
+gifts = Table(
+    "gifts",
+    metadata,
+    # What agencies get back of the last match-quality run: sealed to each, in random order, all of one length.
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("agency", String(40), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("gifts_by_agency", "agency", "id"),
+    sqlite_with_rowid=False,
 )
 
 audit_entries = Table(

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from broker.linkage.weights import Band
-from broker.wire.delivery import ItemValue, Payload
+from broker.linkage.model import Band
+from broker.wire.delivery import ItemValue, Payload, RelationshipEvidence
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,9 @@ class HeldPerson:
     relationship: str
     records: tuple[HeldRecord, ...]
     protections: frozenset[str]
+    evidence: RelationshipEvidence = "unknown"
+    since: dt.date | None = None
+    """How the relationship is known and since when it holds, as far as it may be told."""
 
     @property
     def is_kept_away(self) -> bool:

@@ -14,7 +14,7 @@ from broker.story.held import Coverages, HeldPerson
 from broker.story.judge import Judged
 from broker.story.withheld import not_agreed, not_shown, source_answer, why_not_agreed
 from broker.wire.answer import Involvement, Person, SourceAnswer, Story
-from broker.wire.delivery import AgeBand
+from broker.wire.delivery import AgeBand, RelationshipEvidence
 
 
 @dataclass(frozen=True)
@@ -122,10 +122,16 @@ def _person(
     return Person(
         handle=handles.person(min(one.record.id for one in shown)),
         relationship=judged.person.relationship,
+        known_by=None if judged.person.is_kept_away else _known_by(judged.person),
+        since=None if judged.person.is_kept_away else judged.person.since,
         age_band=_age_band([one for one in shown if one.involvement.level in ("share", "reduced")]),
         own_refs=own,
         involvements=tuple(sorted(blocks, key=_current_first)),
     )
+
+
+def _known_by(person: HeldPerson) -> RelationshipEvidence | None:
+    return None if person.evidence == "unknown" else person.evidence
 
 
 def _age_band(shown: list[Judged]) -> AgeBand:

@@ -34,9 +34,11 @@ from broker.keys.secretfile import read_secrets
 from broker.server import put_together
 from broker.settings import Settings, load_settings
 from broker.synthetic import checks, desk, place, servers, truth
-from broker.synthetic.measure import Quality, measure, posted
+from broker.synthetic.bothkeys import both_keys
+from broker.synthetic.measure import Quality, measure, posted, quality
 from broker.synthetic.parties import ORIGIN, Addresses, Asker, Parties, make_parties
 from broker.synthetic.population import Place, Story
+from broker.synthetic.quality_table import quality_table
 from broker.synthetic.sources import SHAPES
 from broker.wire.answer import Answer
 
@@ -63,15 +65,15 @@ class Demo:
         records = self._deliver(parties)
         answers = self._ask(brackwater, parties)
         log_size = self._prove(parties, addresses, brackwater, answers)
-        quality = self._measure(parties, addresses)
+        matched = self._measure(parties, addresses, brackwater)
         return {
             "people": len(brackwater.people),
             "records": records,
             "agencies": len(SHAPES),
             "controllers": len(parties.trust.agencies),
             "seconds": round(time.monotonic() - began, 1),
-            "precision": round(quality.precision, 4),
-            "recall": round(quality.recall, 4),
+            "precision": round(matched.precision, 4),
+            "recall": round(matched.recall, 4),
             "log_size": log_size,
             "verified": not self.wrong,
         }
@@ -193,7 +195,7 @@ class Demo:
             target.write_bytes(content)
         return files
 
-    def _measure(self, parties: Parties, addresses: Addresses) -> Quality:
+    def _measure(self, parties: Parties, addresses: Addresses, brackwater: Place) -> Quality:
         self._say(f"[bold]6. Match quality[/bold] of {SAMPLE} look-ups against the truth, which no party has")
         parts = put_together(self._settings(parties, addresses))
         known = self._truth(parties)
@@ -202,9 +204,12 @@ class Demo:
         sample = random.Random(self.seed).sample(there, min(SAMPLE, len(there)))
         with Progress(TextColumn("   look-ups"), BarColumn(), MofNCompleteColumn(), console=self.console) as bar:
             task = bar.add_task("", total=len(sample))
-            quality = measure(parts, {name: known[name] for name in there}, sample, progress=lambda: bar.advance(task))
-        self._say(f"   precision {quality.precision:.4f}, recall {quality.recall:.4f}, F1 {quality.f1:.4f}")
-        return quality
+            looked = measure(
+                parts, {name: known[name] for name in there}, sample, comparer=both_keys(parts, parties),
+                progress=lambda: bar.advance(task),
+            )  # fmt: skip
+        self.console.print(quality_table(looked, brackwater))
+        return quality(looked)
 
     def _truth(self, parties: Parties) -> dict[tuple[str, bytes], str]:
         """Who every posted record is about: the truth's references under each agency's own pseudonym key."""
@@ -232,6 +237,7 @@ class Demo:
             policies=POLICIES,
             public_url=addresses.broker,
             origin=ORIGIN,
+            linkage_unit_url=addresses.linkage_unit,
         )
 
     def _check(self, holds: bool, what: str) -> None:

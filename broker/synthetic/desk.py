@@ -67,7 +67,7 @@ def run(parties: Parties, story: Story, folder: Path, *, as_json: bool, edges: E
     command = ["ask", "--workspace", str(parties.home(story.agency)), "--purpose", story.purpose, "--as", story.staff]
     command += ["--relation", "allocated", "--perpetrator-view", "no", "--case", f"CASE-{story.id}"]
     command += ["--about", str(about)]
-    if story.agency == "council" and story.role == "council.social_worker":
+    if not as_json and story.agency == "council" and story.role == "council.social_worker":
         command += ["--names", str(parties.home("council") / "csc" / SHAPES["csc"].file)]
     out = io.StringIO()
     with contextlib.redirect_stdout(out):

@@ -19,9 +19,11 @@ PERSON_FIELDS = {
         for name in ("reference", "full_name", "forename", "surname", "dob", "sex", "postcode", "uprn", "phone")
     },
     **{name: name for name in ("nino", "upn", "wishes", "risk")},
+    **{name: name for name in ("middle_names", "known_as", "former_surname", "address")},
     "nhs_number": "nhs",
+    "address_1": "address",
 }
-"""Our field to the client's; what is missing here (title, middle names, address lines) the client does not read."""
+"""Our field to the client's; what is missing here (title, town, further address lines) the client does not read."""
 _FORMATS = {"%Y-%m-%d": "iso", "%d/%m/%Y": "day-first", "%d-%b-%Y": "words", "%Y%m%d": "compact"}
 _LEAD = {"lead_name": "name", "lead_role": "role", "team": "team", "lead_phone": "phone", "lead_email": "email"}
 _COVERAGE = {"as_of": "as_of", "coverage_from": "from", "coverage_to": "to", "coverage_area": "area"}

@@ -1,8 +1,8 @@
 """How well records were brought together at question time, against the truth.
 
-Every record in a sample is asked about by its own tokens, exactly as a question would be, and the records found for it
-are compared with those that the truth says are the same person's. Counted are pairs (the record asked by, a record
-found): precision is the share of found pairs that are true, recall the share of true pairs that are found.
+Every record in a sample is asked about by its own tokens and evidence, exactly as a question would be, and the records
+found for it are compared with those that the truth says are the same person's. Counted are pairs of the record asked by
+and a record found: precision is the share of found pairs that are true, recall the share of true pairs that are found.
 """
 
 from __future__ import annotations
@@ -10,14 +10,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from broker.actions.gather_family import Gathering
+from broker.linkage.compare import Points
 from broker.parts import Parts
 from broker.store import records, tables
+from broker.synthetic.bothkeys import BothKeys
 
 Name = tuple[str, bytes]
 """A record by source and pseudonym of its reference."""
+
+
+@dataclass(frozen=True)
+class LookedUp:
+    """One look-up: how many records were found in each band, how many of them rightly, and how many there were."""
+
+    person: str
+    certain: int
+    certain_true: int
+    probable: int
+    probable_true: int
+    there: int
 
 
 @dataclass(frozen=True)
@@ -43,27 +57,47 @@ class Quality:
         return 2 * self.precision * self.recall / both if both else 0.0
 
 
+def quality(looked: Iterable[LookedUp]) -> Quality:
+    """The quality of what was found to be certain."""
+    some = list(looked)
+    found, true = sum(one.certain for one in some), sum(one.certain_true for one in some)
+    return Quality(found, true, sum(one.there for one in some), len(some))
+
+
 def measure(
-    parts: Parts, truth: Mapping[Name, str], sample: Sequence[Name], *, progress: Callable[[], None] | None = None
-) -> Quality:
-    """The quality over `sample`; `truth` gives the person of every record that was posted."""
-    sources = tuple(sorted({source for source, _ in truth}))
+    parts: Parts, truth: Mapping[Name, str], sample: Sequence[Name], *, comparer: BothKeys,
+    progress: Callable[[], None] | None = None,
+) -> list[LookedUp]:  # fmt: skip
+    """What every look-up of `sample` finds; `truth` gives the person of every record that was posted."""
     people: dict[str, set[Name]] = {}
     for name, person in truth.items():
         people.setdefault(person, set()).add(name)
-    found = true_found = true_all = 0
+    looked = []
     with parts.store.look() as connection:
+        gathering = Gathering(parts, connection, _sources(truth), comparer, filled=False)
         for name in sample:
-            gathering = Gathering(parts, connection, sources, filled=False)
-            row = records.by_refs(connection, name[0], [name[1]])[name[1]]
-            key = parts.keyring.key_encrypting_key(parts.policies.vocabulary.sources[row.source].agency)
-            resolved = gathering.person(records.opened(row, key).points())
-            linked = {(held.source, held.ref) for held in resolved if held.band == "certain"} - {name}
+            comparer.pivot, points = _pivot(parts, connection, name)
+            found: dict[str, set[Name]] = {}
+            for held in gathering.held(gathering.neighbourhood(points).person()):
+                found.setdefault(held.band, set()).add((held.source, held.ref))
             same = people[truth[name]] - {name}
-            found, true_found, true_all = found + len(linked), true_found + len(linked & same), true_all + len(same)
+            certain, probable = (found.get(band, set()) - {name} for band in ("certain", "probable"))
+            counts = (len(certain), len(certain & same), len(probable), len(probable & same), len(same))
+            looked.append(LookedUp(truth[name], *counts))
             if progress is not None:
                 progress()
-    return Quality(found, true_found, true_all, len(sample))
+    return looked
+
+
+def _pivot(parts: Parts, connection: Connection, name: Name) -> tuple[bytes, Points]:
+    """What a question with a record's own details would bring: its evidence and its points."""
+    row = records.by_refs(connection, name[0], [name[1]])[name[1]]
+    record = records.opened(row, parts.keyring.key_encrypting_key(parts.policies.vocabulary.sources[row.source].agency))
+    return record.evidence(), record.points()
+
+
+def _sources(truth: Iterable[Name]) -> tuple[str, ...]:
+    return tuple(sorted({source for source, _ in truth}))
 
 
 def posted(parts: Parts) -> Iterable[Name]:

@@ -3,11 +3,13 @@
 <folder>/keys/trust.json
 <folder>/broker/secrets.json  broker.db      <folder>/linkunit/secrets.json  linkunit.db
 <folder>/agencies/<agency>/agency.toml  secrets.json  state/
+<folder>/granters/<organisation>/<name>/secrets.json
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +18,16 @@ from pathlib import Path
 from broker.audit.checkpoint import vkey
 from broker.keys import make
 from broker.keys.secretfile import write_secrets
-from broker.keys.trust import Trust
+from broker.keys.trust import Granter, Trust
+from broker.tokens import packaged
 
 ORIGIN = "broker.brackwater.example/audit"
+SCHEME = "uk-person-1"
+GRANTERS = {
+    "carers_council/a.adeyemi": "Brackwater Carers' Council",
+    "records_authority/j.whitlock": "Eastern Records Authority",
+}
+"""Who may grant population runs in the demonstration: people of two organisations that run no service."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,10 @@ class Parties:
         """`broker`, `linkunit`, or the name of an agency."""
         return self.folder / party if party in ("broker", "linkunit") else self.folder / "agencies" / party
 
+    def granter(self, granter_id: str) -> Path:
+        """The folder of a person who may grant population runs."""
+        return self.folder / "granters" / granter_id
+
 
 def make_parties(
     folder: Path,
@@ -75,7 +88,7 @@ def make_parties(
     write_secrets(folder / "linkunit" / "secrets.json", "linkunit", created=created, values=unit)
     entries = []
     for agency, sources in agencies.items():
-        secret = make.agency_secrets(os.urandom, evidence=evidence)
+        secret = make.agency_secrets(os.urandom, evidence=evidence, reviewer=True)
         home = folder / "agencies" / agency
         write_secrets(home / "secrets.json", f"agency:{agency}", created=created, values=secret)
         text = _workspace(agency, place, addresses) + "".join(map(_staff, (staff or {}).get(agency, ())))
@@ -86,15 +99,29 @@ def make_parties(
         place=place,
         epoch=1,
         evidence_epoch=1,
-        scheme="uk-person-1",
+        scheme=SCHEME,
+        model=model_digest(),
         broker=make.broker_public(broker, audit_log=vkey(ORIGIN, make.ed25519(broker["audit_log"]).public_key())),
         linkage_unit=make.linkage_unit_public(unit),
+        granters=tuple(_granter(folder, granter_id, created=created) for granter_id in GRANTERS),
         agencies=tuple(entries),
     )
     parties = Parties(folder, trust)
     parties.trust_file.parent.mkdir(parents=True, exist_ok=True)
     parties.trust_file.write_text(trust.model_dump_json(indent=1), encoding="utf-8")
     return parties
+
+
+def model_digest() -> str:
+    """The SHA-256 of the packaged match model, in hex."""
+    return hashlib.sha256(packaged(f"{SCHEME}.model.json")).hexdigest()
+
+
+def _granter(folder: Path, granter_id: str, *, created: str) -> Granter:
+    secret = make.granter_secrets(os.urandom)
+    home = folder / "granters" / granter_id
+    write_secrets(home / "secrets.json", f"granter:{granter_id}", created=created, values=secret)
+    return make.granter_public(secret, granter_id, organisation=GRANTERS[granter_id])
 
 
 def _workspace(agency: str, place: str, addresses: Addresses) -> str:

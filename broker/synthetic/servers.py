@@ -102,6 +102,7 @@ def broker_environment(
         "BROKER_PUBLIC_URL": addresses.broker,
         "BROKER_PORT": addresses.broker.rpartition(":")[2],
         "BROKER_ORIGIN": ORIGIN,
+        "BROKER_LINKAGE_UNIT_URL": addresses.linkage_unit,
     }
 
 

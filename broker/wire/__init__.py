@@ -5,6 +5,9 @@
     delivery    agency -> broker: chunks of records, receipts
     question    agency's desk -> broker: ticket, person assertion, masked tokens
     answer      broker -> desk: the story, what is not shown and why, the receipt
+    comparison  broker <-> linkage unit: sealed evidence out; weights and bands of pairs back, signed
+    grant       two people's leave for a population run
+    counts      linkage unit -> agency: which of its tickets were used on one day
 
 Everything is strict: unknown fields, wrong types and out-of-range sizes are refused. A change here changes a promise
 to others: bump the version.

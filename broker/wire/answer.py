@@ -16,7 +16,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from broker.wire.delivery import AgeBand, ItemValue, Lead
+from broker.wire.delivery import AgeBand, ItemValue, Lead, RelationshipEvidence
 from broker.wire.fields import Bytes16, Date, Dotted, Pseudonym, Seconds, Slug, Wire
 
 ANSWER_BYTES = 96 * 1024
@@ -86,10 +86,15 @@ class Involvement(Wire):
 
 
 class Person(Wire):
-    """One member of the family. `handle` is made for this agency alone; `own_refs` are the asker's own records."""
+    """One member of the family. `handle` is made for this agency alone; `own_refs` are the asker's own records.
+
+    `known_by` and `since` say how the relationship is known and since when, where the service that said so shares it.
+    """
 
     handle: str
     relationship: Slug
+    known_by: RelationshipEvidence | None = None
+    since: Date | None = None
     age_band: AgeBand
     own_refs: tuple[Bytes16, ...]
     involvements: tuple[Involvement, ...]

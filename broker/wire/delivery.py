@@ -23,7 +23,7 @@ from broker.wire.fields import Bytes, Bytes16, Bytes32, Bytes64, Date, Dotted, H
 
 MAX_ROWS = 2_000
 MAX_TOKENS = 30
-EVIDENCE_BYTES = 1024
+EVIDENCE_BYTES = 1536
 """Length of every evidence envelope: fixed, so that it does not tell what is held."""
 
 Version = Annotated[int, Field(ge=1, le=253402300799)]
@@ -31,11 +31,23 @@ StaffText = Annotated[str, StringConstraints(pattern=r"^[^\W_][\w .,'()&/+-]{0,7
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ]{6,18}( ext [0-9]{1,6})?$")]
 Email = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,120}$")]
 AgeBand = Literal["unborn", "0_4", "5_12", "13_15", "16_17", "18_64", "65_plus", "unknown"]
+RelationshipEvidence = Literal[
+    "birth_record",
+    "court_order",
+    "school_record",
+    "professional_observed",
+    "self_reported",
+    "shared_address",
+    "unknown",
+]
+"""How a source knows of a relationship. That two people share an address is never by itself a family."""
+BLOOD = frozenset({"parent", "child", "sibling", "half_sibling", "grandparent", "grandchild"})
+"""Relationships that begin with a birth: the day they began is somebody's birthday, so it is never posted."""
 Protection = Literal["safe_address", "witness", "adopted", "objection_pending", "objection_upheld", "restriction"]
 
 
 class Token(Wire):
-    """A masked point of one match key, under its number in the scheme."""
+    """A masked point of one match key, under its number in the scheme. Aliases make several of one number."""
 
     number: Annotated[int, Field(ge=1, le=255)]
     point: Bytes32
@@ -67,10 +79,24 @@ class ItemValue(Wire):
 
 
 class RelatedRecord(Wire):
-    """Another record of the same source whose person is, say, the `parent` of this one's person."""
+    """Another record of the same source whose person is, say, the `parent` of this one's person.
+
+    `evidence` is how the source knows. The relationship held from `since`, and no longer from `until` on.
+    """
 
     ref: Bytes16
     kind: Slug
+    evidence: RelationshipEvidence = "unknown"
+    since: Date | None = None
+    until: Date | None = None
+
+    @model_validator(mode="after")
+    def _dates(self) -> RelatedRecord:
+        if self.since is not None and self.kind in BLOOD:
+            raise ValueError("the beginning of this relationship is a birthday")
+        if self.since is not None and self.until is not None and self.since > self.until:
+            raise ValueError("since is after until")
+        return self
 
 
 class ProtectionNotice(Wire):
@@ -150,8 +176,8 @@ class Row(Wire):
         empty = not self.tokens and self.evidence is None and self.payload is None
         if not (empty if self.retract else complete):
             raise ValueError("a row holds evidence and payload, or says retract and holds none of them")
-        if len({token.number for token in self.tokens}) != len(self.tokens):
-            raise ValueError("two tokens have the same match-key number")
+        if len(set(self.tokens)) != len(self.tokens):
+            raise ValueError("two tokens are equal")
         return self
 
 

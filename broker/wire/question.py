@@ -64,6 +64,6 @@ class Question(Wire):
         same = self.ticket.agency == self.assertion.agency == self.evaluation.agency
         if not same or not self.ticket.id == self.assertion.ticket == self.evaluation.id:
             raise ValueError("ticket, assertion and evaluation name different agencies or tickets")
-        if len({token.number for token in self.tokens}) != len(self.tokens):
-            raise ValueError("two tokens have the same match-key number")
+        if len(set(self.tokens)) != len(self.tokens):
+            raise ValueError("two tokens are equal")
         return self

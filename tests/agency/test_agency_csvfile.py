@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from broker.agency import csvfile, mapping
 from broker.agency.cells import Cells
+from broker.agency.content import Relative
 from broker.agency.leaks import find_leak
 from broker.agency.people import split_name
 from broker.errors import BadInput, BrokerError
@@ -38,7 +39,7 @@ def test_a_good_row_is_read_whole() -> None:
         {"item": "csc.cp_plan", "on": dt.date(2025, 2, 13)},
         {"item": "csc.missing_episodes", "count": 2},
     )
-    assert shared.relationships == (("C7", "parent"), ("C8", "parent"))
+    assert shared.relationships == (Relative("C7", "parent"), Relative("C8", "parent"))
     assert repr(row) == "<Row 2>" and repr(shared) == "<RowContent>"
     assert "Smithson" not in repr(table) and "smithson" not in repr(table)
 
@@ -213,7 +214,7 @@ def test_the_birthday_is_not_told_by_another_date() -> None:
         ({"items": ({"item": "csc.cin_status", "code": "annabel_smithson"},)}, "csc.cin_status.code"),
         ({"items": ({"item": "csc.cp_plan", "on": dt.date(2014, 3, 12)},)}, "csc.cp_plan.on"),
         ({"started": dt.date(2014, 3, 12)}, "started"),
-        ({"relationships": (("C1", "annabel_smithson"),)}, "relationships.kind"),
+        ({"relationships": (Relative("C1", "annabel_smithson"),)}, "relationships.kind"),
         ({"lead": {"name": "Annabel Jones"}}, None),
         ({"lead": {"name": "Pat Smithson"}}, None),
         ({"coverage_area": "ZY1"}, None),
@@ -318,7 +319,7 @@ def test_full_names_roles_flags_and_kinds_of_relationship_are_read() -> None:
         {"item": "po.bail_conditions", "yes": False},
         {"item": "po.intel_marker", "yes": True},
     )
-    assert shared.relationships == (("2", "parent"), ("3", "parent"))
+    assert shared.relationships == (Relative("2", "parent"), Relative("3", "parent"))
     assert (shared.status, shared.deceased, shared.third_party) == ("historic", "yes", "yes")
     assert (shared.wishes, shared.risk) == ("agrees", "significant_harm")
     assert shared.lead == {"name": "Sam Lee", "role": "Practitioner"}

@@ -149,6 +149,33 @@ def test_a_guessed_mapping_parses_and_finds_the_usual_columns() -> None:
     assert "birth dates look day-first" in text and '# "Male" = "m"' in text
 
 
+def test_further_names_addresses_and_numbers_are_guessed() -> None:
+    """A new agency would leave out the names that people had before, which are how others know them."""
+    header = "Ref,Forename1,Forename2,Known As,Surname,Previous Surname,Maiden name,Address Line 1,Postcode,"
+    header += "Previous Postcode,Postcode 2,House No,Town of Birth,Mobile,Telephone 2,E-mail,Worker phone"
+    header += ",Alias 1,Alias 2,Name"
+    found = mapping.parse(guess_mapping(header.split(","), []).encode())
+    assert {name: cell.column for name, cell in found.cells.items() if cell.column} == {
+        "reference": "Ref",
+        "forename": "Forename1",
+        "middle_names": "Forename2",
+        "surname": "Surname",
+        "address": "Address Line 1",
+        "postcode": "Postcode",
+        "house": "House No",
+        "birth_place": "Town of Birth",
+        "phone": "Mobile",
+        "email": "E-mail",
+    }
+    assert {name: [cell.column for cell in cells] for name, cells in found.others.items()} == {
+        "known_as": ["Known As"],
+        "former_surname": ["Previous Surname", "Maiden name"],
+        "previous_postcode": ["Previous Postcode", "Postcode 2"],
+        "phone_2": ["Telephone 2"],
+        "alias": ["Alias 1", "Alias 2"],
+    }
+
+
 def test_a_guess_of_sexes_is_none_where_it_would_be_made_up() -> None:
     """U for unknown would become a man."""
     text = guess_mapping(["ID", "Surname", "Gender"], [["1", "x", sex] for sex in ("F", "male", "U", "X", "2")])

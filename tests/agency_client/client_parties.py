@@ -86,15 +86,18 @@ def trust_json(agency: str = "council", sources: tuple[str, ...] = ("csc",)) -> 
         "epoch": 1,
         "evidence_epoch": 1,
         "scheme": "uk-person-1",
+        "model": "5c" * 32,
         "broker": {
             "seal": encode64(sealing.hybrid_public_bytes(secret("broker_seal"))),
             "receipt": public("receipt"),
+            "request": public("request"),
             "audit_log": checkpoint.vkey(ORIGIN, audit_log.public_key()),
         },
         "linkage_unit": {
             "seal": encode64(unit_seal.public_key().public_bytes_raw()),
             "signing": public("unit_signing"),
         },
+        "granters": [],
         "agencies": [
             {
                 "agency": agency,

@@ -38,7 +38,7 @@ def run(parties: Parties, workspace: Path, capsys: pytest.CaptureFixture[str]) -
     """Runs a command in the workspace: its exit code, standard output and standard error."""
 
     def run_command(*arguments: str | Path) -> tuple[int, str, str]:
-        in_workspace = arguments[0] not in ("check", "explain")
+        in_workspace = arguments[0] not in ("check", "explain", "grant")
         options = ["--workspace", str(workspace)] if in_workspace else []
         code = main([str(part) for part in arguments] + options, parties.edges(str(len(parties.requests))))
         said = capsys.readouterr()

@@ -11,6 +11,7 @@ from client_export import ROWS, write_export
 from client_parties import Parties, point_of, problem, unmask
 from client_story import ABOUT, SAID, family
 
+from broker.tokens import load_scheme
 from broker.wire.answer import Answer
 from broker.wire.fields import parse
 from broker.wire.question import Question
@@ -23,7 +24,8 @@ def test_question_carries_points_and_nothing_of_the_person(ask, parties) -> None
     assert result[0] == 0, result
     [question] = parties.questions
     points = unmask(question.evaluation, question.tokens)
-    assert points[8] == point_of(parties.trust, 8, ("2018-03-12", _postcode()))
+    number = next(key.number for key in load_scheme().match_keys if key.atoms == ("dob", "pc"))
+    assert points[number] == point_of(parties.trust, number, ("2018-03-12", _postcode()))
     assert (question.age_band, question.assertion.relation) == ("5_12", "allocated")
     assert question.ticket.expires - question.ticket.issued == 60
     sent = question.model_dump_json()

@@ -22,7 +22,7 @@ from broker.synthetic.parties import ORIGIN, Addresses, make_parties
 
 PUBLIC = {
     "broker": {*health.PUBLIC, *log.PUBLIC},
-    "linkunit": {"/healthz", "/readyz", "/docs", "/openapi.json"},
+    "linkunit": {"/healthz", "/readyz", "/docs", "/openapi.json", "/v1/grants/{id}"},
 }
 _FILLED = {"{batch}": "0" * 32, "{digest}": "0" * 64}
 

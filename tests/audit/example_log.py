@@ -20,6 +20,7 @@ from broker.audit.events import (
     Rows,
     Sealable,
     Stamp,
+    alarm_event,
     answer_event,
     close_event,
     deny_event,
@@ -30,6 +31,9 @@ from broker.audit.events import (
     nothing_event,
     policy_event,
     protect_event,
+    quality_event,
+    recall_event,
+    run_event,
     start_event,
     untold_event,
     verdict_event,
@@ -114,6 +118,20 @@ class ExampleLog:
 def sealables() -> list[Sealable]:
     salts = counting_salts()
     return [leaf(event, salts) for event in events()]
+
+
+def later_sealables() -> list[Sealable]:
+    """One of each type that was added after the example log, which is a vector and stays as it is."""
+    salts = counting_salts(500)
+    later = [
+        run_event(
+            stamp(14, "broker"), "ended", purpose="match_quality", grant="6c" * 16, sources=["csc", "ed"], records=40
+        ),
+        quality_event(stamp(15, "school"), 7, run="6c" * 16, told="d7" * 32),
+        recall_event(stamp(16, "broker"), "made", answers=[stamp(6).id], verdict=stamp(11).id),
+        alarm_event(stamp(17), "about-one-person", count=5, staff="council/w7", answer=stamp(6).id),
+    ]
+    return [leaf(event, salts) for event in later]
 
 
 def signed(leaves: list[bytes], *, key: Ed25519PrivateKey = LOG_KEY, origin: str = ORIGIN) -> ExampleLog:

@@ -18,6 +18,7 @@ from world import ADDRESSES, World
 
 from broker.keys.messages import RequestSigner
 from broker.store import tables
+from broker.wire.delivery import EVIDENCE_BYTES
 from broker.wire.fields import encode64
 
 ROW_FIELDS = ("row", "ref", "version", "tokens", "evidence", "payload", "retract")
@@ -216,7 +217,7 @@ def test_a_question_can_be_asked_once(quick_world: World) -> None:
     assert again(asked) == "ticket-used"
     assert again(asked, "police") == "agency-differs"
     question = json.loads(asked)
-    other = json.dumps({**question, "evidence": encode64(os.urandom(1024))}).encode()
+    other = json.dumps({**question, "evidence": encode64(os.urandom(EVIDENCE_BYTES))}).encode()
     assert again(other) == "envelope-differs"
     for part, name, value in (("ticket", "purpose", "early_help"), ("assertion", "role", "council.mash_officer")):
         changed = {**question, part: {**question[part], name: value}}

@@ -63,7 +63,7 @@ def test_a_later_verdict_replaces_the_earlier_one(world: World) -> None:
 
 def test_a_probable_match_is_not_confirmed_by_whoever_asked(world: World) -> None:
     """One person makes a match certain for themselves, and sees what is kept from a probable one."""
-    looked_up = replace(MINA, forename="Wilhelmetta", nhs="")
+    looked_up = replace(MINA, forename="Marthelina", nhs="")
     post(world, looked_up)
     told = world.agency("council").asks(ALIKE.about(), staff="sw")
     assert told.block("ed").match == "probable"

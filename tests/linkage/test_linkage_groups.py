@@ -8,7 +8,7 @@ from linkage_records import MINA, NHS, RULE, changed, pair, record, run
 from broker.agency.matchkeys import Person
 from broker.linkage.compare import Candidate
 from broker.linkage.groups import Member, Related, families
-from broker.linkage.resolve import Pair
+from broker.linkage.steps import Pair
 
 OTTO = Person(forename="ottolunde", surname="quagmirrow", dob="1983-08-29", postcode="ZY477QX", sex="m")
 TWIN = changed(forename="joramble")
@@ -63,7 +63,8 @@ def test_the_person_asked_for_is_not_among_their_relatives() -> None:
 def test_records_of_an_unborn_child_are_one_childs() -> None:
     """The child that two services expect shows twice."""
     unborn = [
-        Related(Candidate(name * 16, source, {}), "child", True) for name, source in ((b"a", "csc"), (b"b", "hv"))
+        Related(Candidate(name * 16, source, frozenset()), "child", True)
+        for name, source in ((b"a", "csc"), (b"b", "hv"))
     ]
     assert [len(names) for _, names in grouped([*unborn, Related(record("c", OTTO), "parent")])] == [2, 1]
 

@@ -6,12 +6,13 @@ from itertools import combinations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from linkage_records import RULE, pair, points, record, run
+from linkage_records import RULE, near, pair, points, record, run
 
 from broker.agency.matchkeys import Person
 from broker.linkage.compare import Candidate
 from broker.linkage.groups import Member, Related, families
-from broker.linkage.resolve import Pair, Resolution, resolve
+from broker.linkage.resolve import Resolution
+from broker.linkage.steps import Pair
 
 people = st.builds(
     Person,
@@ -35,7 +36,7 @@ def worlds(draw: st.DrawFn) -> tuple[list[Candidate], dict[Pair, str]]:
 
 
 def resolution_of(person: Person, records: list[Candidate], said: dict[Pair, str]) -> Resolution:
-    return run(resolve(points(person), RULE), records, said)
+    return near(person, records, said).person()
 
 
 @given(person=people, world=worlds(), order=st.randoms())
@@ -81,7 +82,9 @@ def test_what_shares_nothing_with_anybody_changes_nothing(
 ) -> None:
     """A record of somebody far away changes who is taken for one person."""
     records, said = world
-    far = Candidate(b"far".ljust(16, b"."), "z", {number: bytes([number]) * 32 for number in points(stranger)})
+    far = Candidate(
+        b"far".ljust(16, b"."), "z", frozenset((number, bytes([number]) * 32) for number, _ in points(stranger))
+    )
     assert resolution_of(person, [*records, far], said) == resolution_of(person, records, said)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from unit_and_askers import LINKAGE_KEY, VECTOR, Asker, secret
+from unit_and_askers import LINKAGE_KEY, TRUST, Asker, secret
 
 from broker import observe
 from broker.keys.secretfile import write_secrets
@@ -19,7 +19,7 @@ from broker.linkunit.settings import Settings, load_settings
 
 @pytest.fixture
 def place(tmp_path: Path) -> Settings:
-    (tmp_path / "trust.json").write_text(json.dumps(VECTOR["accepted"]))
+    (tmp_path / "trust.json").write_text(json.dumps(TRUST))
     values = {"oprf": LINKAGE_KEY, "seal": secret("linkage_unit.seal"), "signing": secret("linkage_unit.signing")}
     write_secrets(tmp_path / "secrets.json", "linkunit", created="2026-11-22", values=values)
     return load_settings(

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 
 from broker.errors import Conflict, Misconfigured, QuotaReached, Unavailable
-from broker.linkunit.ledger import NONCE_SECONDS, Ledger, Spending
-from broker.wire.evaluation import Use
+from broker.linkunit.book import NONCE_SECONDS, Allowance
+from broker.linkunit.ledger import Ledger, Spending
 
 NOON = int(dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC).timestamp())
-ALLOWANCES: dict[Use, int] = {"post": 100, "ask": 40}
+ALLOWANCES: dict[Allowance, int] = {"post": 100, "ask": 40}
 POST = Spending("council", "post", b"b" * 16, 10, "nonce-1")
 ASK = Spending("council", "ask", b"t" * 16, 12, "nonce-2")
 

@@ -125,7 +125,8 @@ def test_it_serves_and_says_little(place: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     program = "from broker.linkunit import app, settings; app.serve(settings.load_settings())"
-    given = {f"LINKUNIT_{name.upper()}": str(value) for name, value in place.model_dump().items()}
+    set_ones = {name: value for name, value in place.model_dump().items() if value is not None}
+    given = {f"LINKUNIT_{name.upper()}": str(value) for name, value in set_ones.items()}
     environment = os.environ | given | {"LINKUNIT_PORT": str(port)}
     process = subprocess.Popen([sys.executable, "-c", program], env=environment, stderr=subprocess.PIPE, text=True)
     assert process.stderr
@@ -155,12 +156,14 @@ def connect(port: int) -> socket.socket:
 
 def test_every_route_is_signed_for_or_public(place: Settings) -> None:
     """A new route must be added here, and so be thought about."""
-    public = {"/healthz", "/readyz", "/docs", "/openapi.json"}
+    public = {"/healthz", "/readyz", "/docs", "/openapi.json", f"/v1/grants/{'0' * 32}"}
     with TestClient(create_app(place)) as client:
         documented = set(client.get("/openapi.json").json()["paths"])
-        assert documented == {"/v1/evaluate", "/healthz", "/readyz"}
+        signed = {"/v1/evaluate", "/v1/compare", "/v1/blocks", "/v1/explanations"}
+        assert documented == {*signed, "/v1/tickets/{day}", "/v1/grants/{id}", "/healthz", "/readyz"}
         assert all(client.get(path).status_code == 200 for path in public)
-        assert client.post("/v1/evaluate").status_code == 403
+        assert {client.post(path).status_code for path in signed} == {403}
+        assert client.get("/v1/tickets/2026-11-23").status_code == 403
 
 
 def test_the_docs_show_the_request(place: Settings) -> None:

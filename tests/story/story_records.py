@@ -10,7 +10,7 @@ from typing import Any
 
 from world import POLICIES
 
-from broker.linkage.weights import Band
+from broker.linkage.model import Band
 from broker.policy.decide import admit
 from broker.policy.decision import Admitted
 from broker.policy.facts import Requester

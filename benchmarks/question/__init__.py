@@ -1,0 +1,1 @@
+"""How long a question takes: resolving without cryptography, the whole of it over HTTP, and posting."""

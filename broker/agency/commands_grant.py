@@ -1,0 +1,118 @@
+"""`grant` and `grant-status`: one of two people allows a population run, having looked at what it is for and how far it
+goes, and sees afterwards what it was used for.
+
+Granters are people outside the broker's and the linkage unit's organisations. They run this on their own machine, with
+nothing but the trust list, what the operator asks for, and their own key.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import httpx2
+import typer
+
+from broker.agency.client import open_http, problem
+from broker.agency.edges import Edges
+from broker.agency.exits import Exit
+from broker.agency.grant_used import check_used, grant_alarms
+from broker.agency.inputs import read_file
+from broker.agency.options import AsJson, edges_of
+from broker.agency.screen import Screen
+from broker.audit import tree
+from broker.errors import BadInput, Misconfigured, Unavailable, Untrusted
+from broker.keys import context
+from broker.keys.secretfile import read_secrets
+from broker.keys.trust import Granter, parse_trust
+from broker.wire.comparison import ENVELOPES
+from broker.wire.counts import GrantStatement
+from broker.wire.fields import canonical, parse
+from broker.wire.grant import GrantSignature, GrantTerms
+
+Terms = Annotated[Path, typer.Argument(help="The terms that the operator asks you to sign (JSON).", dir_okay=False)]
+Digests = Annotated[Path, typer.Option("--digests", help="The list they are about: a SHA-256 in hex on each line.")]
+Key = Annotated[Path, typer.Option("--secrets", help="Your own secret file.")]
+Who = Annotated[str, typer.Option("--as", help="Your id on the trust list, e.g. records_authority/j.whitlock.")]
+Address = Annotated[str, typer.Option("--linkage-unit", help="The linkage unit's address, https://…")]
+TrustList = Annotated[Path, typer.Option("--trust", help="Your own copy of the trust list.")]
+
+
+def grant(command: typer.Context, terms: Terms, digests: Digests, secrets: Key, who: Who, trust: TrustList) -> int:
+    """Checks the terms of a population run against its list, says what they allow, and prints your signature."""
+    listed = parse_trust(read_file(trust))
+    granter = listed.granter(who)
+    asked = parse(GrantTerms, read_file(terms))
+    check_terms(asked, read_digests(read_file(digests)), place=listed.place, edges=edges_of(command))
+    typer.echo(_said(asked), err=True)
+    typer.confirm("Do you allow this?", abort=True, err=True)
+    typer.echo(_signed(asked, granter, secrets).model_dump_json())
+    return Exit.ACCEPTED
+
+
+def grant_status(command: typer.Context, terms: Terms, url: Address, trust: TrustList, json: AsJson = False) -> int:
+    """What has been used of a grant that you signed, by the linkage unit's count; ends with 7 on an alarm."""
+    edges, listed = edges_of(command), parse_trust(read_file(trust))
+    allowed = parse(GrantTerms, read_file(terms))
+    used = _fetched(url, allowed.id, edges)
+    check_used(used, listed, grant=allowed.id, now=edges.seconds())
+    alarms = list(grant_alarms(used, allowed))
+    content = used.model_dump(mode="json", include={"blocks", "openings", "different", "strangers", "last"})
+    lines = [f"ALARM  {alarm.text}" for alarm in alarms]
+    lines.append(
+        f"{used.blocks:,} of {allowed.count:,} records, {used.openings:,} of {allowed.openings:,} openings: "
+        f"{used.different:,} records compared, {used.strangers:,} of them strangers"
+    )
+    Screen(json).result(content | {"alarms": [{"kind": one.kind, "text": one.text} for one in alarms]}, lines)
+    return Exit.ALARM if alarms else Exit.ACCEPTED
+
+
+def _fetched(url: str, grant: bytes, edges: Edges) -> GrantStatement:
+    with open_http(edges) as http:
+        try:
+            response = http.get(f"{url.rstrip('/')}/v1/grants/{grant.hex()}")
+        except (httpx2.RequestError, httpx2.InvalidURL):
+            raise Unavailable("no-answer", f"the linkage unit does not answer at {url}") from None
+    if response.status_code != 200:
+        raise problem(response, "the linkage unit")
+    try:
+        return parse(GrantStatement, response.content)
+    except BadInput:
+        raise Untrusted("statement-malformed", "the linkage unit's statement is not of the agreed form") from None
+
+
+def read_digests(data: bytes) -> list[bytes]:
+    """The digests in a list. Raises `BadInput` unless each is one and they are in order, none twice."""
+    try:
+        found = [bytes.fromhex(line) for line in data.decode("ascii").split()]
+    except ValueError:
+        raise BadInput("digests-invalid", "the list is not of SHA-256 digests in hex") from None
+    if not found or any(len(one) != 32 for one in found) or found != sorted(set(found)):
+        raise BadInput("digests-invalid", "the list is empty, out of order, or names a record twice")
+    return found
+
+
+def check_terms(terms: GrantTerms, digests: list[bytes], *, place: str, edges: Edges) -> None:
+    """Raises `BadInput` unless the terms are about exactly this list, for this place, and still to come."""
+    nodes = tree.reader(tree.append(0, map(tree.leaf_hash, digests), nodes=tree.reader({})))
+    if (terms.count, terms.pivots) != (len(digests), tree.root(len(digests), nodes).hex()):
+        raise BadInput("grant-other-list", "the terms are about another list of records than the one given")
+    if terms.place != place or terms.expires <= edges.seconds():
+        raise BadInput("grant-terms", "the terms are for another place, or have expired")
+
+
+def _said(terms: GrantTerms) -> str:
+    until = dt.datetime.fromtimestamp(terms.expires, dt.UTC)
+    times = terms.openings / (ENVELOPES * terms.count)
+    return (
+        f"A population run at {terms.place} for the purpose `{terms.purpose}`, until {until:%d %B %Y, %H:%M} UTC:\n"
+        f"{terms.count:,} records, {terms.openings:,} openings of evidence, {times:.1f} times what one run needs."
+    )
+
+
+def _signed(terms: GrantTerms, granter: Granter, secrets: Path) -> GrantSignature:
+    key = read_secrets(secrets, owner=f"granter:{granter.id}").ed25519("grant")
+    if key.public_key().public_bytes_raw() != granter.public:
+        raise Misconfigured("keys-mismatch", f"the key in {secrets} is not the one on the trust list for {granter.id}")
+    return GrantSignature(by=granter.id, signature=key.sign(context.GRANT + canonical(terms)))

@@ -1,0 +1,36 @@
+"""Agencies fetch the alarms about their own staff. Signed by a delivery key: whoever sits at a desk is not told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import suppress
+
+from fastapi import APIRouter, Request, Response
+
+from broker import door
+from broker.actions.read_alarms import read_alarms
+from broker.api.answers import send
+from broker.errors import BadInput
+from broker.parts import Parts
+from broker.wire.alarm import Alarms
+
+
+def router(parts: Parts) -> APIRouter:
+    """The route that a delivery key opens."""
+    routes = APIRouter(prefix="/v1/alarms", tags=["agencies"])
+    public_url = parts.settings.public_url
+
+    @routes.get("/{day}", responses={200: {"model": Alarms}})
+    def of_day(request: Request, day: str) -> Response:
+        """Which of your staff's questions looked like a walk through guesses on one UTC day, as `2026-11-22`."""
+        who = door.caller(request, b"", trust=parts.trust, use="post", public_url=public_url, now=parts.now()).agency
+        return send(read_alarms(parts, agency=who, day=_day(day)))
+
+    return routes
+
+
+def _day(text: str) -> dt.date:
+    with suppress(ValueError):
+        if len(text) == len("2026-11-22"):
+            return dt.date.fromisoformat(text)
+    raise BadInput("day-invalid", "a day is written like 2026-11-23", field="day")

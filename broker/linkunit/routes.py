@@ -1,0 +1,214 @@
+"""The linkage unit over HTTP: what agencies sign for, what the broker signs for, and what anybody may ask.
+
+    POST /v1/evaluate        a delivery key (use post) or a desk key (use ask)   EvaluateRequest -> EvaluateAnswer
+    GET  /v1/tickets/{day}   a desk key                                          -> TicketStatement
+    GET  /v1/grants/{id}     anybody who knows a grant's id                      -> GrantStatement
+    POST /v1/compare         the broker's request key, under a desk's ticket     CompareRequest -> CompareAnswer
+    POST /v1/blocks          the broker's request key, under a grant             BlockRequest -> BlockAnswer
+    POST /v1/explanations    the broker's request key, under a review ticket     ExplainRequest -> ExplainAnswer
+    GET  /healthz            the process is up
+    GET  /readyz             the ledger can be written
+    GET  /docs               this API, served from here
+
+The order is security: who signed, then may that key do this, then is it well formed and for today's keys, then is it
+counted, and only then is it answered.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request, Response
+
+from broker import door, observe
+from broker.errors import BadInput
+from broker.keys import context, signing
+from broker.keys.trust import Trust
+from broker.linkunit.comparing import Comparing
+from broker.linkunit.evaluate import EvaluationKeys, Terms, check, evaluate
+from broker.linkunit.ledger import Ledger, Spending
+from broker.linkunit.statements import grant_statement, statement
+from broker.wire.comparison import (
+    BlockAnswer,
+    BlockRequest,
+    CompareAnswer,
+    Compared,
+    CompareRequest,
+    ExplainAnswer,
+    ExplainRequest,
+)
+from broker.wire.counts import GrantStatement, TicketStatement
+from broker.wire.evaluation import MAX_POINTS, EvaluateAnswer, EvaluateRequest, Use
+from broker.wire.fields import Wire, parse
+
+MAX_BODY = 64 * MAX_POINTS
+"""A point is 46 bytes of JSON."""
+MAX_COMPARISON = 256 * 1024
+"""64 envelopes are 131 kB of JSON; a ticket, a grant with its proof and an earlier answer are 30 kB more at most."""
+Comparison = Annotated[bytes, Depends(door.body_up_to(MAX_COMPARISON))]
+_GRANT_ID = re.compile(r"[0-9a-f]{32}")
+Nothing = Annotated[bytes, Depends(door.body_up_to(0))]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A linkage unit that is ready: what it knows and holds."""
+
+    trust: Trust
+    terms: Terms
+    keys: EvaluationKeys
+    ledger: Ledger
+    comparing: Comparing
+    seconds: dict[Use, int]
+    public_url: str
+    clock: Callable[[], dt.datetime]
+    random: Callable[[int], bytes]
+
+
+def add_routes(app: FastAPI, unit: Unit) -> None:
+    """Adds every address of the linkage unit to `app`."""
+    _add_for_agencies(app, unit)
+    _add_for_granters(app, unit)
+    _add_for_the_broker(app, unit)
+
+    @app.get("/healthz", summary="The process is up")
+    def healthz() -> dict[str, str]:
+        return {"status": "up"}
+
+    @app.get("/readyz", summary="The keys are loaded and the ledger can be written")
+    def readyz() -> dict[str, str]:
+        unit.ledger.check()
+        return {"status": "ready"}
+
+
+def _add_for_agencies(app: FastAPI, unit: Unit) -> None:
+    @app.post(
+        "/v1/evaluate", summary="Evaluate blinded points", responses={200: {"model": EvaluateAnswer}},
+        openapi_extra=_body(EvaluateRequest),
+    )  # fmt: skip
+    def evaluate_points(request: Request, body: Annotated[bytes, Depends(door.body_up_to(MAX_BODY))]) -> Response:
+        """Signed (RFC 9421) by a delivery key for the use `post` or by a desk key for the use `ask`."""
+        return _json(answer_evaluation(unit, request, body))
+
+    @app.get(
+        "/v1/tickets/{day}", summary="Which of your tickets were used on a UTC day",
+        responses={200: {"model": TicketStatement}},
+    )  # fmt: skip
+    def tickets(request: Request, day: str, body: Nothing) -> Response:
+        """Signed (RFC 9421) by a desk key, of which it is the agency's own tickets that are told."""
+        now = unit.clock()
+        caller = door.caller(request, body, trust=unit.trust, use="ask", public_url=unit.public_url, now=now)
+        at = int(now.timestamp())
+        unsigned = statement(unit.ledger, caller.agency, _day(day), now=at, signature=signing.UNSIGNED)
+        return _json(signing.sign(unsigned, context.TICKETS, signing_key=unit.keys.signing_key))
+
+
+def _add_for_granters(app: FastAPI, unit: Unit) -> None:
+    @app.get(
+        "/v1/grants/{id}", summary="What has been used of a grant",
+        responses={200: {"model": GrantStatement}},
+    )  # fmt: skip
+    def used(id: str, body: Nothing) -> Response:
+        """Not signed for: only its granters and the broker know the id of a grant, and counts are of nobody."""
+        at = int(unit.clock().timestamp())
+        unsigned = grant_statement(unit.ledger, _grant(id), now=at, signature=signing.UNSIGNED)
+        return _json(signing.sign(unsigned, context.GRANT_USED, signing_key=unit.keys.signing_key))
+
+
+def _add_for_the_broker(app: FastAPI, unit: Unit) -> None:
+    def nonce_of(request: Request, body: bytes, now: dt.datetime) -> str:
+        return door.broker_caller(request, body, trust=unit.trust, public_url=unit.public_url, now=now).nonce
+
+    @app.post(
+        "/v1/compare", summary="Compare a question with records", responses={200: {"model": CompareAnswer}},
+        openapi_extra=_body(CompareRequest),
+    )  # fmt: skip
+    def compare(request: Request, body: Comparison) -> Response:
+        """Signed (RFC 9421) by the broker's request key; holds the ticket of the desk that asks."""
+        now = unit.clock()
+        nonce = nonce_of(request, body, now)
+        asked = parse(CompareRequest, body)
+        answer = unit.comparing.question(asked, nonce=nonce, now=int(now.timestamp()))
+        about = {"agency": asked.ticket.agency, "purpose": asked.ticket.purpose}
+        observe.event("question.compared", **about, **_counts(answer))
+        return _json(answer)
+
+    @app.post(
+        "/v1/blocks", summary="Compare one record of a population run with others",
+        responses={200: {"model": BlockAnswer}}, openapi_extra=_body(BlockRequest),
+    )  # fmt: skip
+    def blocks(request: Request, body: Comparison) -> Response:
+        """Signed (RFC 9421) by the broker's request key; holds a grant that two people signed."""
+        now = unit.clock()
+        nonce = nonce_of(request, body, now)
+        asked = parse(BlockRequest, body)
+        answer = unit.comparing.block(asked, nonce=nonce, now=int(now.timestamp()))
+        observe.event("block.compared", purpose=asked.grant.terms.purpose, **_counts(answer))
+        return _json(answer)
+
+    @app.post(
+        "/v1/explanations", summary="How the fields of one pair agree", responses={200: {"model": ExplainAnswer}},
+        openapi_extra=_body(ExplainRequest),
+    )  # fmt: skip
+    def explanations(request: Request, body: Comparison) -> Response:
+        """Signed (RFC 9421) by the broker's request key; holds the ticket of a reviewer's desk, naming both."""
+        now = unit.clock()
+        nonce = nonce_of(request, body, now)
+        asked = parse(ExplainRequest, body)
+        answer = unit.comparing.explanation(asked, nonce=nonce, now=int(now.timestamp()))
+        observe.event("pair.explained", agency=asked.ticket.agency, purpose=asked.ticket.purpose, count=2)
+        return _json(answer)
+
+
+def answer_evaluation(unit: Unit, request: Request, body: bytes) -> EvaluateAnswer:
+    """The answer to one signed request, counted before it is made. Raises what its five steps raise."""
+    arrived = unit.clock()
+    now = int(arrived.timestamp())
+    # 1. Who signed exactly these bytes; nothing of them is parsed before.
+    caller = door.caller(request, body, trust=unit.trust, use=None, public_url=unit.public_url, now=arrived)
+    # 2. May that key do this: a delivery key can't ask, a desk key can't post.
+    asked = parse(EvaluateRequest, body)
+    unit.trust.signing_key(caller.key_id, asked.use)
+    # 3. Is it in its own name, for today's key and scheme, and made of points.
+    check(asked, caller.agency, terms=unit.terms)
+    # 4. Count it, on disk: a crash after this costs the agency its inputs, a crash before it answers nothing.
+    spending = Spending(caller.agency, asked.use, asked.id, len(asked.points), caller.nonce)
+    unit.ledger.spend(spending, now=now)
+    # 5. Evaluate.
+    expires = now + unit.seconds[asked.use]
+    answer = evaluate(asked, unit.keys, seed=unit.random(64), nonce=unit.random(16), expires=expires)
+    observe.event("points.evaluated", agency=caller.agency, use=asked.use, count=len(asked.points))
+    return answer
+
+
+def _counts(answer: Compared) -> dict[str, int]:
+    return {"call": answer.call, "count": len(answer.envelopes), "unusable": answer.bands[0].count("u")}
+
+
+def _day(text: str) -> dt.date:
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != text:
+        raise BadInput("day-invalid", "a day is written like 2026-11-23", field="day")
+    return day
+
+
+def _grant(text: str) -> bytes:
+    if not _GRANT_ID.fullmatch(text):
+        raise BadInput("grant-id-invalid", "the id of a grant is 32 hex digits", field="id")
+    return bytes.fromhex(text)
+
+
+def _body(kind: type[Wire]) -> dict[str, Any]:
+    content = {"application/json": {"schema": kind.model_json_schema()}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _json(answer: Wire) -> Response:
+    return Response(answer.model_dump_json(exclude_none=True), media_type="application/json")

@@ -1,0 +1,84 @@
+"""Tickets: whose they are, and that each pays for its calls once, in order, within its minute.
+
+    question   one evaluation by its agency, then call 1 once, then call 2 once; 64 envelopes, all charged at call 1
+    review     one explanation of one pair
+
+A call is on disk before an envelope is opened: one that fails afterwards is used up all the same.
+"""
+
+from __future__ import annotations
+
+from broker.errors import BadInput, Conflict, NotAllowed, Untrusted
+from broker.keys import context, signing
+from broker.keys.trust import KeyUse, Trust
+from broker.linkunit.book import Counted, Row
+from broker.linkunit.ledger import Ledger
+from broker.linkunit.seen import Seen, note
+from broker.wire.comparison import ENVELOPES, SIZES, Call, ReviewTicket
+from broker.wire.question import TICKET_SECONDS, Ticket
+
+CLOCK_SLACK = 5
+"""Seconds by which a desk's clock may be ahead of ours."""
+COMPARES: dict[int, Counted] = {1: "compare1", 2: "compare2"}
+
+
+def check_ticket(ticket: Ticket | ReviewTicket, trust: Trust, *, now: int) -> None:
+    """Raises `Untrusted` or `NotAllowed` unless an active key of its agency signed it, `BadInput` unless it is of now.
+
+    A question's ticket is signed by a desk key, a review's by a review key; neither stands in for the other.
+    """
+    review = isinstance(ticket, ReviewTicket)
+    use: KeyUse = "review" if review else "ask"
+    label = context.REVIEW_TICKET if review else context.TICKET
+    _by_one_of_its_keys(ticket, trust, use=use, label=label)
+    if ticket.issued > now + CLOCK_SLACK or not ticket.issued <= ticket.expires <= ticket.issued + TICKET_SECONDS:
+        raise BadInput("ticket-times", "the ticket's times can't be", hint="check the desk's clock")
+    if ticket.expires < now:
+        raise BadInput("ticket-expired", "the ticket has expired", hint="ask again")
+
+
+def count_call(ledger: Ledger, ticket: Ticket, call: Call, *, nonce: str, now: int) -> None:
+    """Counts one call of a question's ticket, durably.
+
+    Raises `NotAllowed` for a ticket that was never evaluated for its agency, `Conflict` for a call that was made, or
+    comes before the first one, `QuotaReached` when the agency's day is used up.
+    """
+    with ledger.writing(now) as book:
+        book.use_nonce("broker", nonce)
+        if not book.times("ask", ticket.id, agency=ticket.agency):
+            raise NotAllowed(
+                "ticket-unknown", "nothing was evaluated under this ticket, so nothing is compared under it"
+            )
+        if book.times(COMPARES[call], ticket.id, agency=ticket.agency):
+            raise Conflict("call-used", "this call of the ticket has been made", hint="ask again with a new ticket")
+        if call == 1:
+            book.charge(ticket.agency, "compare", ENVELOPES)
+        elif not book.times("compare1", ticket.id, agency=ticket.agency):
+            raise Conflict("call-out-of-order", "the first call of the ticket has not been made")
+        book.append(Row(ticket.agency, COMPARES[call], ticket.id, SIZES[call], purpose=ticket.purpose))
+
+
+def note_seen(ledger: Ledger, ticket: Ticket, seen: Seen, *, now: int) -> None:
+    """Notes what a call of a question saw, durably, before it is answered."""
+    with ledger.writing(now) as book:
+        note(book, Row(ticket.agency, "different", ticket.id, 0, purpose=ticket.purpose), seen)
+
+
+def count_review(ledger: Ledger, ticket: ReviewTicket, *, nonce: str, now: int) -> None:
+    """Counts one explanation, durably. Raises `Conflict` when it was given before, `QuotaReached`."""
+    with ledger.writing(now) as book:
+        book.use_nonce("broker", nonce)
+        if book.times("review", ticket.id, agency=ticket.agency):
+            raise Conflict("ticket-used", "this ticket has been used", hint="ask again with a new ticket")
+        book.charge(ticket.agency, "review", len(ticket.envelopes))
+        book.append(Row(ticket.agency, "review", ticket.id, len(ticket.envelopes), purpose=ticket.purpose))
+
+
+def _by_one_of_its_keys(ticket: Ticket | ReviewTicket, trust: Trust, *, use: KeyUse, label: bytes) -> None:
+    for key in trust.signing_keys(ticket.agency, use):
+        try:
+            signing.verify(ticket, label, public_key=key)
+        except Untrusted:
+            continue
+        return
+    raise Untrusted("ticket-signature", "no active key of its agency signed the ticket", hint="see the trust list")
