@@ -191,7 +191,7 @@ _LIMITS = """
 - Broker and linkage unit together, and a dump with the keys of both.
 - A live broker with a whole place's register, for those whom section 1 counts. Whoever also knows which services each
   person uses has more: the broker sees at which sources a joined person is. That is not measured here.
-- Genuine questions of which a bad broker spends a few comparisons on other records: four strangers a question, and a
+- Genuine questions of which a bad broker spends a few comparisons on other records: eight strangers a question, and a
   tenth of the day's. It learns of each that they are a stranger; a record that should be found may have been left out.
 - Names tried with a stolen key, within its allowance, until the next reconciliation: 50,000 with a desk key, 500,000
   with a delivery key. Both alarm at the agency whose key it is; whoever was named by then stays named.

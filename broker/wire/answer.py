@@ -18,6 +18,7 @@ from pydantic import Field
 
 from broker.wire.delivery import AgeBand, ItemValue, Lead, RelationshipEvidence
 from broker.wire.fields import Bytes16, Date, Dotted, Pseudonym, Seconds, Slug, Wire
+from broker.wire.verdict import Handle
 
 ANSWER_BYTES = 96 * 1024
 """Every answer is padded to a multiple of this, so that its length does not tell what was found."""
@@ -64,7 +65,7 @@ class ShownItem(Wire):
 class Involvement(Wire):
     """One service's involvement with one person, as far as it may be told, with its freshness and coverage."""
 
-    handle: str
+    handle: Handle
     source: Slug
     service: str
     agency: Slug

@@ -38,7 +38,7 @@ NOT_AGREED = NotShown(
 
 def _block(source: str, service: str, **more) -> Involvement:
     common = {
-        "handle": "h",
+        "handle": "h" * 40,
         "source": source,
         "service": service,
         "agency": "council",

@@ -54,7 +54,7 @@ def test_model_training_learns_the_fields_of_all_pairs(broker: Broker) -> None:
     answer = block(broker, "model_training")
     assert answer.bands[0][3] == "u"
     assert [bool(letters) for letters in answer.levels] == [False, True, True] + [False] * 21
-    assert (answer.bands[0][4], answer.bits[0][4], answer.placeless[0][4]) == ("x", -8, -8)
+    assert (answer.bands[0][4], answer.bits[0][4], answer.placeless[0][4]) == ("x", -4, -4)
     assert words(answer.levels[2])["surname"] == "differs"
 
 
