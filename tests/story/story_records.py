@@ -87,7 +87,8 @@ def told(
     coverages = {source: FRESH for source in admitted.sources if source not in silent_sources}
     asking = Asking(requester.agency, "AAAA-AAAA-0", 1_795_339_800, TODAY, requester.purpose, age_band, None)
     handles = Handles(
-        person=lambda record_id: f"p-{record_id.hex()}", record=lambda record_id, is_certain: f"r-{record_id.hex():0>38}"
+        person=lambda record_id: f"p-{record_id.hex()}",
+        record=lambda record_id, is_certain: f"r-{record_id.hex():0>38}",
     )
     return tell(
         policies(),
