@@ -17,7 +17,7 @@ from broker.linkage.model import Bits, Model
 from broker.tokens import Scheme
 
 STRANGER_BITS = -2.0
-"""The weight of every pair of strangers. At -4 the few that are one person lower means: 3 records in 10,000 missed."""
+"""The weight of every pair of strangers. At -4 the few that are one person pull means down: 3 in 10,000 are missed."""
 
 
 @dataclass(frozen=True)

@@ -70,5 +70,9 @@ def _spread(cells: Sequence[tuple[int, int, str, bool]], others: Sequence[Statem
     """The cells of the usable others, in the places of all."""
     usable = iter(cells)
     spread = [(0, 0, UNUSABLE, False) if other is None else next(usable) for other in others]
-    bits, placeless, bands, strangers = zip(*spread, strict=True)
-    return Rows(bits, placeless, "".join(bands), strangers)
+    return Rows(
+        bits=tuple(cell[0] for cell in spread),
+        placeless=tuple(cell[1] for cell in spread),
+        bands="".join(cell[2] for cell in spread),
+        strangers=tuple(cell[3] for cell in spread),
+    )

@@ -22,6 +22,7 @@ CSC = Shape(
         "csc.cp_plan.on=CPP_START; csc.cp_plan.until=CPP_END; csc.looked_after.on=LAC_START; "
         "csc.looked_after.until=LAC_END; csc.missing_episodes=MISSING_COUNT; csc.assessment=LAST_ASSESSMENT; "
         "csc.adoption_record=ADOPTION_FLAG; relation:parent:0=PARENT_ID_1; relation:parent:1=PARENT_ID_2; "
+        "relation:step_parent:0=STEP_PARENT_ID; "
         "relation:sibling=SIBLING_IDS; relation:partner:0=PARTNER_ID; relation:ex_partner:0=EX_PARTNER_ID; "
         "relation:child=CHILD_IDS; protection=PROTECTION; protection_review=PROTECTION_REVIEW; "
         "protection_by_1=PROTECTION_SET_BY; protection_by_2=PROTECTION_AGREED_BY; as_of=EXTRACT_DATE; "

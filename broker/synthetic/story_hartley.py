@@ -74,7 +74,7 @@ def _council(script: Script, family: dict[str, Person]) -> None:
     children = [family[word] for word in ("callum", "ellie", "zofia", "kacper")]
     for place, child in enumerate(children):
         siblings = tuple(("sibling", other) for other in (*children, family["unborn"]) if other is not child)
-        parents = (("parent", leanne), *((("parent", marek),) if marek.id in child.parents else ()))
+        parents = (("parent", leanne), ("parent" if marek.id in child.parents else "step_parent", marek))
         script.holds(
             worker_of_children,
             child,
