@@ -19,6 +19,8 @@ from broker.linkage.model import Model
 FIXED = (0.95, 0.99)
 _TRIED = tuple(bits_of(p) for p in (0.05, 0.2, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999, 0.999999))
 BATCH = ("block", "weigh", "group")
+LIKELY = 0.0
+"""Bits from which a merge is worth a reviewer's time: even odds."""
 
 
 def ours_figures(data: DataSet, ours: Ours, model: Model) -> dict[str, Any]:
@@ -56,11 +58,11 @@ def _labels(ours: Ours) -> dict[str, float]:
 
 
 def review(pairs: Pairs, grouped: Codes, model: Model) -> tuple[int, int]:
-    """What people have to look at: (merges of two groups, pairs) that are probable, or a conflict that is certain."""
-    probable = (pairs.bits >= model.bounds.probable) & (pairs.bits < model.bounds.certain) & ~pairs.conflict
+    """What people have to look at: (merges of two groups, pairs) that are likelier than not, or certain but for a conflict."""
+    likely = (pairs.bits >= LIKELY) & (pairs.bits < model.bounds.certain) & ~pairs.conflict
     held_back = pairs.conflict & (pairs.bits >= model.bounds.certain)
     apart = grouped[pairs.one] != grouped[pairs.other]
-    chosen = pairs.where((probable | held_back) & apart)
+    chosen = pairs.where((likely | held_back) & apart)
     one, other = grouped[chosen.one], grouped[chosen.other]
     merges = np.unique(np.stack([np.minimum(one, other), np.maximum(one, other)]), axis=1)
     return int(merges.shape[1]), len(chosen.one)

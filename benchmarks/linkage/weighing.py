@@ -39,10 +39,11 @@ class Judge:
             list(threads.map(weigh_piece, range(0, len(one), _PIECE)))
         return bits, conflict
 
-    def weigh_both(self, one: Codes, other: Codes) -> tuple[Floats, Floats, Bools]:
-        """The bits with addresses, as if nobody had one, and the conflicts, of not too many pairs, as the unit says."""
+    def weigh_both(self, one: Codes, other: Codes) -> tuple[Floats, Floats, Bools, Bools]:
+        """The bits with addresses, as if nobody had one, the conflicts, and those of birthdays alone, of not too many
+        pairs, as the unit says."""
         told = tell(self.scheme, self.model, one=self.vectors[one], other=self.vectors[other])
-        return told.bits, told.placeless, told.conflict
+        return told.bits, told.placeless, told.conflict, told.slip
 
     def _levels(self, one: Codes, other: Codes) -> Levels:
         # Column by column in memory: every level looks at a slot of all pairs.

@@ -10,17 +10,17 @@ A field that one of the two does not hold is no evidence, never disagreement. Wh
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from broker.tokens import Scheme, atom_type
+from broker.linkage.slots import Answer as Answer
+from broker.linkage.slots import Pairs
+from broker.linkage.slots import Vectors as Vectors
+from broker.tokens import Scheme
 
-Vectors: TypeAlias = npt.NDArray[np.uint64]
 Levels: TypeAlias = npt.NDArray[np.uint8]
-Answer: TypeAlias = npt.NDArray[np.bool_]
 
 SLOT_BYTES = 16
 NOT_HELD = "not held"
@@ -28,8 +28,8 @@ _NUMBER = (NOT_HELD, "same", "one half the same", "both whole, one half the same
 _PLAIN = (NOT_HELD, "same", "differs")
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
-    "forename": (NOT_HELD, "same", "nickname", "one letter off", "sounds alike", "swapped with surname", "begins alike",
-                 "same initial", "differs"),
+    "forename": (NOT_HELD, "same", "nickname", "one letter off", "sounds and begins alike", "sounds alike",
+                 "swapped with surname", "begins alike", "same initial", "differs"),
     "surname": (NOT_HELD, "same", "one letter off", "sounds alike", "swapped with forename", "begins alike",
                 "same initial", "differs"),
     "birth": (NOT_HELD, "same", "day and month swapped", "day differs", "month differs", "year differs",
@@ -50,10 +50,15 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 _WITH_YEAR = frozenset({"dob", "dsw", "ym", "yd"})
 _COLUMN = {field: at for at, field in enumerate(FIELDS)}
 _WHOLE_APART = 3
-_FEW = 2_000
-"""Rows that one question weighs, well over."""
+_WORST = np.uint8(255)
+"""Worse than every level."""
 _CHECKED = ("nhs", "upn")
 """Identifiers with a check digit: two that differ are no slip of the pen."""
+_ANOTHER_FORENAME = [FIELDS["forename"].index(w) for w in ("sounds alike", "begins alike", "same initial", "differs")]
+_SURNAME_ALIKE = [FIELDS["surname"].index(w) for w in ("same", "one letter off", "sounds alike", "begins alike")]
+_BIRTH_ALIKE = [
+    FIELDS["birth"].index(w) for w in ("same", "day and month swapped", "day differs", "year, all that one side holds")
+]
 
 
 def vectors_of(raws: Sequence[bytes], slots: int) -> Vectors:
@@ -66,15 +71,19 @@ def vectors_of(raws: Sequence[bytes], slots: int) -> Vectors:
 
 def levels(scheme: Scheme, one: Vectors, other: Vectors) -> Levels:
     """How far each row of `one` agrees with the same row of `other`, for every field of `FIELDS`."""
-    pair = _Pair(_slots(scheme.atoms), one, other)
-    found = np.zeros((len(one), len(FIELDS)), dtype=np.uint8)
-    for field, levels_of in _LEVELS.items():
-        held, answers = levels_of(pair)
-        # From the worst to the best, so that the best level that holds is what stays.
-        column = np.where(held, len(FIELDS[field]) - 1, 0).astype(np.uint8)
-        for level in sorted(answers, reverse=True):
-            column[held & answers[level]] = level
-        found[:, _COLUMN[field]] = column
+    return levels_between(Pairs(scheme.atoms, one, other))
+
+
+def levels_between(pair: Pairs) -> Levels:
+    """The same of two tables that are paired already."""
+    of_field = [(field, *levels_of(pair)) for field, levels_of in _LEVELS.items()]
+    ranks = np.array([[level] for _, _, answers in of_field for level in answers], dtype=np.uint8)
+    said = np.where([answer for _, _, answers in of_field for answer in answers.values()], ranks, _WORST)
+    found, at = np.zeros((said.shape[1], len(FIELDS)), dtype=np.uint8), 0
+    for field, held, answers in of_field:
+        # The best level that holds is the smallest.
+        best = said[at : at + len(answers)].min(axis=0, initial=len(FIELDS[field]) - 1)
+        found[:, _COLUMN[field]], at = best * held, at + len(answers)
     _note_swapped(pair, found)
     return found
 
@@ -82,16 +91,41 @@ def levels(scheme: Scheme, one: Vectors, other: Vectors) -> Levels:
 def conflicts(found: Levels) -> Answer:
     """Whether a row must not be brought together, whatever else agrees, unless people say so.
 
-    Two whole numbers with a check digit differ, and not more identifiers agree than differ; or two whole dates of birth
-    have no two parts in common, and no identifier agrees. Twins and a father and son of one name are kept apart so.
+    Two whole numbers with a check digit differ, and not more identifiers agree than differ; or the birthdays are apart.
+    Twins and a father and son of one name are kept apart so.
     """
-    numbers = found[:, [_COLUMN["nhs"], _COLUMN["nino"], _COLUMN["upn"]]]
-    same = (numbers == 1).sum(axis=1)
+    return numbers_apart(found) | birthdays_apart(found)
+
+
+def numbers_apart(found: Levels) -> Answer:
+    """Whether numbers with a check digit differ, and not more identifiers agree than differ: no slip explains that."""
     checked = found[:, [_COLUMN[field] for field in _CHECKED]]
     apart = (checked >= _WHOLE_APART).sum(axis=1)
+    answer: Answer = (apart > 0) & (apart >= _numbers_alike(found))
+    return answer
+
+
+def birthdays_apart(found: Levels) -> Answer:
+    """Whether two whole dates of birth have no two parts in common, and no identifier agrees."""
     birth = found[:, _COLUMN["birth"]] == len(FIELDS["birth"]) - 1
-    vetoed: Answer = ((apart > 0) & (apart >= same)) | (birth & (same == 0))
-    return vetoed
+    answer: Answer = birth & (_numbers_alike(found) == 0)
+    return answer
+
+
+def twins_look_so(found: Levels) -> Answer:
+    """Whether only a forename speaks for another person, as between twins: it does not agree as it is written or known,
+    surname and birthday do, and no identifier says that they are one."""
+    other_forename = np.isin(found[:, _COLUMN["forename"]], _ANOTHER_FORENAME)
+    surname = np.isin(found[:, _COLUMN["surname"]], _SURNAME_ALIKE)
+    birth = np.isin(found[:, _COLUMN["birth"]], _BIRTH_ALIKE)
+    answer: Answer = other_forename & surname & birth & (_numbers_alike(found) == 0)
+    return answer
+
+
+def _numbers_alike(found: Levels) -> npt.NDArray[np.int64]:
+    """How many identifiers of each row agree."""
+    numbers = found[:, [_COLUMN["nhs"], _COLUMN["nino"], _COLUMN["upn"]]]
+    return np.count_nonzero(numbers == 1, axis=1)
 
 
 def placeless(found: Levels) -> Levels:
@@ -107,17 +141,19 @@ def shares_match_key(scheme: Scheme, one: Vectors, other: Vectors) -> Answer:
     Any value of an atom counts, so a key mixed of several values does too. A key with an atom that is in no slot is not
     seen: another value of an initial, an outcode or a swapped name.
     """
-    pair = _Pair(_slots(scheme.atoms), one, other)
-    agree = {atom: pair.agree(atom) for atom in {atom for key in scheme.match_keys for atom in key.atoms}}
+    return match_key_between(scheme, Pairs(scheme.atoms, one, other))
+
+
+def match_key_between(scheme: Scheme, pair: Pairs) -> Answer:
+    """The same of two tables that are paired already."""
+    agree = {atom: pair.agree(atom) for key in scheme.match_keys for atom in key.atoms}
     # A birthday on 1 January makes match keys, and of it only the year is evidence.
     only_year = pair.both_hold("yy") & ~pair.either_holds("dob")
-    for atom in agree.keys() & _WITH_YEAR:
-        agree[atom] |= only_year & pair.agree("yy")
-    for atom in agree.keys() & {"md"}:
-        agree[atom] |= only_year
-    shared = np.zeros(len(one), dtype=np.bool_)
-    for key in scheme.match_keys:
-        shared |= np.logical_and.reduce([agree[atom] for atom in key.atoms])
+    same_year = only_year & pair.agree("yy")
+    agree |= {atom: agree[atom] | same_year for atom in agree.keys() & _WITH_YEAR}
+    agree |= {atom: agree[atom] | only_year for atom in agree.keys() & {"md"}}
+    keys = [np.logical_and.reduce([agree[atom] for atom in key.atoms]) for key in scheme.match_keys]
+    shared: Answer = np.logical_or.reduce(keys)
     return shared
 
 
@@ -130,89 +166,50 @@ def without_numbers_apart(found: Levels, rows: Answer) -> Levels:
     return without
 
 
-class _Pair:
-    """Questions to two tables of vectors by atom type."""
-
-    def __init__(self, slots: Mapping[str, tuple[int, ...]], one: Vectors, other: Vectors) -> None:
-        self._slots, self._one, self._other = slots, one, other
-
-    def both_hold(self, kind: str) -> Answer:
-        columns = list(self._slots.get(kind, ()))
-        held: Answer = (self._one[:, columns] != 0).any(axis=1) & (self._other[:, columns] != 0).any(axis=1)
-        return held
-
-    def either_holds(self, kind: str) -> Answer:
-        columns = list(self._slots.get(kind, ()))
-        held: Answer = (self._one[:, columns] != 0).any(axis=1) | (self._other[:, columns] != 0).any(axis=1)
-        return held
-
-    def agree(self, *kinds: str) -> Answer:
-        """Whether any value of one of the `kinds` is held by both."""
-        found = np.zeros(len(self._one), dtype=np.bool_)
-        for kind in kinds:
-            columns = list(self._slots.get(kind, ()))
-            if len(columns) > 1 and len(self._one) <= _FEW:
-                # The same in one step, which for few rows is less work than the loop itself.
-                mine_all, theirs_all = self._one[:, columns], self._other[:, columns]
-                same = (mine_all[:, :, None] == theirs_all[:, None, :]) & (mine_all != 0)[:, :, None]
-                found |= same.any(axis=(1, 2))
-                continue
-            for mine in columns:
-                held = self._one[:, mine] != 0
-                for theirs in self._slots[kind]:
-                    found |= held & (self._one[:, mine] == self._other[:, theirs])
-        return found
-
-
-@lru_cache(maxsize=8)
-def _slots(atoms: tuple[str, ...]) -> Mapping[str, tuple[int, ...]]:
-    found: dict[str, tuple[int, ...]] = {}
-    for at, atom in enumerate(atoms):
-        found[atom_type(atom)] = (*found.get(atom_type(atom), ()), at)
-    return found
-
-
 Answers: TypeAlias = "tuple[Answer, dict[int, Answer]]"
 
 
-def _forename(pair: _Pair) -> Answers:
-    return pair.both_hold("fn"), _in_turn(pair, {1: "fn", 2: "fnc", 3: "fn~", 4: "fnp", 6: "fn3", 7: "fn1"})
+def _forename(pair: Pairs) -> Answers:
+    answers = _in_turn(pair, {1: "fn", 2: "fnc", 3: "fn~", 5: "fnp", 7: "fn3", 8: "fn1"})
+    # Short names sound alike by little: Ella and Isla do.
+    answers[4] = answers[5] & answers[7]
+    return pair.both_hold("fn"), answers
 
 
-def _surname(pair: _Pair) -> Answers:
+def _surname(pair: Pairs) -> Answers:
     return pair.both_hold("sn"), _in_turn(pair, {1: "sn", 2: "sn~", 3: "snp", 5: "sn3", 6: "sn1"})
 
 
-def _birth(pair: _Pair) -> Answers:
+def _birth(pair: Pairs) -> Answers:
     whole, year = pair.both_hold("dob"), pair.agree("yy")
     answers = _in_turn(pair, {1: "dob", 2: "dsw", 3: "ym", 4: "yd", 5: "md"})
     answers[6], answers[7] = year & ~whole, year & whole
     return whole | pair.both_hold("yy"), answers
 
 
-def _address(pair: _Pair) -> Answers:
+def _address(pair: Pairs) -> Answers:
     home, postcode = pair.agree("hnpc", "uprn"), pair.agree("pc")
     # A house is only another one where both sides say which it is.
     answers = {1: home, 2: postcode & ~pair.both_hold("hnpc"), 3: postcode, 4: pair.agree("pcs"), 5: pair.agree("pco")}
     return pair.both_hold("pc") | home, answers
 
 
-def _number(pair: _Pair, kind: str) -> Answers:
+def _number(pair: Pairs, kind: str) -> Answers:
     whole, half = pair.both_hold(kind), pair.agree(f"{kind}A") | pair.agree(f"{kind}B")
     same = pair.agree(kind)
     # A number that fails its check digit is known by its halves only, and says nothing when neither agrees.
     return same | whole | half, {1: same, 2: half & ~whole, 3: half & whole}
 
 
-def _plain(pair: _Pair, kind: str) -> Answers:
+def _plain(pair: Pairs, kind: str) -> Answers:
     return pair.both_hold(kind), {1: pair.agree(kind)}
 
 
-def _in_turn(pair: _Pair, kinds: Mapping[int, str]) -> dict[int, Answer]:
+def _in_turn(pair: Pairs, kinds: Mapping[int, str]) -> dict[int, Answer]:
     return {level: pair.agree(kind) for level, kind in kinds.items()}
 
 
-_LEVELS: Mapping[str, Callable[[_Pair], Answers]] = {
+_LEVELS: Mapping[str, Callable[[Pairs], Answers]] = {
     "forename": _forename,
     "surname": _surname,
     "birth": _birth,
@@ -228,10 +225,10 @@ _LEVELS: Mapping[str, Callable[[_Pair], Answers]] = {
 }
 
 
-def _note_swapped(pair: _Pair, found: Levels) -> None:
+def _note_swapped(pair: Pairs, found: Levels) -> None:
     """Forename and surname in each other's place: where neither agrees as it stands, and both do crosswise by sound."""
     forename, surname = _COLUMN["forename"], _COLUMN["surname"]
     # Worse than sounding alike, as they stand.
-    neither = (found[:, forename] >= 6) & (found[:, surname] >= 5)
+    neither = (found[:, forename] >= 7) & (found[:, surname] >= 5)
     swapped = neither & pair.agree("nsw")
-    found[swapped, forename], found[swapped, surname] = 5, 4
+    found[swapped, forename], found[swapped, surname] = 6, 4

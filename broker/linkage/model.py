@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from broker.errors import Misconfigured
-from broker.linkage.levels import FIELDS, Answer, Levels, conflicts, without_numbers_apart
+from broker.linkage.levels import FIELDS, Answer, Levels, conflicts, twins_look_so, without_numbers_apart
 from broker.tokens import Scheme
 
 Band = Literal["certain", "probable", "below"]
@@ -67,12 +67,17 @@ class Model:
         # A conflict is told apart from the weight, which then says what else speaks for the same person.
         conflict = conflicts(levels)
         bits = np.clip(self.slope * self.scores(without_numbers_apart(levels, conflict)), -MOST_BITS, MOST_BITS)
-        return np.round(bits / STEP) * STEP, conflict
+        # Among all people such a pair is mostly one; of twins never. Nobody is shown another's record for that.
+        most = np.where(twins_look_so(levels), self.bounds.certain - STEP, MOST_BITS)
+        return np.minimum(np.round(bits / STEP) * STEP, most), conflict
 
     def scores(self, levels: Levels) -> Bits:
         """The bits of each row before slope, rounding and clipping."""
-        logs = self._logs
-        of_class = np.stack([logs[c][0] + _looked_up(logs[c][1], levels) for c in CLASSES])
+        shares, tables = self._logs
+        total = np.zeros((len(levels), len(CLASSES)))
+        for column, table in enumerate(tables):
+            total += table[levels[:, column]]
+        of_class = (shares + total).T
         against: Bits = np.logaddexp2.reduce(of_class[1:], axis=0)
         scores: Bits = of_class[0] - against
         return scores
@@ -89,21 +94,16 @@ class Model:
         return (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
 
     @cached_property
-    def _logs(self) -> dict[str, tuple[float, list[Bits]]]:
-        return {
-            name: (
-                float(np.log2(self.share[name])),
-                [np.concatenate(([0.0], np.log2(self.chances[name][field]))) for field in FIELDS],
-            )
-            for name in CLASSES
-        }
+    def _logs(self) -> tuple[Bits, list[Bits]]:
+        """Logarithms of the classes' shares; for each field, of every level (a row) in every class (a column)."""
+        shares = np.array([np.log2(self.share[name]) for name in CLASSES])
+        tables = [np.stack([_of_levels(self.chances[name][field]) for name in CLASSES], axis=1) for field in FIELDS]
+        return shares, tables
 
 
-def _looked_up(logs: list[Bits], levels: Levels) -> Bits:
-    total = np.zeros(len(levels))
-    for column, table in enumerate(logs):
-        total += table[levels[:, column]]
-    return total
+def _of_levels(chances: tuple[float, ...]) -> Bits:
+    """The logarithms of a field's levels; one that is not held adds nothing."""
+    return np.concatenate(([0.0], np.log2(chances)))
 
 
 def atoms_digest(scheme: Scheme) -> str:

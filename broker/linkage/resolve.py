@@ -87,7 +87,7 @@ class Neighbourhood:
         """What was weighed among `nodes`, with people's verdicts in the place of it."""
         found = {two: weight for two, weight in self.weights.items() if two <= nodes}
         if placeless:
-            found = {two: Weight(one.placeless, one.placeless, one.conflict) for two, one in found.items()}
+            found = {two: Weight(one.placeless, one.placeless, one.conflict, one.slip) for two, one in found.items()}
         same, apart = Weight(MOST_BITS, MOST_BITS), Weight(-MOST_BITS, -MOST_BITS, conflict=True)
         said = {two: same if verdict == "same" else apart for two, verdict in self.verdicts.items() if two <= nodes}
         return found | said
@@ -104,7 +104,9 @@ class Neighbourhood:
         # What the question itself points at is not dropped for one wrong number, or a conflict with another record.
         asked = weights.get(pair(one, QUESTION))
         is_named = asked is not None and asked.bits >= self.rules.bounds.certain
-        return is_named or (mean >= self.rules.bounds.probable and not any(weight.conflict for weight in against))
+        return is_named or (
+            mean >= self.rules.bounds.probable and not any(weight.conflict and not weight.slip for weight in against)
+        )
 
 
 Gathering: TypeAlias = Generator["LookUp | Compare", Any, Neighbourhood]

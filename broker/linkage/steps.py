@@ -46,11 +46,12 @@ class Compare:
 @dataclass(frozen=True)
 class Weight:
     """What one pair agrees on, in bits, with its addresses and without, and whether something in it rules out that they
-    are the same person."""
+    are the same person. `slip`: that is a date of birth alone, so it is one for people to check."""
 
     bits: float
     placeless: float
     conflict: bool = False
+    slip: bool = False
 
 
 Weighed: TypeAlias = Mapping[Pair, Weight]

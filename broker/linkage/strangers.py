@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from broker.linkage.levels import Answer, Vectors, levels, placeless, shares_match_key
+from broker.linkage.levels import Answer, Vectors, levels_between, match_key_between, numbers_apart, placeless
 from broker.linkage.model import Bits, Model
+from broker.linkage.slots import Pairs
 from broker.tokens import Scheme
 
 STRANGER_BITS = -2.0
@@ -22,7 +23,8 @@ STRANGER_BITS = -2.0
 
 @dataclass(frozen=True)
 class Told:
-    """A row for each pair: bits with the address and without, whether it is a conflict, and whether they are strangers.
+    """A row for each pair: bits with the address and without, whether it is a conflict, whether that conflict is one of
+    birthdays alone, which a slip may explain, and whether they are strangers.
 
     `bits` and `placeless` of strangers are `STRANGER_BITS`.
     """
@@ -30,14 +32,17 @@ class Told:
     bits: Bits
     placeless: Bits
     conflict: Answer
+    slip: Answer
     stranger: Answer
 
 
 def tell(scheme: Scheme, model: Model, *, one: Vectors, other: Vectors) -> Told:
     """What is told of each row of `one` with the same row of `other`."""
-    found = levels(scheme, one, other)
-    bits, conflict = model.weigh(found)
-    without, _ = model.weigh(placeless(found))
-    stranger: Answer = ~shares_match_key(scheme, one, other) & (bits < 0) & (without < 0)
+    pairs = Pairs(scheme.atoms, one, other)
+    found = levels_between(pairs)
+    # Both at once: a row is worth the same in any company.
+    weights, conflicts = model.weigh(np.concatenate([found, placeless(found)]))
+    (bits, without), conflict = np.split(weights, 2), conflicts[: len(found)]
+    stranger: Answer = ~match_key_between(scheme, pairs) & (bits < 0) & (without < 0)
     bits, without = (np.where(stranger, STRANGER_BITS, weight) for weight in (bits, without))
-    return Told(bits, without, conflict, stranger)
+    return Told(bits, without, conflict, conflict & ~numbers_apart(found), stranger)

@@ -15,6 +15,7 @@ from broker.tokens import Scheme
 
 UNUSABLE = "u"
 CONFLICT = "x"
+SLIP = "d"
 _LETTERS = {"certain": "c", "probable": "p", "below": "b"}
 
 
@@ -44,8 +45,8 @@ class Judge:
         one, other = np.repeat(mine, count, axis=0), np.tile(theirs, (len(mine), 1))
         told = tell(self.scheme, self.model, one=one, other=other)
         bands = [
-            CONFLICT if apart else _LETTERS[self.model.band(weight)]
-            for weight, apart in zip(told.bits.tolist(), told.conflict.tolist(), strict=True)
+            (SLIP if slip else CONFLICT) if apart else _LETTERS[self.model.band(weight)]
+            for weight, apart, slip in zip(told.bits.tolist(), told.conflict.tolist(), told.slip.tolist(), strict=True)
         ]
         halves = ((2 * weights).astype(int).tolist() for weights in (told.bits, told.placeless))
         cells = list(zip(*halves, bands, told.stranger.tolist(), strict=True))

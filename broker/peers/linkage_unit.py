@@ -119,7 +119,7 @@ def weights_of(answer: Compared, order: Sequence[bytes]) -> dict[Pair, Weight]:
             band = answer.bands[row][column]
             if name != order[pivot] and band != "u":
                 bits, placeless = answer.bits[row][column] / 2, answer.placeless[row][column] / 2
-                found[pair(order[pivot], name)] = Weight(bits, placeless, band == "x")
+                found[pair(order[pivot], name)] = Weight(bits, placeless, band in "xd", band == "d")
     return found
 
 

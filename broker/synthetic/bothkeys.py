@@ -40,7 +40,7 @@ class BothKeys:
                 rows = self.judge.rows([mine], [statements[other] for other in others])[0]
                 for other, bits, placeless, band in zip(others, rows.bits, rows.placeless, rows.bands, strict=True):
                     if band != "u":
-                        found[pair(name, other)] = Weight(bits / 2, placeless / 2, band == "x")
+                        found[pair(name, other)] = Weight(bits / 2, placeless / 2, band in "xd", band == "d")
         return found
 
     def _open(self, envelope: bytes) -> Statement | None:

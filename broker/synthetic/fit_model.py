@@ -28,7 +28,8 @@ SEEDS = (101, 102)
 HELD_OUT = 201
 STRANGERS = 3.0
 """Strangers alike by chance grow with the square of a place: so many times those of training keep others honest."""
-BOUNDS = Bounds(certain=3.5, probable=0.0, mean=0.0)
+BOUNDS = Bounds(certain=3.5, probable=-1.5, mean=0.0)
+"""*Probable* is one in four and more: only whom to ring is shown of it, and protections apply."""
 _EDGES = (-20.5, -10, -6.5, -3.5, 0, 3.5, 6.5, 10, 20.5)
 
 

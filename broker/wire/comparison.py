@@ -5,8 +5,9 @@
     explain    one pair, under the ticket of a reviewer's desk: how far each field agrees
 
 Envelopes are sent in an order that says nothing, filled up to the class with repeats of the first pivot. Weights are
-log2 odds in half bits. A band is one letter: c certain, p probable, b below, x conflict, u unusable. The linkage unit
-keeps no state between the two calls but its count: the second call brings back the first one's signed answer.
+log2 odds in half bits. A band is one letter: c certain, p probable, b below, x conflict, d conflict of birthdays
+alone, u unusable. The linkage unit keeps no state between the two calls but its count: the second call brings back the
+first one's signed answer.
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ Index = Annotated[int, Field(ge=0, lt=ENVELOPES)]
 Pivots = Annotated[tuple[Index, ...], Field(min_length=1, max_length=ENVELOPES)]
 Weight = Annotated[int, Field(ge=-HALF_BITS, le=HALF_BITS)]
 Weights = Annotated[tuple[Weight, ...], Field(min_length=1, max_length=ENVELOPES)]
-Bands = Annotated[str, StringConstraints(pattern=r"^[cpbxu]{1,64}$")]
+Bands = Annotated[str, StringConstraints(pattern=r"^[cpbxdu]{1,64}$")]
 FIELD_LEVELS = 12
 """Fields of the match model (`linkage.levels.FIELDS`), of which a letter each says how far a pair agrees."""
 FieldLevels = Annotated[str, StringConstraints(pattern=r"^(?:[a-p]{12})?$")]
-LEVELS_OF: dict[str, str] = {"match_quality": "c", "model_training": "cpbx"}
+LEVELS_OF: dict[str, str] = {"match_quality": "c", "model_training": "cpbxd"}
 """Bands of which a population run learns the field levels, by the purpose of its grant; no other purpose does."""
 
 
