@@ -58,7 +58,7 @@ def _labels(ours: Ours) -> dict[str, float]:
 
 
 def review(pairs: Pairs, grouped: Codes, model: Model) -> tuple[int, int]:
-    """What people have to look at: (merges of two groups, pairs) that are likelier than not, or certain but for a conflict."""
+    """What people have to look at: (merges of two groups, pairs) likelier than not, or certain but for a conflict."""
     likely = (pairs.bits >= LIKELY) & (pairs.bits < model.bounds.certain) & ~pairs.conflict
     held_back = pairs.conflict & (pairs.bits >= model.bounds.certain)
     apart = grouped[pairs.one] != grouped[pairs.other]

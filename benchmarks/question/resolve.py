@@ -146,9 +146,9 @@ class _Resolving:
         opened = {name: Statement("post", "", name, 1, held[name]) for name in names}
         rows = self.judge.rows([opened[name] for name in wanted.pivots], list(opened.values()))
         return {
-            pair(pivot, name): Weight(row.bits[at] / 2, row.placeless[at] / 2, row.bands[at] in "xd", row.bands[at] == "d")
+            pair(pivot, name): Weight(row.bits[at] / 2, row.placeless[at] / 2, band in "xd", band == "d")
             for pivot, row in zip(wanted.pivots, rows, strict=True)
-            for at, name in enumerate(names)
+            for at, (name, band) in enumerate(zip(names, row.bands, strict=True))
             if name != pivot
         }
 

@@ -111,5 +111,5 @@ def _weights(pairs: Sequence[tuple[Person, Person]]) -> list[Weight]:
         return []
     one, other = (standin.vectors([some[at] for some in pairs], SCHEME) for at in (0, 1))
     told = tell(SCHEME, MODEL, one=one, other=other)
-    columns = (told.bits.tolist(), told.placeless.tolist(), told.conflict.tolist())
+    columns = (told.bits.tolist(), told.placeless.tolist(), told.conflict.tolist(), told.slip.tolist())
     return [Weight(*row) for row in zip(*columns, strict=True)]

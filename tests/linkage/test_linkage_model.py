@@ -197,3 +197,12 @@ def test_stated_odds_are_honest_on_people_nobody_trained_on() -> None:
     sure = stated >= 0.99
     assert same[sure].mean() >= 0.99
     assert abs(stated.mean() - same.mean()) <= 0.02
+
+
+def test_only_a_forename_that_agrees_or_an_identifier_makes_a_pair_certain() -> None:
+    """Twins, of whom somebody wrote the same middle name and telephone, are taken for one."""
+    alike = changed(middle="r", phone="+447700900123", house="4")
+    twin = changed(alike, forename="joramble")
+    assert weighed(alike, alike).bits > MODEL.bounds.certain
+    assert MODEL.bounds.probable <= weighed(alike, twin).bits < MODEL.bounds.certain
+    assert weighed(changed(alike, nhs=NHS["a"]), changed(twin, nhs=NHS["a"])).bits > MODEL.bounds.certain
