@@ -79,8 +79,9 @@ def _question(console: Console, options: argparse.Namespace) -> dict[str, Any]:
         asked = whole.ask(place, options.questions, bar("asking", options.questions + whole.WARM_UP))
         after = primitives.timed(options.folder)
         labels = _rows(place.parties.home("broker") / "broker.db")
+        opened = _opened(place.parties.home("linkunit") / "linkunit.db")
     each = {name: (one + after[name]) / 2 for name, one in before.items()}
-    of_question = primitives.of_question(asked.tokens, len(SHAPES))
+    of_question = primitives.of_question(asked.tokens, len(SHAPES), opened=opened)
     of_record = primitives.of_record(labels / posted.records)
     bare, bound = primitives.total(of_question, each), 1000 / primitives.total(of_record, each)
     rate, times = posted.records / posted.seconds, asked.mean / bare
@@ -101,6 +102,15 @@ def _rows(database: Path) -> int:
     connection = sqlite3.connect(database)
     query = "SELECT count(*) FROM labels WHERE source IN (SELECT DISTINCT source FROM records)"
     return int(connection.execute(query).fetchone()[0])
+
+
+def _opened(ledger: Path) -> float:
+    """Different envelopes of a question, as the count log has them: its own in both calls, and what they were compared
+    with. Records that stand as pivots in the second call are counted nowhere, and not here either."""
+    connection = sqlite3.connect(ledger)
+    query = "SELECT sum(count) FILTER (WHERE use = 'different'), count(*) FILTER (WHERE use = 'compare1') FROM spent"
+    different, questions = connection.execute(query).fetchone()
+    return float(2 + (different or 0) / max(questions, 1))
 
 
 @contextmanager

@@ -21,33 +21,37 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from broker import oprf
 from broker.keys import sealing
-from broker.wire.comparison import ENVELOPES
 
 _LOOPS, _ROUNDS = 20, 5
 
 
-def of_question(tokens: float, sources: int) -> Mapping[str, float]:
+def of_question(tokens: float, sources: int, *, opened: float) -> Mapping[str, float]:
     """How often a question needs each primitive: `tokens` match keys, looked up at `sources` sources.
 
     Signatures are made over the four requests, the ticket, the assertion, the evidence, the evaluation, two comparisons
-    and the checkpoint; each of them is verified by whoever relies on it, and every envelope's inside.
+    and the checkpoint; each of them is verified by whoever relies on it, and every envelope's inside. `opened` is how
+    many envelopes differ: those that fill up the class repeat one of them, and are opened with it.
     """
     return {
         "oprf blind": tokens,
         "oprf multiply": 3 * tokens,
+        # The desk inverts the product of its blindings, the broker the mask.
+        "oprf invert": 2,
         "x-wing seal": 1,
         "x-wing open": 1,
         "hpke seal": 1,
-        "hpke open": ENVELOPES,
+        "hpke open": opened,
         "ed25519 sign": 11,
-        "ed25519 verify": 14 + ENVELOPES,
+        "ed25519 verify": 14 + opened,
         # Labels of the question's points, and about twice as many again of the second hop and the family; atoms.
         "hmac": 3 * tokens * sources + 50,
         # References, and the key, points, evidence, content and two items of ten records.
         "aes-gcm open": 120,
         # Details of a cover leaf and of two leaves for each of ten agencies, and handles.
         "aes-gcm seal": 30,
-        "durable commit": 2,
+        # The ticket and how it ended (desk); the evaluation, each comparison's count and what it saw (linkage unit);
+        # the answer, its place in the tree and the checkpoint (broker): each on disk before the next step.
+        "durable commit": 10,
     }
 
 
@@ -101,6 +105,7 @@ def _calls(folder: Path) -> dict[str, Callable[[], object]]:
     return {
         "oprf blind": lambda: oprf.blind(b"x", factor),
         "oprf multiply": lambda: oprf.multiply(factor, point),
+        "oprf invert": lambda: oprf.invert(factor),
         "x-wing seal": lambda: sealing.seal_hybrid(key, hybrid.public_key(), info=b"info"),
         "x-wing open": lambda: sealing.open_hybrid(mask, hybrid, info=b"info"),
         "hpke seal": lambda: sealing.seal_classical(message + signature, seal.public_key(), info=b"info"),

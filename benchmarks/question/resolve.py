@@ -112,7 +112,7 @@ class _Resolving:
     vectors: dict[bytes, bytes] = field(default_factory=dict)
 
     def run(self, rules: Rules) -> Neighbourhood:
-        look_ups = LookUps(self.connection, self.sources, _label, _record_id, os.urandom)
+        look_ups = LookUps(self.connection, self.sources, _labels, _record_id, os.urandom)
         classes, seen = iter(CLASSES), dict[bytes, Candidate]()
         resolving = gather(self.question.points, rules)
         try:
@@ -126,8 +126,9 @@ class _Resolving:
                 with self.times.part("labels"):
                     best = look_ups.best(wanted.points, least=next(classes))
                 with self.times.part("records"):
-                    found = [self._candidate(row) for row in records.by_ids(self.connection, best)]
-                seen |= {one.id: one for one in found}
+                    for row in records.by_ids(self.connection, [one for one in best if one not in seen]):
+                        seen[row.id] = self._candidate(row)
+                    found = [seen[one] for one in sorted(best)]
                 with self.times.part("verdicts"):
                     names = [one[:8] + other[:8] for one, other in combinations(sorted(seen), 2)]
                     list(verdicts.sealed_rows(self.connection, names))
@@ -153,8 +154,9 @@ class _Resolving:
         }
 
 
-def _label(source: str, point: tuple[int, bytes]) -> bytes:
-    return point[1][:15] + source_code(source)
+def _labels(source: str, points: Sequence[tuple[int, bytes]]) -> list[bytes]:
+    code = source_code(source)
+    return [point[:15] + code for _, point in points]
 
 
 def _record_id(_source: str, _label: bytes, reference: bytes) -> bytes:

@@ -125,7 +125,8 @@ def twins_look_so(found: Levels) -> Answer:
 def _numbers_alike(found: Levels) -> npt.NDArray[np.int64]:
     """How many identifiers of each row agree."""
     numbers = found[:, [_COLUMN["nhs"], _COLUMN["nino"], _COLUMN["upn"]]]
-    return np.count_nonzero(numbers == 1, axis=1)
+    alike: npt.NDArray[np.int64] = np.count_nonzero(numbers == 1, axis=1)
+    return alike
 
 
 def placeless(found: Levels) -> Levels:

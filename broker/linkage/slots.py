@@ -1,7 +1,7 @@
 """Two tables of evidence vectors -> which types of atom agree between the same row of both.
 
-Every comparison of two slots of one type is made at once, on tables turned so that a slot is a row: a question weighs a
-few hundred pairs, and there the number of steps is what costs. Long tables are taken in pieces that fit the processor.
+Tables are turned, so that a slot is a row, and slots of one type stand together: a type is compared in one step. Of a
+question's few hundred pairs the number of steps is what costs; long tables are taken in pieces.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -28,17 +29,18 @@ class Pairs:
 
     def __init__(self, atoms: tuple[str, ...], one: Vectors, other: Vectors) -> None:
         self._plan = _plan(atoms)
-        self._one, self._other = np.ascontiguousarray(one.T), np.ascontiguousarray(other.T)
-        self._agree = _in_pieces(self._plan, self._one, self._other)
+        pieces = [slice(start, start + _AT_ONCE) for start in range(0, max(len(one), 1), _AT_ONCE)]
+        compared = [_compared(self._plan, one[piece], other[piece]) for piece in pieces]
+        self._agree, self._mine, self._theirs = (np.concatenate(some, axis=1) for some in zip(*compared, strict=True))
         self._none = np.zeros(len(one), dtype=np.bool_)
 
     def both_hold(self, kind: str) -> Answer:
         """Whether both sides hold a value of the type."""
-        return self._holds(self._one, kind) & self._holds(self._other, kind)
+        return self._holds(self._mine, kind) & self._holds(self._theirs, kind)
 
     def either_holds(self, kind: str) -> Answer:
         """Whether one of the two sides does."""
-        return self._holds(self._one, kind) | self._holds(self._other, kind)
+        return self._holds(self._mine, kind) | self._holds(self._theirs, kind)
 
     def agree(self, *kinds: str) -> Answer:
         """Whether any value of one of the `kinds` is held by both. Not to be changed in place."""
@@ -48,57 +50,48 @@ class Pairs:
         found: Answer = known[0] if len(known) == 1 else np.logical_or.reduce(known)
         return found
 
-    def _holds(self, table: Vectors, kind: str) -> Answer:
-        slots = self._plan.slots.get(kind)
-        if slots is None:
+    def _holds(self, held: Answer, kind: str) -> Answer:
+        at = self._plan.kinds.get(kind)
+        if at is None:
             return self._none
-        held: Answer = table[slots[0]] != 0 if len(slots) == 1 else (table[list(slots)] != 0).any(axis=0)
-        return held
+        start, end = self._plan.spans[at]
+        answer: Answer = held[start] if end - start == 1 else np.logical_or.reduce(held[start:end])
+        return answer
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """Which slots are compared: those of types with one slot first, then type by type all with all.
+    """How slots are ordered: types with a single slot first. `kinds` numbers the types, `spans` says where each is."""
 
-    `kinds` is the position of each type's answer, `ends` where each further type begins and ends among the comparisons.
-    """
-
-    slots: Mapping[str, tuple[int, ...]]
+    order: npt.NDArray[np.intp]
     kinds: Mapping[str, int]
-    mine: npt.NDArray[np.intp]
-    theirs: npt.NDArray[np.intp]
-    ends: tuple[tuple[int, int], ...]
+    spans: tuple[tuple[int, int], ...]
+    singles: int
 
 
 @lru_cache(maxsize=8)
 def _plan(atoms: tuple[str, ...]) -> _Plan:
-    slots: dict[str, tuple[int, ...]] = {}
+    slots: dict[str, list[int]] = {}
     for at, atom in enumerate(atoms):
-        slots[atom_type(atom)] = (*slots.get(atom_type(atom), ()), at)
+        slots.setdefault(atom_type(atom), []).append(at)
     kinds = sorted(slots, key=lambda kind: len(slots[kind]) > 1)
-    both = [(mine, theirs) for kind in kinds for mine in slots[kind] for theirs in slots[kind]]
-    sizes = [len(slots[kind]) ** 2 for kind in kinds]
-    ends = [(sum(sizes[:at]), sum(sizes[: at + 1])) for at, size in enumerate(sizes) if size > 1]
-    mine, theirs = (np.array([two[side] for two in both], dtype=np.intp) for side in (0, 1))
-    return _Plan(slots, {kind: at for at, kind in enumerate(kinds)}, mine, theirs, tuple(ends))
+    ends = np.cumsum([0, *(len(slots[kind]) for kind in kinds)]).tolist()
+    return _Plan(
+        order=np.array([at for kind in kinds for at in slots[kind]], dtype=np.intp),
+        kinds={kind: at for at, kind in enumerate(kinds)},
+        spans=tuple(pairwise(ends)),
+        singles=sum(len(some) == 1 for some in slots.values()),
+    )
 
 
-def _in_pieces(plan: _Plan, one: Vectors, other: Vectors) -> Answer:
-    rows = one.shape[1]
-    if rows <= _AT_ONCE:
-        return _agreeing(plan, one, other)
-    pieces = [slice(start, start + _AT_ONCE) for start in range(0, rows, _AT_ONCE)]
-    return np.concatenate([_agreeing(plan, one[:, piece], other[:, piece]) for piece in pieces], axis=1)
-
-
-def _agreeing(plan: _Plan, one: Vectors, other: Vectors) -> Answer:
-    """For every type (a row) whether any of its slots agree, in the order of `plan.kinds`."""
-    mine = one[plan.mine]
-    same = mine == other[plan.theirs]
-    same &= mine != 0
-    singles = len(plan.kinds) - len(plan.ends)
-    found = np.empty((len(plan.kinds), one.shape[1]), dtype=np.bool_)
-    found[:singles] = same[:singles]
-    for at, (start, end) in enumerate(plan.ends, start=singles):
-        same[start:end].any(axis=0, out=found[at])
-    return found
+def _compared(plan: _Plan, one: Vectors, other: Vectors) -> tuple[Answer, Answer, Answer]:
+    """For every type (a row) whether any of its slots agree; for every slot (a row) whether each side holds it."""
+    mine, theirs = one.T[plan.order], other.T[plan.order]
+    held = mine != 0
+    found = np.empty((len(plan.kinds), len(one)), dtype=np.bool_)
+    found[: plan.singles] = (mine[: plan.singles] == theirs[: plan.singles]) & held[: plan.singles]
+    for at, (start, end) in enumerate(plan.spans[plan.singles :], start=plan.singles):
+        same = mine[start:end, None] == theirs[None, start:end]
+        same &= held[start:end, None]
+        found[at] = same.any(axis=(0, 1))
+    return found, held, theirs != 0
