@@ -8,4 +8,8 @@ signing    signatures over what crosses
 messages   RFC 9421 signatures over HTTP requests
 trust      who is trusted: public keys of agencies and services
 keyring    the broker's own secrets as one value
+inventory  every key, whose it is, what its loss and its leak cost (keys/inventory.json)
+custody    the linkage key as words of five custodians, of whom three bring it back
+dleq       proofs of RFC 9497, mode 1, that one key made a batch of points
+threshold  a prototype: the linkage key shared among linkage units of different organisations
 """

@@ -1,10 +1,13 @@
 """The one registry of domain-separation labels: HMAC prefixes, HPKE infos, AEAD contexts, signature prefixes.
 
 Every use of a key starts with one of these, so that bytes made for one purpose mean nothing for another. A label is
-`tysc/<use>/v<n>` and a zero byte; a test fails when two are equal or one is used that is not listed here.
+`tysc/<use>/v<n>` and a zero byte; a test fails when two are equal, one is used that is not listed here or with another
+primitive than is said here, or one is used nowhere. keys/inventory.json says which key each belongs to.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 LABEL = b"tysc/label/v1\0"
 """HMAC: token -> label of an index row."""
@@ -26,6 +29,8 @@ VERDICT_SEAL = b"tysc/verdict-seal/v1\0"
 """AEAD: a verdict under its pair's name."""
 TRACE = b"tysc/trace/v1\0"
 """HMAC: a record's tag among those that one answer told of as one person, by which a mistaken link is traced."""
+REVIEW = b"tysc/review/v1\0"
+"""HMAC: that a reviewer was told how two records of one answer agree."""
 RECALL = b"tysc/recall/v1\0"
 """HMAC: the name of a recalled answer in the table of recalls."""
 RECALL_SEAL = b"tysc/recall-seal/v1\0"
@@ -80,7 +85,34 @@ CANARY = b"tysc/canary/v1\0"
 """HMAC, at the agency, under the shared evidence key: the fictional people whom every agency knows."""
 
 
+ELSEWHERE: Mapping[str, tuple[bytes, ...]] = {
+    # Fixed by RFC 9497 and RFC 9380, whose vectors we pass.
+    "oprf.py": (b"OPRFV1-", b"-", b"HashToGroup-", b"Finalize", b"\0", b"\1"),
+    "keys/dleq.py": (b"Seed-", b"Composite", b"Challenge", b"HashToScalar-"),
+    # The tag and the name of an RFC 9421 signature, whose base no label begins.
+    "keys/plainly.py": (b"tysc",),
+    # Shown to people, so that a search for secrets finds a handle; what is keyed stands under HANDLE.
+    "keys/handles.py": (b"tysc1_",),
+    # The two kinds of node of RFC 6962 and the key type of C2SP; a verifier imports nothing of ours.
+    "audit/tree.py": (b"\0", b"\1"),
+    "audit/checkpoint.py": (b"\1", b"\n"),
+    # The first bytes of what the OPRF is made of, below this room; agencies in other languages make the same.
+    "tokens.py": (b"TYSC\1",),
+    # No key: under which name an agency's own machine keeps a retraction.
+    "agency/posting.py": (b"retract",),
+    # Framing, not separation: rows, padding, and the end of a range.
+    "actions/check_chunk.py": (b"\n",),
+    "agency/evidence.py": (b"\0",),
+    "store/auditlog.py": (b"\xff",),
+    "wire/quality.py": (b"\n",),
+}
+"""Bytes that other files write beside their cryptography, and why they are not labels of this registry."""
+
+
 def bind(label: bytes, *parts: str | bytes | int) -> bytes:
     """`label` and the parts, each with its length, as one unambiguous context."""
-    encoded = [part if isinstance(part, bytes) else str(part).encode() for part in parts]
-    return label + b"".join(len(part).to_bytes(4, "big") + part for part in encoded)
+    bound = label
+    for part in parts:
+        data = part if isinstance(part, bytes) else str(part).encode()
+        bound += len(data).to_bytes(4, "big") + data
+    return bound

@@ -18,6 +18,12 @@ NONCE = b"n" * 12
 RECORD = b"r" * 16
 
 
+@given(st.lists(st.tuples(st.integers(1, 255), st.binary(min_size=32, max_size=32)), max_size=8))
+def test_many_labels_are_made_as_each_is(points: list[tuple[int, bytes]]) -> None:
+    """What is looked up must be what was stored."""
+    assert labels.labels_at(KEY, "csc", points) == [labels.label(KEY, "csc", number=n, point=p) for n, p in points]
+
+
 def test_a_label_is_an_hmac_of_its_parts() -> None:
     """The bytes are fixed: a change would lose every stored record."""
     message = b"tysc/label/v1\0" + b"\0\0\0\x03csc" + b"\0\0\0\x01\x04" + b"\0\0\0\x20" + POINT
