@@ -5,43 +5,41 @@ Of two that are not, every earlier answer that told of them as one person's is r
 
 from __future__ import annotations
 
+from broker.actions.open_pair import open_pair, tags_of
 from broker.actions.publish_checkpoint import prove
 from broker.actions.recall import recall, trace
 from broker.audit.events import Stamp, verdict_event
-from broker.errors import BadInput, NotAllowed
-from broker.keys.handles import open_record_handle
+from broker.errors import NotAllowed
 from broker.parts import Parts
-from broker.store import auditlog, deliveries, verdicts
+from broker.store import auditlog, deliveries, reviews, verdicts
 from broker.store.engine import Released
+from broker.store.reviews import Review
 from broker.wire.verdict import VerdictReceipt, VerdictRequest
 
 _REMEMBERED = 86_400
-_HANDLE_SECONDS = 3_600
 
 
-def record_verdict(parts: Parts, said: VerdictRequest, *, agency: str) -> Released[VerdictReceipt]:
-    """Stores a verdict in place of an earlier one on the same pair.
+def record_verdict(
+    parts: Parts, said: VerdictRequest, *, agency: str, by_reviewer: bool = False
+) -> Released[VerdictReceipt]:
+    """Stores a verdict in place of an earlier one on the same pair; `by_reviewer` when a review key signed it.
 
     Raises `BadInput` for handles that were not given to this agency in one recent answer or are of one record,
-    `NotAllowed` for confirming what is only probable, `Conflict` when repeated.
+    `NotAllowed` for confirming what is only probable without having reviewed it, `Conflict` when repeated.
     """
     if said.agency != agency:
         raise NotAllowed(
             "agency-differs", "the verdict names another agency than the one that signed it", field="agency"
         )
     now = parts.now()
-    one, other = (
-        open_record_handle(parts.keyring.involvement_key, agency, handle=handle) for handle in (said.one, said.other)
-    )
-    if one.answer != other.answer or now.timestamp() > one.at + _HANDLE_SECONDS:
-        hint = "ask again, and say it within the hour"
-        raise BadInput("handle-old", "the handles are not of one recent answer", field="other", hint=hint)
+    one, other = open_pair(parts, said.one, said.other, agency=agency)
     if said.verdict == "same" and not (one.is_certain and other.is_certain):
-        # Or one person could make a probable match certain for themselves.
-        raise NotAllowed("verdict-needs-review", "only a reviewer may confirm a match that is to be checked")
+        reviewed = Review(agency, said.staff, one.answer, tags_of(parts, one, other))
+        # Or one person could make a probable match certain for themselves: a review is never the asker's own.
+        if not (by_reviewer and _was_told(parts, reviewed)):
+            hint = "a colleague who reviews matches can, once they have seen how the two agree: `broker-agency review`"
+            raise NotAllowed("verdict-needs-review", "only a reviewer may confirm a match to be checked", hint=hint)
     pair = frozenset((one.record_id, other.record_id))
-    if len(pair) != 2:
-        raise BadInput("verdict-on-one", "both handles are of the same record", field="other")
     parted = said.verdict == "not_the_same"
     traced = trace(parts, pair) if parted else []
     with parts.store.begin() as tx:
@@ -57,3 +55,8 @@ def record_verdict(parts: Parts, said: VerdictRequest, *, agency: str) -> Releas
         held = tx.release(entry.id)
     [proven] = prove(parts, [held.released().value])
     return parts.store.recorded(VerdictReceipt(v=1, leaf=proven.leaf, proof=proven.proof), entry.id)
+
+
+def _was_told(parts: Parts, review: Review) -> bool:
+    with parts.store.look() as connection:
+        return reviews.holds(connection, parts.keyring, review, now=int(parts.now().timestamp()))

@@ -61,11 +61,11 @@ class Blinder:
             oprf_input(self.scheme, self.scheme.match_key(n), values, self.trust.place) for _, n, values in wanted
         ]
         blindings = [oprf.scalar(self.random_bytes(oprf.SCALAR_SEED_BYTES)) for _ in inputs]
-        request = self._request(occasion, tuple(map(oprf.blind, inputs, blindings)))
+        request = self._request(occasion, tuple(oprf.blind_each(inputs, blindings)))
         answer = self.evaluate(request)
         _check(answer, request, trust=self.trust, now=now)
         try:
-            points = list(map(oprf.unblind, blindings, answer.points))
+            points = oprf.unblind_each(blindings, answer.points)
         except BadInput:
             raise Untrusted("evaluation-point", "the linkage unit returned something that is not a point") from None
         tokens: list[list[Token]] = [[] for _ in rows]

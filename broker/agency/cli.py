@@ -8,6 +8,7 @@ reconcile what the linkage unit counted against what we asked     canaries  the 
 matches   where other services hold something else about our records     grant  one of two people allows a run
 grant-status  what was used of a grant, for those who signed it
 verdict   two services of an answer are not about one person      recalls  answers of ours that mixed two people
+review    a reviewer sees how far two services of an answer agree
 scheme check   the privacy gate of a match-key scheme
 
 exit codes   0 all accepted · 1 a fault of this program · 2 usage · 3 refused by checks · 4 some rows rejected
@@ -33,6 +34,7 @@ from broker.agency import (
     commands_grant,
     commands_matches,
     commands_reconcile,
+    commands_review,
     commands_scheme,
     commands_setup,
     commands_verdict,
@@ -59,7 +61,7 @@ for command in (
     *(commands_deliver.encode, commands_deliver.send, commands_deliver.status, commands_deliver.retract),
     *(commands_ask.ask, commands_ask.verify, commands_reconcile.reconcile, commands_reconcile.canaries),
     *(commands_matches.matches, commands_grant.grant, commands_grant.grant_status, commands_setup.doctor),
-    *(commands_verdict.verdict, commands_verdict.recalls),
+    *(commands_verdict.verdict, commands_verdict.recalls, commands_review.review),
 ):
     app.command(name=command.__name__.replace("_", "-"))(command)
 app.add_typer(commands_scheme.app, name="scheme")

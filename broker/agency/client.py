@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 import httpx2
 
@@ -92,8 +94,14 @@ class Connection:
 @contextmanager
 def open_http(edges: Edges) -> Iterator[httpx2.Client]:
     """An HTTP client that follows no redirect."""
-    with httpx2.Client(transport=edges.transport, timeout=_TIMEOUT, follow_redirects=False) as http:
+    with httpx2.Client(transport=edges.transport, verify=_tls(), timeout=_TIMEOUT, follow_redirects=False) as http:
         yield http
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """The authorities that this machine trusts, read once: that takes longer than a question's cryptography."""
+    return httpx2.create_ssl_context()
 
 
 def problem(response: httpx2.Response, party: str) -> BrokerError:

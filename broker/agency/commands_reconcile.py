@@ -30,6 +30,7 @@ from broker.agency.reconcile import Known, Reconciled, check_statement
 from broker.agency.reconcile import reconcile as compare
 from broker.agency.reconcile_deliveries import Alarm
 from broker.agency.screen import Screen
+from broker.agency.staff_alarms import staff_alarms
 from broker.agency.workspace import Workspace
 from broker.errors import BadInput, BrokerError, Untrusted
 from broker.keys.trust import Trust
@@ -74,6 +75,8 @@ def reconcile(  # noqa: PLR0913
     if purpose is not None:
         asker = Asker(staff_member(place, staff), cast(Relation, relation), "no", f"canary-{of_day.isoformat()}")
         result = _with_canary(result, place, edges, asker, purpose=purpose)
+    alarms, notes = staff_alarms(place, edges, of_day)
+    result = replace(result, alarms=(*result.alarms, *alarms), notes=(*result.notes, *notes))
     _say(result, Screen(json))
     return Exit.ALARM if result.alarms else Exit.ACCEPTED
 

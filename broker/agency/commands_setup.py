@@ -25,8 +25,7 @@ from broker.agency.workspace import FILE_NAME, Workspace, check_scheme, read_wor
 from broker.errors import BrokerError, Misconfigured, Unavailable, Untrusted
 from broker.keys.messages import RequestSigner
 from broker.keys.secretfile import write_secrets
-from broker.keys.trust import Trust
-from broker.wire.evaluation import Use
+from broker.keys.trust import KeyUse, Trust
 from broker.wire.fields import decode64, encode64
 
 _SAMPLE_ROWS = 200
@@ -45,9 +44,15 @@ EvidenceKey = Annotated[
     Path | None, typer.Option("--evidence-key", help="File with the evidence key all agencies share.")
 ]
 
+Reviewer = Annotated[bool, typer.Option("--reviewer", help="Also make a key for reviewing matches.")]
+
 
 def init(
-    context: typer.Context, workspace: Folder = HERE, from_file: FromFile = None, evidence_key: EvidenceKey = None
+    context: typer.Context,
+    workspace: Folder = HERE,
+    from_file: FromFile = None,
+    evidence_key: EvidenceKey = None,
+    reviewer: Reviewer = False,
 ) -> int:
     """Asks six questions and writes agency.toml and new keys; or begins a mapping.toml for an export."""
     if from_file is not None:
@@ -62,7 +67,7 @@ def init(
     place = read_workspace(workspace)
     print(f"Wrote {workspace / FILE_NAME}.")
     if not place.secrets_path.exists():
-        _make_keys(place, edges_of(context), evidence_key)
+        _make_keys(place, edges_of(context), evidence_key, reviewer=reviewer)
     return Exit.ACCEPTED
 
 
@@ -117,15 +122,17 @@ def _begin_mapping(path: Path) -> int:
     return Exit.ACCEPTED
 
 
-def _make_keys(place: Workspace, edges: Edges, evidence_key: Path | None) -> None:
-    values = {name: edges.random_bytes(32) for name in ("delivery", "desk", "reference")}
+def _make_keys(place: Workspace, edges: Edges, evidence_key: Path | None, *, reviewer: bool) -> None:
+    signing = {"delivery": place.delivery_key_id, "desk": place.desk_key_id}
+    signing |= {"review": place.review_key_id} if reviewer else {}
+    values = {name: edges.random_bytes(32) for name in (*signing, "reference")}
     if evidence_key is not None:
         values["evidence"] = _read_evidence_key(evidence_key)
     today = edges.now().date().isoformat()
     write_secrets(place.secrets_path, f"agency:{place.agency}", created=today, values=values)
     print(f"Wrote new keys to {place.secrets_path}. Keep a copy where only two people together can reach it.")
     print("For the operator's trust list (public, not secret):")
-    for name, key_id in (("delivery", place.delivery_key_id), ("desk", place.desk_key_id)):
+    for name, key_id in signing.items():
         public = Ed25519PrivateKey.from_private_bytes(values[name]).public_key().public_bytes_raw()
         print(f"  {key_id}  {encode64(public)}")
     if evidence_key is None:
@@ -149,6 +156,7 @@ def _checks(place: Workspace, edges: Edges) -> Iterator[tuple[str, Callable[[], 
     yield "secret file", lambda: f"{place.read_secrets().place}, readable by you only"
     yield "delivery key", lambda: _on_trust_list(place, place.delivery_signer(), "post")
     yield "desk key", lambda: _on_trust_list(place, place.desk_signer(), "ask")
+    yield "review key", lambda: _review_key(place)
     for name in ("reference", "evidence"):
         yield f"{name} key", lambda name=name: _held(place, name)  # type: ignore[misc]
     yield "broker", lambda: _health(place.broker_url, edges)
@@ -170,7 +178,13 @@ def _held(place: Workspace, name: str) -> str:
     return "held"
 
 
-def _on_trust_list(place: Workspace, signer: RequestSigner, use: Use) -> str:
+def _review_key(place: Workspace) -> str:
+    if not place.reviews():
+        return "none here: matches are reviewed elsewhere, or not at all"
+    return _on_trust_list(place, place.review_signer(), "review")
+
+
+def _on_trust_list(place: Workspace, signer: RequestSigner, use: KeyUse) -> str:
     listed = place.read_trust().signing_key(signer.key_id, use)
     if listed.public_bytes_raw() != signer.private_key.public_key().public_bytes_raw():
         hint = "send the operator your public key, or restore the secret file"

@@ -12,18 +12,14 @@ import typer
 
 from broker.agency import pseudonyms
 from broker.agency.client import Connection, open_http
-from broker.agency.commands_ask import ANSWERS, StaffId, staff_member
+from broker.agency.commands_ask import StaffId, staff_member
 from broker.agency.exits import Exit
-from broker.agency.inputs import read_file
+from broker.agency.kept_answers import block_of, kept_answer, list_blocks, parsed
 from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
-from broker.agency.receipts import KeptAnswer, KeptBlock, check_event
+from broker.agency.receipts import check_event
 from broker.agency.screen import Screen
-from broker.agency.words import day, plain, relationship
-from broker.agency.workspace import Workspace
-from broker.errors import BadInput, Untrusted
-from broker.wire.fields import AnyWire, parse
+from broker.agency.words import day, plain
 from broker.wire.recall import Recall, Recalls
-from broker.wire.reference import reference_prefix
 from broker.wire.verdict import VerdictReceipt, VerdictRequest
 
 Reference = Annotated[str, typer.Argument(help="The reference of an answer of the last hour.")]
@@ -44,16 +40,18 @@ def verdict(  # noqa: PLR0913
 ) -> int:
     """Says that services of one answer told of different people, or of the same. Holds for everybody."""
     edges, place = edges_of(context), workspace_in(workspace)
-    blocks = _answer(place, reference).blocks
+    blocks = kept_answer(place, reference).blocks
     if not one or not other:
-        _list(blocks, Screen(json))
+        list_blocks(blocks, Screen(json), end="say which with --one and --other; each may be given several times")
         return Exit.ACCEPTED
-    pairs = [(_block(blocks, first), _block(blocks, second)) for first in one for second in other]
+    pairs = [(block_of(blocks, first), block_of(blocks, second)) for first in one for second in other]
     by = pseudonyms.staff(place.read_secrets().bytes32("reference"), staff_member(place, staff).id)
     trust = place.read_trust()
+    # Only a reviewer may confirm a match that is to be checked, and only with a review key.
+    signer = place.review_signer() if say == "same" and place.reviews() else place.desk_signer()
     with open_http(edges) as http:
         # A verdict is good once: a second attempt would be refused as a repetition.
-        broker = Connection("the broker", place.broker_url, place.desk_signer(), http, edges, attempts=1)
+        broker = Connection("the broker", place.broker_url, signer, http, edges, attempts=1)
         for first, second in pairs:
             said = VerdictRequest(
                 v=1,
@@ -65,7 +63,7 @@ def verdict(  # noqa: PLR0913
                 verdict=say,
             )
             body = broker.send("POST", "/v1/verdicts", body=said.model_dump_json().encode())
-            receipt = _parsed(VerdictReceipt, body)
+            receipt = parsed(VerdictReceipt, body)
             expected = {"typ": "verdict", "org": place.agency, "verdict": say}
             check_event(receipt.leaf, receipt.proof, trust=trust, expected=expected)
     held = f"recorded for {len(pairs):,} pair{'' if len(pairs) == 1 else 's'}: it holds from the next question on"
@@ -78,7 +76,7 @@ def recalls(context: typer.Context, workspace: Folder = HERE, json: AsJson = Fal
     edges, place = edges_of(context), workspace_in(workspace)
     with open_http(edges) as http:
         broker = Connection("the broker", place.broker_url, place.desk_signer(), http, edges)
-        told = _parsed(Recalls, broker.send("GET", "/v1/recalls"))
+        told = parsed(Recalls, broker.send("GET", "/v1/recalls"))
     expected = {"typ": "recall", "act": "read", "org": place.agency}
     check_event(told.leaf, told.proof, trust=place.read_trust(), expected=expected)
     key = place.read_secrets().bytes32("reference")
@@ -87,43 +85,6 @@ def recalls(context: typer.Context, workspace: Folder = HERE, json: AsJson = Fal
     content = {"recalls": [_shown(recall, names) for recall in told.recalls]}
     Screen(json).result(content, lines or ["no answer of yours has been recalled"])
     return Exit.ACCEPTED
-
-
-def _answer(place: Workspace, reference: str) -> KeptAnswer:
-    wanted = reference_prefix(reference)
-    for path in sorted((place.state / ANSWERS).glob("*.json"), reverse=True):
-        kept = parse(KeptAnswer, read_file(path))
-        if kept.reference and reference_prefix(kept.reference) == wanted:
-            return kept
-    raise BadInput("answer-not-kept", "this workspace holds no answer with that reference", field="reference")
-
-
-def _list(blocks: tuple[KeptBlock, ...], screen: Screen) -> None:
-    numbered = list(enumerate(blocks, start=1))
-    lines = [f"{at:>3}  {_whose(block)}: {plain(block.source)}" for at, block in numbered]
-    shown = [
-        {"number": at, "person": b.person, "relationship": b.relationship, "source": b.source} for at, b in numbered
-    ]
-    screen.result({"blocks": shown}, [*lines, "say which with --one and --other; each may be given several times"])
-
-
-def _whose(block: KeptBlock) -> str:
-    return f"person {block.person}, {relationship(block.relationship)}"
-
-
-def _block(blocks: tuple[KeptBlock, ...], number: int) -> KeptBlock:
-    if not 1 <= number <= len(blocks):
-        hint = "leave --one and --other out to see them"
-        raise BadInput("block-unknown", "the answer has no service with that number", field="number", hint=hint)
-    return blocks[number - 1]
-
-
-def _parsed(kind: type[AnyWire], body: bytes) -> AnyWire:
-    try:
-        return parse(kind, body)
-    except BadInput:
-        hint = "check that agency.toml names the broker, and upgrade this client"
-        raise Untrusted("answer-malformed", "the broker's answer is not of the agreed form", hint=hint) from None
 
 
 def _lines(recall: Recall, names: dict[str, str]) -> list[str]:

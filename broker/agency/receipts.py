@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,12 +21,14 @@ from broker.errors import BadInput, Untrusted
 from broker.keys import context, signing
 from broker.keys.trust import Trust
 from broker.wire.answer import Answer, ReceiptLeaf
+from broker.wire.comparison import ExplainAnswer, ReviewTicket
 from broker.wire.delivery import ChunkReceipt
 from broker.wire.fields import Bytes16, Slug, Wire, canonical, parse
 from broker.wire.quality import MatchPage, digest_of
 from broker.wire.reference import spoken_reference
 from broker.wire.verdict import Handle
 
+_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 MAX_AGE_SECONDS = 300
 """An answer whose event is older was given to an earlier question."""
 
@@ -138,6 +141,48 @@ def check_matches(page: MatchPage, trust: Trust, *, agency: str) -> Verified:
     return leaf
 
 
+@dataclass(frozen=True)
+class Reviewed:
+    """What a review's events must be about: who reviews for which agency, the answer's reference, the review's id."""
+
+    agency: str
+    staff: str
+    reference: str
+    id: bytes
+    at: int
+
+
+def check_review(receipt: ReceiptLeaf, expected: Reviewed, *, act: str, trust: Trust) -> Verified:
+    """The event that a review left. Raises `Untrusted` unless it is of this review, `act` and moment."""
+    leaf = _verify_leaf(receipt.model_dump(), trust)
+    _compare(leaf.event, {"typ": "review", "act": act, "org": expected.agency})
+    _compare(leaf.disclosed, {"staff": expected.staff, "ticket": expected.id.hex()})
+    answer = str(leaf.disclosed.get("answer"))
+    if not _ID.fullmatch(answer) or spoken_reference(bytes.fromhex(answer)) != expected.reference:
+        raise Untrusted("receipt-other", "the event in the audit log is about another answer", field="answer")
+    if abs(dt.datetime.fromisoformat(leaf.event["t"]).timestamp() - expected.at) > MAX_AGE_SECONDS:
+        raise Untrusted("receipt-old", "the event is not of this moment", hint="check this machine's clock")
+    return leaf
+
+
+def check_alarm(receipt: ReceiptLeaf, trust: Trust, *, agency: str, day: dt.date) -> Verified:
+    """An alarm about this agency's staff. Raises `Untrusted` unless it is one of this day, with what it says shown."""
+    leaf = _verify_leaf(receipt.model_dump(), trust)
+    _compare(leaf.event, {"typ": "alarm", "org": agency})
+    shown = {"rule", "count", "staff"} <= leaf.disclosed.keys()
+    if not (shown and leaf.event["t"].startswith(day.isoformat()) and _ID.fullmatch(str(leaf.event.get("answer")))):
+        raise Untrusted("receipt-other", "an alarm in the broker's answer is not of this day, or does not say of whom")
+    return leaf
+
+
+def check_explained(answer: ExplainAnswer, ticket: ReviewTicket, *, trust: Trust) -> None:
+    """Raises `Untrusted` unless the linkage unit signed this explanation, of exactly what the ticket names."""
+    signing.verify(answer, context.EXPLANATION, public_key=trust.linkage_unit.signing_key)
+    said = (answer.ticket, answer.agency, answer.envelopes, answer.model)
+    if said != (ticket.id, ticket.agency, ticket.envelopes, trust.model):
+        raise Untrusted("answer-other", "the linkage unit explained another pair, or with another match model")
+
+
 def check_event(leaf: str, proof: str, *, trust: Trust, expected: Mapping[str, object]) -> Verified:
     """The event in the audit log that an answer rests on. Raises `Untrusted` unless it says what is `expected`."""
     verified = _verify(leaf, proof, trust=trust, kind=str(expected["typ"]))
@@ -166,6 +211,15 @@ def answer_reference(leaves: Sequence[Verified]) -> str | None:
     """What the answer among `leaves` is called on the telephone, from its event's own id; None when there is none."""
     ids = (leaf.event["id"] for leaf in leaves if leaf.event["typ"] == "answer")
     return next((spoken_reference(bytes.fromhex(entry_id)) for entry_id in ids), None)
+
+
+def answer_purpose(kept: KeptAnswer) -> str:
+    """Why the answer was asked for, by its cover leaf. Raises `Untrusted` when it has none."""
+    events = (json.loads(shown.leaf) for shown in kept.receipt)
+    purpose = next((event.get("purpose") for event in events if event.get("typ") == "answer"), None)
+    if not isinstance(purpose, str):
+        raise Untrusted("receipt-no-cover", "the answer does not prove that it is in the audit log")
+    return purpose
 
 
 def _verify(leaf: str, proof: str, *, trust: Trust, kind: str) -> Verified:

@@ -18,7 +18,8 @@ def show_not_shown(page: Page, family: list[Member]) -> None:
     """Everything that is held back, a reason at a time; of a service that is only named, its items are not listed."""
     held: dict[_Reason, list[tuple[NotShown, str, str, str]]] = {}
     for why, service, what, about in _held_back(family):
-        key = (why.rule, why.reason, why.remedy, why.reviewer, why.review_by.isoformat(), str(why.breakable))
+        by, glass = why.review_by.isoformat(), str(why.breakable)
+        key = (why.rule, why.reason, why.remedy, why.reviewer, by, glass, *why.more_if)
         held.setdefault(key, []).append((why, service, what, about))
     if held:
         page.heading("WHAT IS NOT SHOWN, AND WHY")
@@ -29,7 +30,8 @@ def show_not_shown(page: Page, family: list[Member]) -> None:
 def not_shown_lines(why: NotShown, services: Iterable[str]) -> Iterator[str]:
     """One refusal: what it is about, why, what would change that, whom to ring, who looks at it again by when."""
     again = f"{why.reviewer} looks at it again by {words.day(why.review_by)} (rule {why.rule})"
-    said = words.sentences(why.reason, why.remedy, again, _DANGER if why.breakable else "")
+    more = f"More is shown if it is so: {' or '.join(why.more_if)}" if why.more_if else ""
+    said = words.sentences(why.reason, why.remedy, more, again, _DANGER if why.breakable else "")
     listed = list(services)
     ring = f"Ring {why.contact}, {why.phone}" if len(listed) == 1 and why.phone not in listed[0] else ""
     yield words.sentences("; ".join(listed), said, ring)

@@ -10,6 +10,7 @@
     live = false                         # until true, `send` rehearses unless it is told --live
     delivery_key = "council/delivery-1"  # may be left out: these are the usual ids
     desk_key = "council/desk-1"
+    review_key = "council/review-1"      # where somebody reviews matches
     synthetic_numbers = false            # true where people are made up: NHS numbers that begin with 999 then count
     canaries = true                      # the fictional people of the place go with every delivery
 
@@ -40,7 +41,7 @@ from broker.tokens import Scheme, load_scheme
 FILE_NAME = "agency.toml"
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _REQUIRED = ("agency", "place", "broker_url", "linkage_unit_url", "trust", "secrets", "state")
-_OPTIONAL = ("live", "delivery_key", "desk_key", "synthetic_numbers", "canaries", "staff")
+_OPTIONAL = ("live", "delivery_key", "desk_key", "review_key", "synthetic_numbers", "canaries", "staff")
 _THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -68,6 +69,7 @@ class Workspace:
     live: bool
     delivery_key_id: str
     desk_key_id: str
+    review_key_id: str
     synthetic_numbers: bool
     canaries: bool
     staff: tuple[Staff, ...]
@@ -96,6 +98,14 @@ class Workspace:
     def desk_signer(self) -> RequestSigner:
         """Signs what is asked. Raises `Misconfigured` when this machine does not hold the desk key."""
         return RequestSigner(self.desk_key_id, self.read_secrets().ed25519("desk"))
+
+    def review_signer(self) -> RequestSigner:
+        """Signs reviews of matches. Raises `Misconfigured` when this machine does not hold the review key."""
+        return RequestSigner(self.review_key_id, self.read_secrets().ed25519("review"))
+
+    def reviews(self) -> bool:
+        """Whether this machine holds a review key."""
+        return "review" in self.read_secrets().values
 
 
 _HINT = f"correct it in {FILE_NAME}"
@@ -134,6 +144,7 @@ def _workspace(content: dict[str, Any], path: Path) -> Workspace:
         live=_switch(content, "live", path),
         delivery_key_id=_key_id(content, "delivery_key", path, usual=f"{agency}/delivery-1"),
         desk_key_id=_key_id(content, "desk_key", path, usual=f"{agency}/desk-1"),
+        review_key_id=_key_id(content, "review_key", path, usual=f"{agency}/review-1"),
         synthetic_numbers=_switch(content, "synthetic_numbers", path),
         canaries=_switch(content, "canaries", path),
         staff=_staff(content.get("staff", []), path),

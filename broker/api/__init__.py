@@ -2,6 +2,7 @@
 
     records    agencies post, retract, close and look at deliveries
     questions  desks ask, and say what they think of an answer
+    reviews    reviewers see how far two records of an answer agree
     log        checkpoints and hash tiles, for whoever checks the log
     health     is the process up, is it ready
 

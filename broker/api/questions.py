@@ -42,9 +42,13 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.post("/verdicts", responses={200: {"model": VerdictReceipt}})
     def say(request: Request, body: Body) -> Response:
-        """Two records of an answer are, or are not, about the same person."""
-        who = agency(request, body)
-        return send(record_verdict(parts, parse(VerdictRequest, body), agency=who))
+        """Two records of an answer are, or are not, about the same person. Signed by a desk key or a review key."""
+        caller = door.caller(request, body, trust=parts.trust, use=None, public_url=public_url, now=parts.now())
+        by_reviewer = parts.trust.may(caller.key_id, "review")
+        if not by_reviewer:
+            parts.trust.signing_key(caller.key_id, "ask")
+        said = parse(VerdictRequest, body)
+        return send(record_verdict(parts, said, agency=caller.agency, by_reviewer=by_reviewer))
 
     @routes.get("/recalls", responses={200: {"model": Recalls}})
     def recalls(request: Request) -> Response:

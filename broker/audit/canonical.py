@@ -27,6 +27,12 @@ def encode(value: Value) -> bytes:
     return _ENCODER.encode(_plain(value, 0)).encode()
 
 
+def written(value: Value) -> tuple[bytes, Any]:
+    """The canonical bytes of `value`, and what a reader of them finds. Raises `BadInput` outside the profile."""
+    plain = _plain(value, 0)
+    return _ENCODER.encode(plain).encode(), plain
+
+
 def decode(data: bytes) -> dict[str, Any]:
     """The object that `data` spells canonically. Raises `Untrusted` (`leaf-not-canonical`) for any other bytes."""
     value = parse(data)

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, TypeAlias
 
 from broker.audit import canonical, disclosures
-from broker.audit.leaves import ENVELOPE, VERSION, check_leaf, reveal_in
+from broker.audit.leaves import ENVELOPE, VERSION, check_event, check_leaf, check_length, check_private, reveal_in
 from broker.errors import BadInput, Untrusted
 
 HeaderValue: TypeAlias = "int | str | Sequence[HeaderValue]"
@@ -59,12 +59,13 @@ def leaf(event: Event, salts: Salts) -> Sealable:
     shown = {n: disclosures.conceal(n, event.private[n], salt=salt) for n, salt in zip(names, chosen, strict=True)}
     content: dict[str, canonical.Value] = {**event.header, "v": VERSION, "typ": event.typ, "id": event.id}
     content |= {"t": instant(event.t), "org": event.org, "_sd": sorted(map(disclosures.digest, shown.values()))}
-    leaf_bytes = canonical.encode(content)
+    leaf_bytes, read = canonical.written(content)
     try:
         # What the log takes in must be what every verifier lets through, or one bad event spoils the whole log.
-        checked = check_leaf(leaf_bytes)
-        for disclosure in shown.values():
-            reveal_in(checked, disclosure)
+        check_length(leaf_bytes)
+        check_event(read)
+        for name in names:
+            check_private(read, name)
     except Untrusted as error:
         raise BadInput(error.code, error.message, hint=error.hint, field=error.field) from None
     return Sealable(leaf_bytes, shown)
@@ -222,9 +223,13 @@ def protect_event(stamp: Stamp, act: str, *, review_by: str, kind: str, made_by:
     return stamp.event("protect", header, {"kind": kind, "made_by": list(made_by)})
 
 
-def policy_event(stamp: Stamp, new: str, *, old: str | None) -> Event:
-    """That the agreements with the digest `new` are in force, instead of `old` when there were any."""
-    return stamp.event("policy", {"new": new} if old is None else {"old": old, "new": new}, {})
+def policy_event(stamp: Stamp, new: str, *, old: str | None, diff: str = "") -> Event:
+    """That the agreements with the digest `new` are in force, instead of `old` when there were any.
+
+    `diff` is the digest of the list of everything that changed, as whoever signs for it saw it.
+    """
+    header = {"old": old or "", "new": new, "diff": diff}
+    return stamp.event("policy", {name: value for name, value in header.items() if value}, {})
 
 
 def key_event(stamp: Stamp, act: str, *, key: str, use: str) -> Event:
@@ -266,6 +271,17 @@ def alarm_event(stamp: Stamp, rule: str, *, count: int, staff: str, answer: str)
     Which rule says so, how many guesses it counted, and whose they are (the agency's pseudonym) are private.
     """
     return stamp.event("alarm", {"answer": answer}, {"rule": rule, "count": count, "staff": staff})
+
+
+def review_event(stamp: Stamp, act: str, *, staff: str, answer: str, pair: Sequence[str], ticket: str) -> Event:
+    """That a reviewer began to look at two records of an answer (`asked`), was told how they agree (`explained`) or not
+    (`refused`).
+
+    Who (the agency's pseudonym), which answer by its cover leaf, which two by their tags among its `together`, and
+    under which ticket the linkage unit counted it, in hex, are private.
+    """
+    private: dict[str, canonical.Value] = {"staff": staff, "answer": answer, "pair": list(pair), "ticket": ticket}
+    return stamp.event("review", {"act": act}, private)
 
 
 def start_event(stamp: Stamp, software: str, *, policy: str, size: int) -> Event:

@@ -30,7 +30,7 @@ _DECISIONS = frozenset({"source", "purpose", "policy", "items", "tags"})
 _LEVELS = frozenset({"shared", "reduced", "signpost", "refer", "withheld"})
 HEADERS: Mapping[str, frozenset[str]] = {
     "start": frozenset({"software", "policy", "size"}),
-    "policy": frozenset({"old", "new"}),
+    "policy": frozenset({"old", "new", "diff"}),
     "key": frozenset({"act", "key", "use"}),
     "admin": frozenset({"act", "what"}),
     "ingest": frozenset({"source", "batch", "number", "chunk", "kept", "replaced", "retracted", "rejected", "key"}),
@@ -42,6 +42,7 @@ HEADERS: Mapping[str, frozenset[str]] = {
     "quality": frozenset({"run", "rows"}),
     "recall": frozenset({"act"}),
     "alarm": frozenset({"answer"}),
+    "review": frozenset({"act"}),
     "nothing": frozenset({"source", "purpose", "policy"}),
     "untold": frozenset({"source", "purpose", "policy"}),
     "answer": frozenset({"purpose", "role", "agreements", "policy", "people", "sources"}) | _LEVELS,
@@ -60,9 +61,20 @@ _DIGEST = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
 def check_leaf(leaf_bytes: bytes) -> dict[str, Any]:
     """The event that a leaf spells. Raises `Untrusted` when it is not canonical or not of a known type and shape."""
+    check_length(leaf_bytes)
+    event = canonical.decode(leaf_bytes)
+    check_event(event)
+    return event
+
+
+def check_length(leaf_bytes: bytes) -> None:
+    """Raises `Untrusted` for a leaf that is too long."""
     if len(leaf_bytes) > MAX_LEAF_BYTES:
         raise Untrusted("leaf-too-large", f"the leaf is over {MAX_LEAF_BYTES} bytes")
-    event = canonical.decode(leaf_bytes)
+
+
+def check_event(event: Mapping[str, Any]) -> None:
+    """Raises `Untrusted` unless what a canonical leaf spells is of a known type and shape."""
     if ENVELOPE - event.keys():
         raise Untrusted("leaf-malformed", "the leaf lacks a field that every leaf has")
     _check_envelope(event)
@@ -72,7 +84,6 @@ def check_leaf(leaf_bytes: bytes) -> dict[str, Any]:
     for key, value in header.items():
         if not _is_public(value):
             raise Untrusted("leaf-header", "a header field holds more than words and numbers of machines", field=key)
-    return event
 
 
 def reveal_in(event: Mapping[str, Any], disclosure: str) -> tuple[str, Any]:
@@ -80,10 +91,15 @@ def reveal_in(event: Mapping[str, Any], disclosure: str) -> tuple[str, Any]:
     name, value = disclosures.reveal(disclosure)
     if disclosures.digest(disclosure) not in event["_sd"]:
         raise Untrusted("disclosure-foreign", "the disclosure belongs to another leaf, or was changed")
+    check_private(event, name)
+    return name, value
+
+
+def check_private(event: Mapping[str, Any], name: str) -> None:
+    """Raises `Untrusted` unless a private field of `event` may be called so."""
     # A private field under a public one's name would contradict it in a report.
     if name in event or not _FIELD.fullmatch(name):
         raise Untrusted("disclosure-name", "the disclosure's name is not one a private field may have")
-    return name, value
 
 
 def _check_envelope(event: Mapping[str, Any]) -> None:

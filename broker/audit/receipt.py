@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-from broker.audit.checkpoint import open_note
+from broker.audit.checkpoint import Checkpoint, open_note
 from broker.audit.leaves import check_leaf, reveal_in
 from broker.audit.proof import parse_proof
 from broker.audit.tree import leaf_hash, verify_inclusion
@@ -55,7 +56,7 @@ def verify_receipt(receipt: object, vkeys: Sequence[str]) -> Verified:
     parsed = _parse(receipt)
     # 2. The checkpoint inside the proof is signed by a known key of the log it names.
     proof = parse_proof(parsed.proof)
-    checkpoint = open_note(proof.note, vkeys)
+    checkpoint = _opened(proof.note, tuple(vkeys))
     # 3. The leaf, byte for byte, is under the root of that checkpoint.
     leaf_bytes = _utf8(parsed.leaf)
     node = leaf_hash(leaf_bytes)
@@ -69,6 +70,12 @@ def verify_receipt(receipt: object, vkeys: Sequence[str]) -> Verified:
     if len(disclosed) != len(parsed.disclosures):
         raise Untrusted("receipt-disclosures", "the receipt discloses one field twice")
     return Verified(checkpoint.origin, proof.index, checkpoint.size, event, disclosed)
+
+
+@lru_cache(maxsize=4)
+def _opened(note: str, vkeys: tuple[str, ...]) -> Checkpoint:
+    """All leaves of an answer stand under one checkpoint, so that it is verified once."""
+    return open_note(note, vkeys)
 
 
 def _parse(receipt: object) -> Receipt:

@@ -30,11 +30,14 @@ class Shown:
     answer: bytes
     is_certain: bool
     at: int
+    is_explainable: bool = False
+    """Whether a reviewer may see how it agrees with another: never of somebody whom a protection was held for."""
 
 
 def record_handle(involvement_key: bytes, agency: str, *, shown: Shown, nonce: bytes) -> str:
     """The handle of a record in one answer, which only the broker can open and only `agency` can use."""
-    plain = shown.record_id + shown.answer + bytes([shown.is_certain]) + shown.at.to_bytes(8, "big")
+    said = shown.is_certain | shown.is_explainable << 1
+    plain = shown.record_id + shown.answer + bytes([said]) + shown.at.to_bytes(8, "big")
     sealed = AESGCM(involvement_key).encrypt(nonce, plain, context.bind(context.INVOLVEMENT, agency))
     return encode64(nonce + sealed)
 
@@ -46,4 +49,5 @@ def open_record_handle(involvement_key: bytes, agency: str, *, handle: str) -> S
         plain = AESGCM(involvement_key).decrypt(sealed[:12], sealed[12:], context.bind(context.INVOLVEMENT, agency))
     except (InvalidTag, ValueError):
         raise BadInput("handle-unknown", "this handle was not given to your agency", field="handle") from None
-    return Shown(plain[:16], plain[16:32], plain[32] == 1, int.from_bytes(plain[33:], "big"))
+    at, said = int.from_bytes(plain[33:], "big"), plain[32]
+    return Shown(plain[:16], plain[16:32], is_certain=bool(said & 1), at=at, is_explainable=bool(said & 2))

@@ -10,8 +10,9 @@
                           {"id":"council/desk-1","use":"ask","public":"..."}]}]}
 
 An agency's delivery key can't ask and its desk key can't post: a stolen delivery server learns nothing. A review key
-only signs review tickets. Granters are people outside the broker's and the linkage unit's organisations; two of them
-together allow a population run. The broker's request key opens the linkage unit's comparisons and nothing of an agency.
+opens reviews, signs their tickets and gives verdicts. Granters are people outside the broker's and the linkage unit's
+organisations; two of them together allow a population run. The broker's request key opens the linkage unit's
+comparisons and nothing of an agency.
 """
 
 from __future__ import annotations
@@ -129,6 +130,11 @@ class Trust(Wire):
             if key.id == key_id and key.use == use:
                 return key.public_key
         raise Untrusted("signing-key-unknown", "the signing key is not on the trust list for this use")
+
+    def may(self, key_id: str, use: KeyUse) -> bool:
+        """Whether `key_id` is a key for `use` of an active agency, for whoever opens one address to two uses."""
+        owner = self.agency(key_id.partition("/")[0])
+        return any((key.id, key.use) == (key_id, use) for key in owner.keys)
 
     def signing_keys(self, agency: str, use: KeyUse) -> list[Ed25519PublicKey]:
         """Every key that `agency` may use for `use`."""

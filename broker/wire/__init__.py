@@ -6,6 +6,7 @@
     question    agency's desk -> broker: ticket, person assertion, masked tokens
     answer      broker -> desk: the story, what is not shown and why, the receipt
     comparison  broker <-> linkage unit: sealed evidence out; weights and bands of pairs back, signed
+    review      reviewer's client <-> broker: how far two records of an answer agree
     grant       two people's leave for a population run
     counts      linkage unit -> agency: which of its tickets were used on one day
 

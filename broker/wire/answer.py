@@ -29,7 +29,10 @@ Nothing = Literal["no_record_found", "no_answer_yet", "not_shown", "not_covered"
 
 
 class NotShown(Wire):
-    """Why something is not shown, what would change that, who to ring, and who looks at the refusal by when."""
+    """Why something is not shown, what would change that, who to ring, and who looks at the refusal by when.
+
+    `more_if` are sets of facts, in words, each of which would show more; they take what is secret as if it were not so.
+    """
 
     rule: str
     reason: str
@@ -39,6 +42,7 @@ class NotShown(Wire):
     reviewer: str
     review_by: Date
     breakable: bool
+    more_if: tuple[str, ...] = ()
 
 
 class ShownItem(Wire):

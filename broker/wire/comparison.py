@@ -162,6 +162,6 @@ class ExplainAnswer(Wire):
     model: Hex32
     envelopes: Annotated[tuple[Hex32, ...], Field(min_length=2, max_length=2)]
     bits: Weight
-    band: Annotated[str, StringConstraints(pattern=r"^[cpbx]$")]
+    band: Annotated[str, StringConstraints(pattern=r"^[cpbxd]$")]
     fields: Annotated[tuple[FieldLevel, ...], Field(max_length=40)]
     signature: Bytes64

@@ -6,7 +6,6 @@ nothing that is None, and without the field `signature` itself.
 
 from __future__ import annotations
 
-import base64
 import binascii
 import datetime as dt
 import json
@@ -33,15 +32,19 @@ class Wire(BaseModel):
 AnyWire = TypeVar("AnyWire", bound=Wire)
 
 
+_TO_URL, _FROM_URL = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
+
+
 def encode64(data: bytes) -> str:
     """Unpadded base64url."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode()
 
 
 def decode64(text: str) -> bytes:
     """The bytes of canonical unpadded base64url. Raises `ValueError` for anything else."""
     try:
-        data = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        standard = text.encode("ascii").translate(_FROM_URL) + b"=" * (-len(text) % 4)
+        data = binascii.a2b_base64(standard, strict_mode=True)
     except (UnicodeEncodeError, binascii.Error):
         raise ValueError("not base64url") from None
     if encode64(data) != text:

@@ -266,7 +266,7 @@ def test_init_makes_a_workspace_with_keys(tmp_path) -> None:
     """Six answers make agency.toml and keys that only this user can read; the public halves are printed."""
     (tmp_path / "evidence.key").write_text(encode64(secret("evidence")) + "\n")
     folder = tmp_path / "homes"
-    arguments = ("init", "--workspace", str(folder), "--evidence-key", str(tmp_path / "evidence.key"))
+    arguments = ("init", "--workspace", str(folder), "--evidence-key", str(tmp_path / "evidence.key"), "--reviewer")
     answers = "homes\nbrackwater\nhttps://b.example\nhttps://l.example\n\n\n"
     done = _process(*arguments, typed=answers)
     assert done.returncode == 0, done.stderr
@@ -277,6 +277,8 @@ def test_init_makes_a_workspace_with_keys(tmp_path) -> None:
     public = held.ed25519("delivery").public_key().public_bytes_raw()
     assert f"homes/delivery-1  {encode64(public)}" in done.stdout
     assert encode64(held.bytes32("delivery")) not in done.stdout
+    review = held.ed25519("review").public_key().public_bytes_raw()
+    assert f"homes/review-1  {encode64(review)}" in done.stdout
     assert _process(*arguments, typed=answers).returncode == 2
 
 

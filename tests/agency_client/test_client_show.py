@@ -128,3 +128,12 @@ def test_a_refusal_is_an_answer(ask, parties) -> None:
     assert code == 0
     assert "You may not look this up for this reason. Nothing was looked up." in out
     assert "Dr Vale" in out
+
+
+def test_what_would_show_more_is_said(ask, parties) -> None:
+    """Somebody reads that something is not shown, and not which facts would open it."""
+    hints = ("[how old the record is: fresh]", "[whether this is an emergency: yes]")
+    why = WHY_NOT.model_copy(update={"more_if": hints})
+    parties.story = lambda question: family(question).model_copy(update={"refusal": why, "people": (), "sources": ()})
+    said = _flat(ask()[1])
+    assert "More is shown if it is so: how old the record is: fresh or whether this is an emergency: yes ." in said

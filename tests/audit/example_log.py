@@ -33,6 +33,7 @@ from broker.audit.events import (
     protect_event,
     quality_event,
     recall_event,
+    review_event,
     run_event,
     start_event,
     untold_event,
@@ -130,6 +131,15 @@ def later_sealables() -> list[Sealable]:
         quality_event(stamp(15, "school"), 7, run="6c" * 16, told="d7" * 32),
         recall_event(stamp(16, "broker"), "made", answers=[stamp(6).id], verdict=stamp(11).id),
         alarm_event(stamp(17), "about-one-person", count=5, staff="council/w7", answer=stamp(6).id),
+        review_event(
+            stamp(18),
+            "explained",
+            staff="council/w9",
+            answer=stamp(6).id,
+            pair=["1a" * 16, "2b" * 16],
+            ticket="3c" * 16,
+        ),
+        policy_event(stamp(19, "broker"), "7a" * 32, old="8b" * 32, diff="4d" * 32),
     ]
     return [leaf(event, salts) for event in later]
 

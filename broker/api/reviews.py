@@ -1,0 +1,40 @@
+"""Reviewers ask how far two records agree. Signed by a review key, which opens nothing else but a verdict."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from broker import door
+from broker.actions.review_pair import begin_review, explain_pair
+from broker.api.answers import send
+from broker.parts import Parts
+from broker.wire.fields import parse
+from broker.wire.review import Explained, ExplainedRequest, ReviewPair, ReviewRequest
+
+Body = Annotated[bytes, Depends(door.body_up_to(16 * 1024))]
+
+
+def router(parts: Parts) -> APIRouter:
+    """The routes that a review key opens."""
+    routes = APIRouter(prefix="/v1", tags=["reviewers"])
+    public_url = parts.settings.public_url
+
+    def agency(request: Request, body: bytes) -> str:
+        caller = door.caller(request, body, trust=parts.trust, use="review", public_url=public_url, now=parts.now())
+        return caller.agency
+
+    @routes.post("/reviews", responses={200: {"model": ReviewPair}})
+    def begin(request: Request, body: Body) -> Response:
+        """Begins a review of two records of an answer: what the ticket for the linkage unit must name."""
+        who = agency(request, body)
+        return send(begin_review(parts, parse(ReviewRequest, body), agency=who))
+
+    @routes.post("/explanations", responses={200: {"model": Explained}})
+    def explain(request: Request, body: Body) -> Response:
+        """How far the two agree, field by field, in the linkage unit's own signed words."""
+        who = agency(request, body)
+        return send(explain_pair(parts, parse(ExplainedRequest, body), agency=who))
+
+    return routes
