@@ -15,10 +15,10 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from broker import cli_linkage, observe
+from broker import cli_keys, cli_linkage, cli_policy, observe
 from broker.audit.checkpoint import vkey
 from broker.audit.verify import verify_log, verify_receipt
-from broker.errors import BadInput, BrokerError, Misconfigured, Untrusted
+from broker.errors import BrokerError, Misconfigured, Untrusted
 from broker.keys import make
 from broker.keys.secretfile import write_secrets
 
@@ -28,11 +28,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The broker, run by the operator.",
 )
-policy = typer.Typer(no_args_is_help=True, help="Agreements.")
 audit = typer.Typer(no_args_is_help=True, help="The audit log. `verify` needs no server and no database.")
 keys = typer.Typer(no_args_is_help=True, help="Secrets and their public halves.")
-app.add_typer(policy, name="policy")
+app.add_typer(cli_policy.app, name="policy")
 app.add_typer(audit, name="audit")
+keys.add_typer(cli_keys.app)
 app.add_typer(keys, name="keys")
 app.add_typer(cli_linkage.app, name="linkage")
 console = Console(highlight=False)
@@ -77,26 +77,6 @@ def migrate() -> None:
     from broker.store import engine, schema
 
     console.print(f"tables are at version {schema.migrate(engine.open_store(load_settings().database_url))}")
-
-
-@policy.command("check")
-def policy_check(
-    folder: Annotated[Path, typer.Argument(help="The folder of the agreements.")] = Path("policies"),
-    as_json: Json = False,
-) -> None:
-    """Loads the agreements in a folder; names the file and the line of what is wrong."""
-    from broker.server import differing_examples, read_policies
-
-    found = read_policies(folder)
-    wrong = differing_examples(folder, found)
-    if wrong:
-        raise BadInput("example-differs", "; ".join(wrong), hint="correct the agreement or the example")
-    titles = {name: agreement.title for name, agreement in found.agreements.items()}
-    _print(
-        {"digest": found.digest, "agreements": titles},
-        as_json,
-        f"{len(titles)} agreements are good, digest {found.digest[:16]}…",
-    )
 
 
 @audit.command("export")

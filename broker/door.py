@@ -35,8 +35,7 @@ from starlette.types import Message as Event
 from broker import observe, problems
 from broker.errors import BadInput, BrokerError, Untrusted
 from broker.keys.messages import Message, SignedBy, verify_request
-from broker.keys.trust import BROKER_REQUEST, Trust
-from broker.wire.evaluation import Use
+from broker.keys.trust import BROKER_REQUEST, KeyUse, Trust
 
 CLIENT_LEFT = 499
 
@@ -88,7 +87,7 @@ def body_up_to(limit: int) -> Callable[[Request], Awaitable[bytes]]:
 
 
 def caller(
-    request: Request, body: bytes, *, trust: Trust, use: Use | None, public_url: str, now: dt.datetime | None = None
+    request: Request, body: bytes, *, trust: Trust, use: KeyUse | None, public_url: str, now: dt.datetime | None = None
 ) -> Caller:
     """The agency that signed this request with a key it may use for `use`.
 

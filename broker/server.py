@@ -18,47 +18,58 @@ import uvicorn
 from fastapi import FastAPI
 
 from broker import door, observe
+from broker.actions.change_policy import check_sources
 from broker.actions.note_start import note_start
-from broker.api import alarms, health, log, quality, questions, records
+from broker.api import alarms, health, log, quality, questions, records, reviews
 from broker.audit.checkpoint import vkey
-from broker.errors import Misconfigured
+from broker.errors import BrokerError, Misconfigured, Unavailable
 from broker.keys.keyring import Keyring, keyring
 from broker.keys.messages import RequestSigner
 from broker.keys.sealing import hybrid_public_bytes
 from broker.keys.secretfile import read_secrets
 from broker.keys.trust import BROKER_REQUEST, Trust, parse_trust
 from broker.linkage.model import Model, atoms_digest, parse_model
-from broker.parts import Parts
+from broker.parts import InForce, Parts, load_set
 from broker.peers import linkage_unit
-from broker.policy.examples import differences, read_examples
 from broker.policy.load import load_policies
 from broker.policy.policies import Policies
+from broker.policy.policyset import PolicySet, proven
 from broker.settings import Settings
-from broker.store.engine import check_durable, open_store
+from broker.store import policysets
+from broker.store.engine import Store, check_durable, open_store
 from broker.store.schema import check_schema
 from broker.tokens import load_scheme, packaged
 
 
 def put_together(
-    settings: Settings, *, now: Callable[[], dt.datetime] | None = None, transport: httpx2.BaseTransport | None = None
+    settings: Settings,
+    *,
+    now: Callable[[], dt.datetime] | None = None,
+    transport: httpx2.BaseTransport | None = None,
+    proposed: PolicySet | None = None,
 ) -> Parts:
-    """The parts of a broker that is ready. Raises `Misconfigured`. `transport` carries requests to other parties."""
+    """The parts of a broker that is ready. Raises `Misconfigured`. `transport` carries requests to other parties.
+
+    For whoever changes agreements, `proposed` stands in place of those in force, which may be unusable.
+    """
     trust = read_trust(settings.trust)
     secrets = read_secrets(settings.secrets, owner="broker")
     keys = keyring(secrets)
     _check_keys(keys, trust, settings, seal=hybrid_public_bytes(secrets.bytes32("seal")))
-    policies = read_policies(settings.policies)
-    _check_sources(trust, policies)
     store = open_store(settings.database_url)
     check_durable(store)
     check_schema(store)
+    in_force = InForce(proposed) if proposed else agreements_in_force(store, settings.policies)
+    with store.look() as connection:
+        policies = proposed.policies if proposed else in_force.at(connection)
+    check_sources(trust, policies)
     model = read_model(trust, settings.model)
     clock = now or _utc_now
     # No redirects: the signature covers the address, and nobody but the settings says whom we talk to.
     http = httpx2.Client(transport=transport, timeout=linkage_unit.TIMEOUT, follow_redirects=False)
     signer = RequestSigner(BROKER_REQUEST, keys.request_key)
     unit = linkage_unit.LinkageUnit(settings.linkage_unit_url, trust, signer, http, clock, os.urandom)
-    return Parts(store, policies, keys, trust, model, unit, settings, clock, os.urandom)
+    return Parts(store, policies, keys, trust, model, unit, settings, clock, os.urandom, in_force)
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -66,8 +77,10 @@ def create_app(parts: Parts) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        size = note_start(parts)
-        observe.event("broker.started", tree_size=size, policy_digest=parts.policies.digest, version=version("broker"))
+        size, digest = note_start(parts)
+        observe.event("broker.started", tree_size=size, policy_digest=digest, version=version("broker"))
+        if differs_from_folder(parts.settings.policies, digest):
+            observe.event("agreements.not_activated", policy_digest=digest)
         yield
         parts.linkage_unit.http.close()
         parts.store.engine.dispose()
@@ -82,7 +95,7 @@ def create_app(parts: Parts) -> FastAPI:
     )
     door.install(app, service="broker", max_body=records.MAX_BODY)
     door.docs_page(app)
-    for room in (records, questions, quality, alarms, log, health):
+    for room in (records, questions, reviews, quality, alarms, log, health):
         app.include_router(room.router(parts))
     return app
 
@@ -130,19 +143,39 @@ def read_model(trust: Trust, path: Path | None = None) -> Model:
 
 def read_policies(folder: Path) -> Policies:
     """The agreements in a folder. Raises `Misconfigured` or `BadInput` naming the file and the line."""
+    return load_policies(policy_files(folder))
+
+
+def policy_files(folder: Path) -> dict[str, bytes]:
+    """The YAML files below a folder of agreements, by path. Raises `Misconfigured` when there are none."""
     if not (folder / "vocabulary.yaml").is_file():
         raise Misconfigured("policies-missing", f"there are no agreements in {folder}", hint="check BROKER_POLICIES")
-    return load_policies(_yaml_files(folder))
-
-
-def differing_examples(folder: Path, policies: Policies) -> list[str]:
-    """A sentence for every example in the folder that the agreements decide otherwise than it says."""
-    tables = read_examples(_yaml_files(folder))
-    return [f"{file}: {what}" for file, table in tables.items() for what in differences(policies, table)]
-
-
-def _yaml_files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.yaml"))}
+
+
+def agreements_in_force(store: Store, folder: Path) -> InForce:
+    """The agreements in force, loaded and proven; for a database that has none yet, those in `folder`.
+
+    Raises `Misconfigured` or `BadInput` saying what is wrong with them.
+    """
+    with store.look() as connection:
+        digest = policysets.in_force(connection)
+        if digest is None:
+            return InForce(proven(policy_files(folder)))
+        try:
+            return InForce(load_set(connection, digest))
+        except Unavailable as error:
+            hint = "activate agreements that do: `broker policy activate FOLDER`"
+            said = f"{error.message}: {error.__cause__}"
+            raise Misconfigured("policy-unusable", said, hint=hint) from None
+
+
+def differs_from_folder(folder: Path, digest: str) -> bool:
+    """Whether `folder` holds other agreements than those in force, which it takes an activation to bring into force."""
+    try:
+        return read_policies(folder).digest != digest
+    except BrokerError:
+        return (folder / "vocabulary.yaml").exists()
 
 
 def _check_keys(keys: Keyring, trust: Trust, settings: Settings, *, seal: bytes) -> None:
@@ -154,14 +187,6 @@ def _check_keys(keys: Keyring, trust: Trust, settings: Settings, *, seal: bytes)
     for agency in trust.agencies:
         if agency.active:
             keys.key_encrypting_key(agency.agency)
-
-
-def _check_sources(trust: Trust, policies: Policies) -> None:
-    for agency in trust.agencies:
-        for source in agency.sources:
-            known = policies.vocabulary.sources.get(source)
-            if known is None or known.agency != agency.agency:
-                raise Misconfigured("source-mismatch", f"`{source}` of `{agency.agency}` is not so in the vocabulary")
 
 
 def _utc_now() -> dt.datetime:

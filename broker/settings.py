@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=1, le=65535)
     origin: str = Field("broker.example/audit", pattern=r"^[a-z0-9.:-]+/[a-z0-9./-]+$")
     questions_per_day: int = Field(500, ge=1)
+    reviews_per_day: int = Field(200, ge=0)
     answer_step_ms: int = Field(250, ge=0, le=2_000)
     large_close_percent: int = Field(50, ge=1, le=100)
     record_fresh_days: int = Field(92, ge=1)

@@ -93,6 +93,8 @@ def check_releases(world: World, leaves: set[str]) -> None:
             assert {shown.leaf for shown in answer.receipt} <= leaves, "an answer left that is not in the log"
         elif one.path.startswith("/v1/quality"):
             assert parse(MatchPage, one.answer).receipt.leaf in leaves, "matches left that are not in the log"
+        elif one.path in ("/v1/reviews", "/v1/explanations"):
+            assert json.loads(one.answer)["receipt"]["leaf"] in leaves, "a review left that is not in the log"
         elif "/chunks/" in one.path:
             assert parse(ChunkReceipt, one.answer).leaf in leaves, "a receipt left that is not in the log"
 

@@ -29,6 +29,7 @@ def accept_records(parts: Parts, body: bytes, *, key_id: str, batch: bytes, dige
     agency = key_id.partition("/")[0]
     check_chunk.check_digest(body, digest)
     with parts.store.look() as connection:
+        parts = parts.at(connection)
         known = deliveries.chunk(connection, batch, bytes.fromhex(digest))
         owner = deliveries.batch(connection, batch)
     if known is not None and owner is not None and owner.agency == agency:

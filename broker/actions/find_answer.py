@@ -32,12 +32,14 @@ def find_answer(parts: Parts, reference: str) -> dict[str, Any]:
             raise NotFound("reference-unknown", "there is no answer with this reference", hint="check every character")
         cover = _opened(parts, connection, covers[0])
         beside = [_opened(parts, connection, entry) for entry in auditlog.beside(connection, covers[0])]
-    mine = [event for event in beside if event.get("answer") == cover["id"]]
+        reviews = [_opened(parts, connection, entry) for entry in auditlog.reviews_after(connection, covers[0])]
+    mine = [event for event in beside if event.get("answer") == cover["id"] and event["typ"] != "review"]
+    reviewed = [event for event in reviews if event["answer"] == cover["id"]]
     stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
     event = stamp.event("admin", {"act": "opened-answer", "what": cover["id"]}, {})
     with parts.store.begin() as tx:
         tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
-        held = tx.release({"cover": cover, "agencies": mine})
+        held = tx.release({"cover": cover, "agencies": mine, "reviews": reviewed})
     return held.released().value
 
 

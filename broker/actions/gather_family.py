@@ -16,7 +16,7 @@ from typing import Any, TypeAlias, TypeVar
 from sqlalchemy import Connection
 
 from broker.actions.look_up import LookUps
-from broker.keys.labels import label, open_reference
+from broker.keys.labels import labels_at, open_reference
 from broker.linkage.apart import ADOPTED, kept_apart, parted
 from broker.linkage.compare import Candidate, Points
 from broker.linkage.groups import Related, families
@@ -50,6 +50,8 @@ class Gathering:
     filled: bool = True
     """Whether look-ups are filled up to their class; only measuring, where nobody waits for an answer, turns it off."""
     opened: dict[bytes, Record] = field(default_factory=dict, repr=False)
+    entries: dict[Points, list[protections.Entry]] = field(default_factory=dict, repr=False)
+    """What the register of protections holds, by the points it was asked for."""
     look_ups: LookUps = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -57,7 +59,7 @@ class Gathering:
         self.look_ups = LookUps(
             self.connection,
             self.sources,
-            lambda source, point: label(keyring.label_key, source, number=point[0], point=point[1]),
+            lambda source, points: labels_at(keyring.label_key, source, points),
             lambda source, one, sealed: open_reference(keyring.reference_key, sealed, source=source, row_label=one),
             self.parts.random,
             self.filled,
@@ -125,16 +127,23 @@ class Gathering:
 
     def _adoptions(self, people: Iterable[Points]) -> list[Points]:
         """The points of the register's entries about an adoption that share a label with any of these."""
-        found = protections.entries_for(self.connection, self.parts.keyring, people)
-        entries = {entry.id: entry for some in found for entry in some if entry.kind == ADOPTED}
+        entries = {entry.id: entry for entry in self._entries(people) if entry.kind == ADOPTED}
         return [entries[one].points for one in sorted(entries)]
 
     def protected(self, held: Sequence[HeldRecord], pivot: Points | None = None) -> frozenset[str]:
         """The kinds of protection of one person: by the question's own points and by every record of theirs."""
         people: list[Points] = [self.opened[record.id].points() for record in held]
         people += [pivot] if pivot is not None else []
-        kinds = protections.kinds_for(self.connection, self.parts.keyring, people)
-        return frozenset(kind for some in kinds for kind in some)
+        return frozenset(entry.kind for entry in self._entries(people))
+
+    def _entries(self, people: Iterable[Points]) -> list[protections.Entry]:
+        """The entries of the register that share a label with any of these, each set of points looked up once."""
+        asked = list(people)
+        new = list({points: None for points in asked if points not in self.entries})
+        if new:
+            found = protections.entries_for(self.connection, self.parts.keyring, new)
+            self.entries |= dict(zip(new, found, strict=True))
+        return [entry for points in asked for entry in self.entries[points]]
 
     def _run(
         self, resolving: Generator[LookUp | Compare, Any, Answered] | Generator[LookUp, Found, Answered],
@@ -161,7 +170,9 @@ class Gathering:
 
     def _look_up(self, wanted: Sequence[Points], least: int) -> list[Candidate]:
         best = self.look_ups.best(wanted, least=least)
-        return [self._candidate(row) for row in records.by_ids(self.connection, best)]
+        for row in records.by_ids(self.connection, [one for one in best if one not in self.opened]):
+            self._candidate(row)
+        return [self._known(one) for one in sorted(best) if one in self.opened]
 
     def _verdicts(self, seen: Mapping[bytes, Candidate], found: Sequence[Candidate]) -> Mapping[Pair, str]:
         """What people said about the pairs that `found` adds to those among `seen`."""
@@ -175,6 +186,10 @@ class Gathering:
             agency = self.parts.policies.vocabulary.sources[row.source].agency
             record = records.opened(row, self.parts.keyring.key_encrypting_key(agency))
             self.opened[record.id] = record
+        return self._known(record.id)
+
+    def _known(self, record_id: bytes) -> Candidate:
+        record = self.opened[record_id]
         return Candidate(record.id, record.source, record.points())
 
     def _held(self, candidate: Candidate, band: Band) -> HeldRecord:

@@ -32,6 +32,7 @@ def hand_back(parts: Parts, *, agency: str, page: int) -> Released[MatchPage]:
     now = parts.now()
     allowance = parts.settings.questions_per_day // 2
     with parts.store.look() as connection:
+        parts = parts.at(connection)
         run = runs.last(connection, QUALITY)
         pages = max(1, -(-gifts.count(connection, agency) // PAGE_ROWS))
         if run is None or not 1 <= page <= pages:

@@ -38,8 +38,8 @@ class LookUps:
 
     connection: Connection
     sources: tuple[str, ...]
-    label_of: Callable[[str, Point], bytes] = field(repr=False)
-    """The label of a point at a source."""
+    labels_of: Callable[[str, Sequence[Point]], list[bytes]] = field(repr=False)
+    """The labels of points at a source, in their order."""
     record_of: Callable[[str, bytes, bytes], bytes] = field(repr=False)
     """The record id of a row: source, label, sealed reference."""
     random: Callable[[int], bytes] = field(repr=False)
@@ -59,17 +59,22 @@ class LookUps:
 
     def _look_up(self, points: Sequence[Point], least: int) -> None:
         self.found |= {point: [] for point in points}
-        asked = {(source, self.label_of(source, point)): point for point in points for source in self.sources}
+        asked = {source: self.labels_of(source, points) for source in self.sources}
         missing = CLASS * max(least, -(-len(points) // CLASS)) - len(points) if self.filled else 0
+        wanted = {source: [*asked[source], *some] for source, some in self._fill(missing)}
         behind: dict[tuple[str, bytes], list[bytes]] = {}
-        for source, label, sealed in labels.sealed_rows(self.connection, [*asked, *self._fill(missing)]):
+        for source, label, sealed in labels.sealed_rows(self.connection, wanted):
             behind.setdefault((source, label), []).append(self.record_of(source, label, sealed))
         self.hubs |= {where for where, some in behind.items() if len(some) > HUB}
-        for where, point in asked.items():
-            self.found[point] += behind.get(where, []) if where not in self.hubs else []
+        point_of = {
+            (source, label): point for source in asked for label, point in zip(asked[source], points, strict=True)
+        }
+        for where in behind.keys() & point_of.keys() - self.hubs:
+            self.found[point_of[where]] += behind[where]
 
-    def _fill(self, missing: int) -> Iterable[tuple[str, bytes]]:
-        """As many labels that nobody has at every source."""
-        drawn = self.random(LABEL_BYTES * missing * len(self.sources)) if missing else b""
-        starts = range(0, len(drawn), LABEL_BYTES)
-        return [(self.sources[at // LABEL_BYTES // missing], drawn[at : at + LABEL_BYTES]) for at in starts]
+    def _fill(self, missing: int) -> Iterable[tuple[str, list[bytes]]]:
+        """As many labels that nobody has, for every source."""
+        length = LABEL_BYTES * missing
+        for source in self.sources:
+            drawn = self.random(length) if missing else b""
+            yield source, [drawn[at : at + LABEL_BYTES] for at in range(0, length, LABEL_BYTES)]

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from importlib.metadata import version
 
+from broker.actions.change_policy import begin
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit.events import Event, Stamp, key_event, policy_event, start_event
 from broker.keys.trust import Trust
@@ -15,20 +16,24 @@ from broker.store import auditlog
 _ORG = "broker"
 
 
-def note_start(parts: Parts) -> int:
-    """Records the start. Returns the size of the signed tree."""
+def note_start(parts: Parts) -> tuple[int, str]:
+    """Records the start. Returns the size of the signed tree and the digest of the agreements in force.
+
+    On a database that has none in force, those that the broker was put together with come into force.
+    """
     with parts.store.look() as connection:
         size, before = auditlog.size(connection), auditlog.last_policy(connection)
         known = auditlog.keys_in_use(connection)
-    digest = parts.policies.digest
     with parts.store.begin() as tx:
+        began = begin(parts, tx)
+        digest = parts.in_force.at(tx.connection).digest
         events = [start_event(_stamp(parts), version("broker"), policy=digest, size=size)]
-        if before != digest:
+        if began and before != digest:
             events.append(policy_event(_stamp(parts), digest, old=before))
         events += _key_events(parts, known)
         for event in events:
             tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
-    return publish_checkpoint(parts)
+    return publish_checkpoint(parts), digest
 
 
 def public_ids(trust: Trust) -> dict[str, str]:

@@ -27,6 +27,8 @@ def propose_run(
     Raises `NotAllowed` when a source does not take part in runs for `purpose`, `BadInput` when there is no record.
     """
     now = parts.now()
+    with parts.store.look() as connection:
+        parts = parts.at(connection)
     allowed = check_run(parts.policies, purpose, on=london_date(now))
     if not 1 <= days <= MOST_DAYS:
         raise BadInput("run-days", f"a grant is for 1 to {MOST_DAYS} days", field="days")

@@ -46,7 +46,7 @@ def publish_checkpoint(parts: Parts) -> int:
         latest = auditlog.latest_checkpoint(connection)
         if latest is not None and latest[0] >= size:
             return latest[0]
-        root = tree.root(size, auditlog.node_reader(connection))
+        root = tree.root(size, auditlog.nodes_for(connection, lambda nodes: tree.root(size, nodes)))
     note = sign(
         Checkpoint(parts.settings.origin, size, root), parts.settings.origin, private_key=parts.keyring.audit_log_key
     )
@@ -63,15 +63,18 @@ def prove(parts: Parts, entries: Sequence[bytes]) -> list[Proven]:
         if latest is None:
             raise Unavailable("log-not-ready", "the audit log has no checkpoint yet")
         size, note = latest
-        nodes = auditlog.node_reader(connection)
-        proven = []
-        for entry in entries:
-            index = auditlog.place(connection, entry)
-            if index is None or index >= size:
-                raise Unavailable("log-not-ready", "the audit entry has no place in the signed tree yet")
-            proof = format_proof(index, tree.inclusion_proof(index, size, nodes=nodes), note=note)
-            proven.append(Proven(auditlog.leaf_of(connection, entry).decode(), proof))
-        return proven
+        placed = auditlog.placed(connection, entries)
+        if not all(entry in placed and placed[entry][0] < size for entry in entries):
+            raise Unavailable("log-not-ready", "the audit entry has no place in the signed tree yet")
+
+        def paths(nodes: tree.Nodes) -> list[list[bytes]]:
+            return [tree.inclusion_proof(placed[entry][0], size, nodes=nodes) for entry in entries]
+
+        hashes = paths(auditlog.nodes_for(connection, paths))
+    return [
+        Proven(placed[entry][1].decode(), format_proof(placed[entry][0], path, note=note))
+        for entry, path in zip(entries, hashes, strict=True)
+    ]
 
 
 def _integrate(parts: Parts) -> int:
@@ -81,6 +84,7 @@ def _integrate(parts: Parts) -> int:
         if not waiting:
             return old_size
         hashes = [tree.leaf_hash(leaf) for _, leaf in waiting]
-        nodes = tree.append(old_size, hashes, nodes=auditlog.node_reader(connection))
+        left = auditlog.nodes_for(connection, lambda nodes: tree.append(old_size, hashes, nodes=nodes))
+        nodes = tree.append(old_size, hashes, nodes=left)
         auditlog.integrate(connection, [entry for entry, _ in waiting], nodes, old_size=old_size)
         return old_size + len(waiting)

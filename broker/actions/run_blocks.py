@@ -62,6 +62,8 @@ def run_blocks(
     granted, terms = Granted(digests), grant.terms
     if (granted.root.hex(), len(digests)) != (terms.pivots, terms.count):
         raise BadInput("pivots-differ", "the list of records is not the one that was granted")
+    with parts.store.look() as connection:
+        parts = parts.at(connection)
     sources = check_run(parts.policies, terms.purpose, on=london_date(parts.now()))
     run = _Run(parts, BlockRun(parts.linkage_unit, grant, granted), sources, envelope_digests(parts, sources))
     with parts.store.begin() as tx:

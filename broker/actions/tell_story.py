@@ -48,6 +48,8 @@ def tell_story(parts: Parts, question: Question, *, agency: str) -> Released[Ans
     cover = parts.random(16)
     asking = _asking(checked, cover, now=now, on=on)
     with parts.store.look() as connection:
+        # Here and nowhere later: all that is decided, told and recorded of one question has one digest.
+        parts = parts.at(connection)
         _peek(parts, connection, checked, now)
         admitted = admit(parts.policies, checked.requester, on=on)
         people = [] if isinstance(admitted, Refusal) else _people(parts, connection, checked, admitted, on)
@@ -157,12 +159,14 @@ def _story(
         source: Freshness(row.as_of, row.coverage_from, row.coverage_area)
         for source, row in deliveries.coverages(tx.connection).items()
     }
+    # A protection may have reached a child from a parent, which the register alone would not tell later.
+    kept = {record.id for one in people if one.person.protections for record in one.person.records}
     made = Handles(
         person=lambda record_id: handles.person_handle(keys.handle_key, agency, answer=cover, record_id=record_id),
         record=lambda record_id, is_certain: handles.record_handle(
             keys.involvement_key,
             agency,
-            shown=handles.Shown(record_id, cover, is_certain, asking.asked_at),
+            shown=handles.Shown(record_id, cover, is_certain, asking.asked_at, is_explainable=record_id not in kept),
             nonce=parts.random(12),
         ),
     )

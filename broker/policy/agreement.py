@@ -178,11 +178,14 @@ class Refusals(Written):
 
 
 class Rights(Written):
-    """`lead` answers for the agreement. The statutory time to answer a person is a calendar month, not 30 days."""
+    """`lead` answers for the agreement. The statutory time to answer a person is a calendar month, not 30 days.
+
+    While an objection is considered only who to ring is shown; the place's protections do it, the same for everybody.
+    """
 
     lead: Slug
     answer_within: Period = "P1M"
-    objection_effect_while_pending: Literal["signpost", "none"] = "signpost"
+    objection_effect_while_pending: Literal["signpost"] = "signpost"
     tell_recipients_of_changes: Flag = True
     acknowledge_complaint_within: Period = "P30D"
 
@@ -218,6 +221,8 @@ class Assurance(Written):
 
 
 class Agreement(Written):
+    """The whole file. `supersedes` names the version it takes the place of: `ISA-2026-001@1.0.0`."""
+
     schema_: Literal["broker/agreement/v1"] = Field(alias="schema")
     id: Annotated[str, StringConstraints(pattern=r"^ISA-\d{4}-\d{3}$")]
     version: Annotated[str, StringConstraints(pattern=r"^\d{1,4}\.\d{1,4}\.\d{1,4}$")]

@@ -1,4 +1,4 @@
-"""What one agreement needs of the vocabulary and of the law: parties, powers, confidence, and every clause.
+"""What one agreement needs of the vocabulary and of the law: parties, powers, special categories, and every clause.
 
 Safe condition S2 (a power covers source and recipient for the purpose) is proved here once, when the policies load,
 so that nobody has to ask at decision time. Each finding is a sentence that an IG officer can act on, with its place.
@@ -13,7 +13,9 @@ from broker.policy.agreement import Agreement, Share
 from broker.policy.crosscheck import Finding, check_limit, check_obligations
 from broker.policy.gateways import Gateway, Gateways
 from broker.policy.obligations import TRANSFORMERS
+from broker.policy.purpose_wall import check_purposes
 from broker.policy.strict_yaml import Place
+from broker.policy.terms_check import check_terms, not_in_force
 from broker.policy.vocabulary import Vocabulary
 
 SPECIAL = frozenset({"health", "sensitive_service"})
@@ -29,6 +31,8 @@ def check_agreement(agreement: Agreement, vocabulary: Vocabulary, gateways: Gate
     """Parties, powers, confidence, conditions for special categories, and every clause."""
     known = _Known(vocabulary, gateways.gateways)
     yield from _parties(agreement, vocabulary)
+    yield from check_purposes(agreement)
+    yield from check_terms(agreement, vocabulary)
     yield from _powers(agreement, known)
     yield from _unique(agreement)
     yield from _break_glass(agreement, vocabulary)
@@ -155,9 +159,14 @@ def _item(item: str, share: Share, agreement: Agreement, known: _Known) -> Itera
     recipients = {role.partition(".")[0] for role in share.to} - {source}
     for recipient in sorted(recipients):
         for purpose in share.for_:
-            if not any(
-                source in power.from_ and recipient in power.to and purpose in known.gateways[power.gateway].purposes
+            powers = [
+                known.gateways[power.gateway]
                 for power in legal.powers
-                if power.gateway in known.gateways
-            ):
-                yield f"no power lets {source} share {item} with {recipient} for {purpose}; name one or remove it"
+                if power.gateway in known.gateways and source in power.from_ and recipient in power.to
+            ]
+            powers = [power for power in powers if purpose in power.purposes]
+            flow = f"{source} share {item} with {recipient} for {purpose}"
+            if not powers:
+                yield f"no power lets {flow}; name one or remove it"
+            elif pending := not_in_force(powers):
+                yield f"only {pending} lets {flow}, which may not be in force; name another or correct it"

@@ -14,6 +14,7 @@ from broker.policy.facts import RECORD_FACTS, REQUESTER_FACTS
 from broker.policy.gateways import Gateways
 from broker.policy.obligations import NOTICES, RELEVANT_ROLES, TRANSFORMERS
 from broker.policy.protections import Protections
+from broker.policy.purpose_wall import check_powers, check_words
 from broker.policy.strict_yaml import Place
 from broker.policy.vocabulary import Vocabulary
 
@@ -25,6 +26,7 @@ Finding = tuple[Place, str]
 def check_vocabulary(vocabulary: Vocabulary) -> Iterator[Finding]:
     """What the code needs of the vocabulary: its facts, its obligations, its parts in events."""
     yield from _facts(vocabulary)
+    yield from check_words(vocabulary)
     for name in vocabulary.obligations:
         if name not in TRANSFORMERS and name not in NOTICES:
             yield ("obligations", name), f"obligation `{name}`: nothing carries it out; remove it"
@@ -45,7 +47,8 @@ def _facts(vocabulary: Vocabulary) -> Iterator[Finding]:
 
 
 def check_gateways(gateways: Gateways, vocabulary: Vocabulary) -> Iterator[Finding]:
-    """Gateways name purposes of the vocabulary."""
+    """Gateways name purposes of the vocabulary, and are no way round the purpose wall."""
+    yield from check_powers(gateways)
     for name, gateway in gateways.gateways.items():
         yield from (
             (("gateways", name, "purposes"), f"no such purpose `{purpose}`; add it to the vocabulary or correct it")
@@ -55,8 +58,12 @@ def check_gateways(gateways: Gateways, vocabulary: Vocabulary) -> Iterator[Findi
 
 
 def check_protections(protections: Protections, vocabulary: Vocabulary) -> Iterator[Finding]:
-    """The place's rules use known facts, values, categories, items and obligations that work."""
+    """The place's rules have one id each, and use known facts, values, categories, items and obligations that work."""
+    yield from _ids(protections)
     for n, safe in enumerate(protections.safe_conditions):
+        if safe.stage == "requester" and safe.breakable:
+            # Emergency access never stands in for training, an agreement or a reason to ask.
+            yield ("safe_conditions", n), f"{safe.id}: a requester's condition can't be breakable; remove `breakable`"
         place: Place = ("safe_conditions", n, "need")
         yield from _condition(place, safe.id, safe.need, vocabulary)
         if safe.stage == "requester":
@@ -74,6 +81,20 @@ def check_protections(protections: Protections, vocabulary: Vocabulary) -> Itera
             for name in always.add
             if name not in NOTICES
         )
+
+
+def _ids(protections: Protections) -> Iterator[Finding]:
+    parts = {
+        "safe_conditions": [one.id for one in protections.safe_conditions],
+        "protections": [one.id for one in protections.protections],
+        "always": [one.id for one in protections.always],
+    }
+    seen: set[str] = set()
+    for part, names in parts.items():
+        for n, name in enumerate(names):
+            if name in seen:
+                yield (part, n), f"{name}: two rules have this id; change one"
+            seen.add(name)
 
 
 def check_limit(place: Place, limit: Limit, vocabulary: Vocabulary) -> Iterator[Finding]:

@@ -7,43 +7,35 @@ Two stages, so that a refusal tells nothing about the person asked about:
     2. `decide` looks at one record. Inside an agreement the least open rule wins; of several agreements the most open.
 
 What isn't scheduled is not agreed (S6), which is said openly, unless the item's existence is itself the secret.
-Neither function can fail, and neither depends on anything but its arguments.
+Neither function can fail, and neither depends on anything but its arguments. `interpret` says what they mean.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from broker.errors import BadInput
-from broker.policy.agreement import Agreement, Share, state
-from broker.policy.days import working_days_after
-from broker.policy.decision import NO_TERMS, Admitted, Decision, Refusal, Terms
-from broker.policy.facts import (
-    Case,
-    RecordFacts,
-    Requester,
-    from_row,
-    may_break_glass,
-    record_facts,
-    requester_facts,
-    unknown_facts,
-)
-from broker.policy.interpret import Offer, Outcome, interpret
-from broker.policy.levels import Level, most_protective, openness
-from broker.policy.obligations import TRANSFORMERS, ItemValue, transform, within_window
+from broker.policy.agreement import state
+from broker.policy.compile import compiled
+from broker.policy.decision import NO_TERMS, Admitted, Decision, Reason, Refusal
+from broker.policy.facts import RecordFacts, Requester, from_row, record_row, requester_row
+from broker.policy.obligations import ItemValue, transform, within_window
+from broker.policy.plan import Found, Plan
 from broker.policy.policies import Policies
-from broker.policy.reasons import contact_for, failed_conditions, reason, refuse, unfit, visible
+from broker.policy.reasons import refuse, unfit
+from broker.policy.said import draft
+from broker.policy.seen import Asked, Asker, asked_of, askers, nothing_known, packed
 
 
 def admit(policies: Policies, requester: Requester, *, on: dt.date) -> Admitted | Refusal:
     """Whether `requester` may ask at all `on` a date in London, and then which sources may answer."""
-    agreements = _standing(policies, requester, on=on)
-    if isinstance(agreements, Refusal):
-        return agreements
+    seen = _seen(policies, requester, on=on)
+    if isinstance(seen, Refusal):
+        return seen
     scheduled = policies.schedule[requester.role, requester.purpose]
+    agreements = tuple(asker.agreement for asker in seen if asker.stands)
     items = {item for name in agreements for item in scheduled[name]}
     return Admitted(
         agreements=agreements,
@@ -54,18 +46,27 @@ def admit(policies: Policies, requester: Requester, *, on: dt.date) -> Admitted 
 
 def decide(policies: Policies, requester: Requester, record: RecordFacts, *, item: str, on: dt.date) -> Decision:
     """What `requester` may know of `item` of the record that `record` describes, `on` a date in London."""
-    case = Case(requester, record, item, on)
-    agreements = _standing(policies, requester, on=on)
-    if isinstance(agreements, Refusal):
-        return _not_admitted(agreements, case)
-    scheduled = policies.schedule[requester.role, requester.purpose]
-    ours = record.source == policies.vocabulary.source_of(item)
-    granting = [name for name in agreements if ours and item in scheduled[name]]
-    if not granting:
-        return _under(policies, policies.agreements[agreements[0]], None, case=case)
-    options = [_under(policies, policies.agreements[name], scheduled[name][item], case=case) for name in granting]
-    # The most open wins, as an agreement is a grant; of equals the one that reduces least, then the first by id.
-    return max(options, key=lambda d: (openness(d.level), -sum(name in TRANSFORMERS for name in d.obligations)))
+    return decide_all(policies, requester, record, items=(item,), on=on)[0]
+
+
+def decide_all(
+    policies: Policies, requester: Requester, record: RecordFacts, *, items: Sequence[str], on: dt.date
+) -> tuple[Decision, ...]:
+    """The same for each of `items`, of one record, in their order; what they have in common is worked out once."""
+    made, numbers = drafts(policies, requester, record, items=items, on=on)
+    row = {**requester_row(requester, on=on), "record": record_row(record)}
+    return tuple(one.about({**row, "item": item}, numbers) for one, item in zip(made, items, strict=True))
+
+
+def drafts(
+    policies: Policies, requester: Requester, record: RecordFacts, *, items: Sequence[str], on: dt.date
+) -> tuple[Sequence[Decision], dict[str, list[int]]]:
+    """The same without what they were decided from (`Decision.about`), and the packed facts that they all have."""
+    seen = _seen(policies, requester, on=on)
+    if isinstance(seen, Refusal):
+        return [_not_admitted(seen)] * len(items), seen.packed
+    asked = asked_of(compiled(policies), requester, record, seen=seen, on=on)
+    return [_decided(asked, item) for item in items], asked.packed
 
 
 def release(policies: Policies, decision: Decision, value: ItemValue) -> ItemValue | None:
@@ -101,23 +102,23 @@ def may_post(policies: Policies, source: str, *, on: dt.date) -> bool:
     )
 
 
-def _standing(policies: Policies, requester: Requester, *, on: dt.date) -> tuple[str, ...] | Refusal:
-    """The ids of the agreements under which `requester` may ask, or why there is none."""
+def _seen(policies: Policies, requester: Requester, *, on: dt.date) -> tuple[Asker, ...] | Refusal:
+    """The requester as each agreement sees them, of which one stands at least; or why none does."""
     reasons = unfit(policies, requester)
     if reasons:
-        return refuse(policies, requester, reasons, agreement=None, on=on)
-    scheduled = policies.schedule[requester.role, requester.purpose]
-    failed = {
-        name: failed_conditions(policies, requester, agreement=policies.agreements[name], on=on) for name in scheduled
-    }
-    agreements = tuple(name for name in scheduled if not failed[name])
-    if agreements:
-        return agreements
-    nearest = min(scheduled, key=lambda name: len(failed[name]))
-    return refuse(policies, requester, failed[nearest], agreement=policies.agreements[nearest], on=on)
+        return refuse(policies, requester, reasons, agreement=None, on=on, packed={})
+    evaluator = compiled(policies)
+    seen = askers(evaluator, requester, on=on)
+    if any(asker.stands for asker in seen):
+        return seen
+    failed = {asker.agreement: evaluator.failed(asker.bits) for asker in seen}
+    nearest = min(failed, key=lambda name: len(failed[name]))
+    reasons = tuple(Reason(safe.id, safe.because, safe.remedy) for safe in failed[nearest])
+    numbers = packed(seen, [nothing_known(evaluator)])
+    return refuse(policies, requester, reasons, agreement=policies.agreements[nearest], on=on, packed=numbers)
 
 
-def _not_admitted(refusal: Refusal, case: Case) -> Decision:
+def _not_admitted(refusal: Refusal) -> Decision:
     """The refusal as a decision: the same for every record and every item."""
     return Decision(
         level="withhold",
@@ -133,72 +134,26 @@ def _not_admitted(refusal: Refusal, case: Case) -> Decision:
         review_by=refusal.review_by,
         breakable=refusal.breakable,
         terms=NO_TERMS,
-        facts=case.as_row(),
+        facts={},
+        packed=refusal.packed,
         policy_digest=refusal.policy_digest,
     )
 
 
-def _under(policies: Policies, agreement: Agreement, share: Share | None, *, case: Case) -> Decision:
-    """The decision under one agreement, whose clause `share` schedules the item, if any does."""
-    offer = _offer(policies, share, case)
-    outcome = _outcome(policies, agreement, offer, case=case)
-    unknown = unknown_facts(policies.vocabulary, case.record)
-    reasons = visible(policies.vocabulary, outcome, share=share, offered=offer.level, unknown=unknown)
-    less = outcome.level != "share"
-    hidden = reason(policies.vocabulary, "S8" if share else "S6").remedy
-    return Decision(
-        level=outcome.level,
-        agreement=agreement.id,
-        clause=share.id if share else "",
-        rules=(*(rule.id for rule in outcome.applied), *(() if share else ("S6",))),
-        lifted=tuple(rule.id for rule in outcome.lifted),
-        obligations=outcome.obligations,
-        reasons=reasons,
-        remedy=(reasons[0].remedy if reasons else hidden) if less else "",
-        contact=contact_for(policies, case.item, agreement),
-        reviewer=agreement.refusals.reviewer if less else "",
-        review_by=working_days_after(case.on, agreement.refusals.review_within_working_days) if less else None,
-        breakable=_is_breakable(policies, agreement, offer, case=case, now=outcome.level),
-        terms=Terms(share.window, share.keep, share.onward) if share else NO_TERMS,
-        facts=case.as_row(),
-        policy_digest=policies.digest,
-    )
+def _decided(asked: Asked, item: str) -> Decision:
+    """The decision, but for what it was decided from: of the plans that schedule the item the most open decides.
 
-
-def _offer(policies: Policies, share: Share | None, case: Case) -> Offer:
-    item = policies.vocabulary.items.get(case.item)
-    category = item.category if item else ""
-    if share:
-        return Offer(case.item, category, share.level, share.obligations)
-    ours = case.record.source == policies.vocabulary.source_of(case.item)
-    quiet = item is None or item.existence == "secret" or not ours
-    return Offer(case.item, category, "withhold_silently" if quiet else "withhold", ())
-
-
-def _outcome(policies: Policies, agreement: Agreement, offer: Offer, *, case: Case, broken: bool = False) -> Outcome:
-    asker = requester_facts(policies.vocabulary, case.requester, agreement=agreement, on=case.on)
-    asker |= {"break_glass": "yes"} if broken else {}
-    rules = (*policies.rules, *policies.exceptions[agreement.id])
-    outcome = _merged([interpret(offer, rules, {**asker, **f}) for f in record_facts(policies.vocabulary, case.record)])
-    item = policies.vocabulary.items.get(offer.item)
-    if outcome.level == "withhold" and item and item.existence == "secret":
-        # Saying that it is withheld would tell that it is there.
-        return replace(outcome, level="withhold_silently")
-    return outcome
-
-
-def _is_breakable(policies: Policies, agreement: Agreement, offer: Offer, *, case: Case, now: Level) -> bool:
-    """Whether emergency access would show more. Of a silent withholding that is never said."""
-    if now in ("share", "withhold_silently") or not may_break_glass(agreement, case.requester):
-        return False
-    return openness(_outcome(policies, agreement, offer, case=case, broken=True).level) > openness(now)
-
-
-def _merged(outcomes: Sequence[Outcome]) -> Outcome:
-    """The most protective of `outcomes` for one item, with everything that applied in any of them."""
-    return Outcome(
-        level=most_protective(outcome.level for outcome in outcomes),
-        applied=tuple({rule.id: rule for outcome in outcomes for rule in outcome.applied}.values()),
-        lifted=tuple({rule.id: rule for outcome in outcomes for rule in outcome.lifted}.values()),
-        obligations=tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.obligations)),
-    )
+    Where none does it is the first under which the requester may ask.
+    """
+    ours = asked.source == item.partition(".")[0]
+    planned = asked.evaluator.planned(asked.role, asked.purpose, item=item, ours=ours)
+    best: tuple[Found, Plan, tuple[int, ...]] | None = None
+    for n, plan in planned.granting:
+        facts = asked.under[n]
+        if facts:
+            found = plan.found_of(facts)
+            best = (found, plan, facts) if best is None or found.rank > best[0].rank else best
+    if best is None:
+        plan, facts = planned.plans[asked.first], asked.under[asked.first]
+        best = (plan.found_of(facts), plan, facts)
+    return draft(asked, best[0], best[1], item=item, facts=best[2])

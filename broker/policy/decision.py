@@ -64,6 +64,7 @@ class Refusal:
     agreement: str
     breakable: bool
     facts: dict[str, Any] = field(repr=False)
+    packed: dict[str, list[int]] = field(repr=False)
     policy_digest: str
 
     def __post_init__(self) -> None:
@@ -78,6 +79,7 @@ class Refusal:
             **_answerable(self),
             "breakable": self.breakable,
             "facts": self.facts,
+            "packed": self.packed,
             "policy_digest": self.policy_digest,
         }
 
@@ -87,7 +89,9 @@ class Decision:
     """The outcome for one item of one record.
 
     `rules` and `lifted` are for the audit log: a rule's id can tell a secret fact. `reasons` are for the requester.
-    `breakable` says that emergency access would show more. `facts` are all it was decided from.
+    `breakable` says that emergency access would show more. `facts` are all it was decided from; `packed` are the same
+    as each agreement saw them, by its id: one number (`packed.pack`) for each protection the record is under. Neither
+    is ever changed; decisions about one record share what is equal.
     """
 
     level: Level
@@ -104,6 +108,7 @@ class Decision:
     breakable: bool
     terms: Terms
     facts: dict[str, Any] = field(repr=False)
+    packed: dict[str, list[int]] = field(repr=False)
     policy_digest: str
 
     def __post_init__(self) -> None:
@@ -126,6 +131,12 @@ class Decision:
         """The date in London on which it was decided."""
         return dt.date.fromisoformat(self.facts["on"])
 
+    def about(self, facts: dict[str, Any], packed: dict[str, list[int]]) -> Decision:
+        """The same outcome from other facts: a copy that isn't checked again, as it was complete when it was made."""
+        made = object.__new__(Decision)
+        made.__dict__.update(self.__dict__, facts=facts, packed=packed)
+        return made
+
     def as_audit(self) -> dict[str, Any]:
         """JSON-safe values for the audit row, from which `recompute` makes the same decision again."""
         return {
@@ -138,6 +149,7 @@ class Decision:
             **_answerable(self),
             "breakable": self.breakable,
             "facts": self.facts,
+            "packed": self.packed,
             "policy_digest": self.policy_digest,
         }
 

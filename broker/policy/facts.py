@@ -31,6 +31,8 @@ RECORD_FACTS = (
     "deceased",
     "third_party",
 )
+SINGLE_FACTS = tuple(fact for fact in RECORD_FACTS if fact != "protection")
+"""Those of which a record has one value; it can be under several protections."""
 
 
 @dataclass(frozen=True)
@@ -78,26 +80,19 @@ def requester_facts(
 ) -> dict[str, str]:
     """The requester's facts under one agreement. Emergency access counts only for its own roles and purposes."""
     trained = requester.training_on <= on < after(requester.training_on, agreement.assurance.training_valid)
+    allowed = may_break_glass(agreement, role=requester.role, purpose=requester.purpose)
     return {
         "agreement": state(agreement, on),
         "training": "current" if trained else "lapsed",
         "relation": resolved(vocabulary, "relation", requester.relation),
-        "break_glass": "yes" if requester.break_glass and may_break_glass(agreement, requester) else "no",
+        "break_glass": "yes" if requester.break_glass and allowed else "no",
     }
 
 
-def may_break_glass(agreement: Agreement, requester: Requester) -> bool:
-    """Whether `agreement` allows emergency access to this role for this purpose."""
+def may_break_glass(agreement: Agreement, *, role: str, purpose: str) -> bool:
+    """Whether `agreement` allows emergency access to `role` for `purpose`."""
     glass = agreement.break_glass
-    return glass.allowed and requester.role in glass.roles and requester.purpose in glass.purposes
-
-
-def record_facts(vocabulary: Vocabulary, record: RecordFacts) -> tuple[dict[str, str], ...]:
-    """The record's facts, once for each protection it is under."""
-    kinds = [None] if record.protection is None else list(record.protection) or ["none"]
-    common = {fact: resolved(vocabulary, fact, getattr(record, fact)) for fact in RECORD_FACTS if fact != "protection"}
-    protections = dict.fromkeys(resolved(vocabulary, "protection", kind) for kind in kinds)
-    return tuple({**common, "protection": kind} for kind in protections)
+    return glass.allowed and role in glass.roles and purpose in glass.purposes
 
 
 @dataclass(frozen=True)
@@ -111,15 +106,22 @@ class Case:
 
     def as_row(self) -> dict[str, Any]:
         """JSON-safe values for the audit row."""
-        record = {field.name: getattr(self.record, field.name) for field in fields(self.record)}
-        record["protection"] = None if self.record.protection is None else list(self.record.protection)
-        return {**requester_row(self.requester, on=self.on), "item": self.item, "record": record}
+        return {**requester_row(self.requester, on=self.on), "item": self.item, "record": record_row(self.record)}
+
+
+def record_row(record: RecordFacts) -> dict[str, Any]:
+    """What is known about `record`, as JSON-safe values."""
+    row = {name: getattr(record, name) for name in ("source", *RECORD_FACTS)}
+    return {**row, "protection": None if record.protection is None else list(record.protection)}
 
 
 def requester_row(requester: Requester, *, on: dt.date) -> dict[str, Any]:
     """What an admission depends on, as JSON-safe values."""
-    row = {field.name: getattr(requester, field.name) for field in fields(requester)}
+    row = {name: getattr(requester, name) for name in _REQUESTER}
     return {"on": on.isoformat(), "requester": {**row, "training_on": requester.training_on.isoformat()}}
+
+
+_REQUESTER = tuple(field.name for field in fields(Requester))
 
 
 def from_row(row: Any) -> Case:
@@ -136,9 +138,3 @@ def from_row(row: Any) -> Case:
     except (KeyError, TypeError, ValueError, AttributeError):
         hint = "use the row as it was written"
         raise BadInput("audit-row-unreadable", "the facts of the row are not of the agreed form", hint=hint) from None
-
-
-def unknown_facts(vocabulary: Vocabulary, record: RecordFacts) -> frozenset[str]:
-    """The facts about the record that nobody stated, of those that may be spoken of."""
-    stated = {fact: getattr(record, fact) for fact in RECORD_FACTS if not vocabulary.facts[fact].secret}
-    return frozenset(fact for fact, value in stated.items() if value not in vocabulary.facts[fact].values)

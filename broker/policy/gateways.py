@@ -18,7 +18,10 @@ from broker.policy.written import Flag, Line, Slug, Text, Written
 
 
 class Gateway(Written):
-    """`register`: sharing under it needs an entry in the public register. `commencement: check`: ask if in force."""
+    """`register`: sharing under it needs an entry in the public register.
+
+    `commencement: check`: it may not be in force, and no flow may rest on it alone.
+    """
 
     label: Line
     kind: Literal["power", "implied_power", "duty"]

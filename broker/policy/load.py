@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -21,16 +21,20 @@ from broker.policy.agreement import Agreement, Share
 from broker.policy.agreement_check import check_agreement
 from broker.policy.crosscheck import Finding, check_gateways, check_protections, check_vocabulary
 from broker.policy.gateways import Gateways
+from broker.policy.invariants import NO_INVARIANTS, Invariants, check_invariants
 from broker.policy.policies import Policies, Schedule
 from broker.policy.protections import Protections
 from broker.policy.rules import from_limit, global_rules
+from broker.policy.sentences import sentence
 from broker.policy.strict_yaml import Place, Sheet, read
 from broker.policy.vocabulary import Vocabulary
+from broker.policy.vocabulary_check import check_consistent
 from broker.policy.written import Written
 
 AnyWritten = TypeVar("AnyWritten", bound=Written)
 
 FILES = ("vocabulary.yaml", "gateways.yaml", "protections.yaml")
+INVARIANTS = "invariants.yaml"
 
 
 def load_policies(files: Mapping[str, str | bytes]) -> Policies:
@@ -38,15 +42,23 @@ def load_policies(files: Mapping[str, str | bytes]) -> Policies:
 
     `examples/` is not part of the policies or their digest. Raises `BadInput` and `Misconfigured`.
     """
-    sheets = _sheets(files)
+    return from_sheets(sheets_of(files))
+
+
+def from_sheets(sheets: Mapping[str, Sheet]) -> Policies:
+    """The policies that `sheets`, the files as read, hold. Raises `BadInput`."""
     vocabulary = typed(sheets["vocabulary.yaml"], Vocabulary)
+    # All further checks look things up in it.
+    _refuse(_named(sheets["vocabulary.yaml"], check_consistent(vocabulary)))
     gateways = typed(sheets["gateways.yaml"], Gateways)
     protections = typed(sheets["protections.yaml"], Protections)
     agreements = {file: typed(sheet, Agreement) for file, sheet in sheets.items() if file.startswith("agreements/")}
+    invariants = typed(sheets[INVARIANTS], Invariants) if INVARIANTS in sheets else NO_INVARIANTS
     found = [
         *_named(sheets["vocabulary.yaml"], check_vocabulary(vocabulary)),
         *_named(sheets["gateways.yaml"], check_gateways(gateways, vocabulary)),
         *_named(sheets["protections.yaml"], check_protections(protections, vocabulary)),
+        *(_named(sheets[INVARIANTS], check_invariants(invariants, vocabulary)) if INVARIANTS in sheets else ()),
         *_ids(sheets, protections, agreements),
     ]
     for file, agreement in agreements.items():
@@ -63,6 +75,7 @@ def load_policies(files: Mapping[str, str | bytes]) -> Policies:
         rules=global_rules(protections, vocabulary),
         exceptions=MappingProxyType(exceptions),
         schedule=_schedule(by_id),
+        invariants=invariants,
     )
 
 
@@ -71,35 +84,21 @@ def typed(sheet: Sheet, kind: type[AnyWritten]) -> AnyWritten:
     try:
         return kind.model_validate(sheet.data)
     except ValidationError as error:
-        problems = error.errors(include_input=False, include_url=False, include_context=False)
-        raise _invalid(_named(sheet, ((problem["loc"], _sentence(problem)) for problem in problems))) from None
+        problems = error.errors(include_input=False, include_url=False)
+        raise _invalid(_named(sheet, ((problem["loc"], sentence(problem)) for problem in problems))) from None
 
 
-def _sheets(files: Mapping[str, str | bytes]) -> dict[str, Sheet]:
+def sheets_of(files: Mapping[str, str | bytes]) -> dict[str, Sheet]:
+    """The policy files among `files` as read, by name. Raises `BadInput` and `Misconfigured`."""
     missing = [file for file in FILES if file not in files]
     wanted = [file for file in sorted(files) if file.endswith((".yaml", ".yml")) and not file.startswith("examples/")]
     agreements = [file for file in wanted if file.startswith("agreements/")]
     if missing or not agreements:
         what = ", ".join(missing) or "agreements/*.yaml"
         raise Misconfigured("policy-missing", f"no {what} among the policies", hint="add it to the policies folder")
-    unexpected = [file for file in wanted if file not in FILES and file not in agreements]
+    unexpected = [file for file in wanted if file not in (*FILES, INVARIANTS) and file not in agreements]
     _refuse([f"{file} line 1: not a policy file; move it or remove it" for file in unexpected])
     return {file: read(file, files[file]) for file in wanted}
-
-
-def _sentence(problem: Any) -> str:
-    """A pydantic problem in our words: lower case, what is wrong and what to do, never the value."""
-    field = problem["loc"][-1] if problem["loc"] else "file"
-    if problem["type"] == "missing":
-        return f"`{field}` is missing; add it"
-    if problem["type"] == "extra_forbidden":
-        return f"unknown field `{str(field)[:60]}`; remove it or correct its spelling"
-    said = str(problem["msg"])
-    if problem["type"] == "value_error":
-        # Written by us, and begins with the rule or field where that isn't plain from the place.
-        ours = said.removeprefix("Value error, ")
-        return f"`{field}`: {ours}" if isinstance(field, str) and problem["loc"] else ours
-    return f"`{field}`: {said[:1].lower()}{said[1:]}; correct it"
 
 
 def _named(sheet: Sheet, findings: Iterable[Finding]) -> list[str]:
@@ -118,8 +117,8 @@ def _rule_at(sheet: Sheet, place: Place) -> str:
         return ""
     entries = sheet.data.get(str(place[0]))
     entry = entries[place[1]] if isinstance(entries, list) else None
-    rule = entry.get("id") if isinstance(entry, dict) else None
-    return rule[:20] if isinstance(rule, str) else ""
+    rule = entry.get("id", entry.get("agency")) if isinstance(entry, dict) else None
+    return rule[:20] if rule and isinstance(rule, str) else f"{place[0]} entry {place[1] + 1}"
 
 
 def _ids(sheets: Mapping[str, Sheet], protections: Protections, agreements: Mapping[str, Agreement]) -> list[str]:

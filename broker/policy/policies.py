@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from broker.policy.agreement import Agreement, Share
 from broker.policy.gateways import Gateway
+from broker.policy.invariants import NO_INVARIANTS, Invariants
 from broker.policy.protections import Protections
 from broker.policy.rules import Rule
 from broker.policy.vocabulary import Vocabulary
@@ -27,6 +28,10 @@ class Policies:
     rules: tuple[Rule, ...]
     exceptions: Mapping[str, tuple[Rule, ...]]
     schedule: Schedule
+    invariants: Invariants = NO_INVARIANTS
+    """What must be proven of these policies before they decide anything, besides the theorems."""
+    kept: dict[type, object] = field(default_factory=dict, init=False, repr=False)
+    """What was made from these policies and is made once, by its type: the evaluator."""
 
     def clause(self, agreement: str, clause: str) -> Share | None:
         """The clause `clause` of `agreement`, or None."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from broker.policy.agreement import Limit
 from broker.policy.condition import Condition
@@ -41,17 +41,3 @@ class Protections(Written):
         """The ids of all rules, in the order in which they are written."""
         named = [rule.id for rule in self.safe_conditions]
         return named + [rule.id for rule in self.protections] + [rule.id for rule in self.always]
-
-    @model_validator(mode="after")
-    def _safe(self) -> Protections:
-        ids = self.ids()
-        found = [f"{name}: two rules have this id" for name in sorted({name for name in ids if ids.count(name) > 1})]
-        # Emergency access never stands in for training, an agreement or a reason to ask.
-        found += [
-            f"{c.id}: a requester's condition can't be breakable"
-            for c in self.safe_conditions
-            if c.stage == "requester" and c.breakable
-        ]
-        if found:
-            raise ValueError("; ".join(found))
-        return self

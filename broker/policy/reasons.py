@@ -7,6 +7,7 @@ mentions a secret fact is left out; when nothing else is decisive, the vocabular
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 
 from broker.policy.agreement import Agreement, Share
@@ -14,7 +15,6 @@ from broker.policy.condition import holds
 from broker.policy.days import working_days_after
 from broker.policy.decision import Contact, Reason, Refusal
 from broker.policy.facts import Requester, may_break_glass, requester_facts, requester_row
-from broker.policy.interpret import Outcome
 from broker.policy.levels import Level, openness
 from broker.policy.policies import Policies
 from broker.policy.rules import Rule
@@ -40,27 +40,33 @@ def unfit(policies: Policies, requester: Requester) -> tuple[Reason, ...]:
 
 
 def visible(
-    vocabulary: Vocabulary, outcome: Outcome, *, share: Share | None, offered: Level, unknown: frozenset[str]
+    vocabulary: Vocabulary,
+    level: Level,
+    *,
+    applied: Sequence[Rule],
+    share: Share | None,
+    unknown: frozenset[str],
 ) -> tuple[Reason, ...]:
-    """The reasons to show for `outcome`, whose item was `offered` by the clause `share`, or by none.
+    """The reasons to show for `level`, of an item that the clause `share` schedules, or none does.
 
     `unknown` are the facts about the record that nobody stated; a rule that rests on one says so, as it would otherwise
     tell something of the person that nobody knows.
     """
-    if outcome.level in ("withhold_silently", "share"):
+    if level in ("withhold_silently", "share"):
         return ()
-    lowering = [rule for rule in outcome.applied if openness(rule.effect) < openness(offered)]
+    offered = share.level if share else "withhold"
+    lowering = [rule for rule in applied if openness(rule.effect) < openness(offered)]
     if not lowering:
         # Not limited by any rule: the clause itself schedules less than a share, or there is no clause.
         return (Reason(share.id, share.why, reason(vocabulary, "AS").remedy) if share else reason(vocabulary, "S6"),)
-    public = sorted((rule for rule in lowering if not rule.secret), key=lambda rule: rule.effect != outcome.level)
+    public = sorted((rule for rule in lowering if not rule.secret), key=lambda rule: rule.effect != level)
     shown = tuple(_of_rule(vocabulary, rule, unknown) for rule in public)
-    decisive = any(rule.effect == outcome.level for rule in public)
+    decisive = any(rule.effect == level for rule in public)
     return shown if decisive else (reason(vocabulary, "S8"), *shown)
 
 
 def _of_rule(vocabulary: Vocabulary, rule: Rule, unknown: frozenset[str]) -> Reason:
-    missing = sorted({fact for fact, _ in rule.when.named()} & unknown)
+    missing = sorted({fact for fact, _ in rule.when.named()} & unknown) if unknown else []
     if not missing:
         return Reason(rule.id, rule.because, rule.remedy)
     said = reason(vocabulary, "NK")
@@ -102,7 +108,13 @@ def failed_conditions(
 
 
 def refuse(
-    policies: Policies, requester: Requester, reasons: tuple[Reason, ...], *, agreement: Agreement | None, on: dt.date
+    policies: Policies,
+    requester: Requester,
+    reasons: tuple[Reason, ...],
+    *,
+    agreement: Agreement | None,
+    on: dt.date,
+    packed: dict[str, list[int]],
 ) -> Refusal:
     """The refusal for `reasons`, under `agreement` where one is nearest, made `on` a date in London."""
     desk = policies.vocabulary.place.help_desk
@@ -117,9 +129,12 @@ def refuse(
         agreement=agreement.id if agreement else "",
         breakable=agreement is not None and _opens(policies, broken, agreement=agreement, on=on),
         facts=requester_row(requester, on=on),
+        packed=packed,
         policy_digest=policies.digest,
     )
 
 
 def _opens(policies: Policies, broken: Requester, *, agreement: Agreement, on: dt.date) -> bool:
-    return may_break_glass(agreement, broken) and not failed_conditions(policies, broken, agreement=agreement, on=on)
+    return may_break_glass(agreement, role=broken.role, purpose=broken.purpose) and not failed_conditions(
+        policies, broken, agreement=agreement, on=on
+    )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from broker.policy.agreement import Limit
-from broker.policy.condition import Condition
+from broker.policy.condition import Condition, holds
 from broker.policy.levels import Level
 from broker.policy.protections import Always, Protections, SafeCondition
 from broker.policy.vocabulary import Vocabulary
@@ -29,6 +30,10 @@ class Rule:
     def concerns(self, item: str, category: str) -> bool:
         """Whether the rule is about `item` of `category`."""
         return self.selects is None or category in self.selects[0] or item in self.selects[1]
+
+    def applies(self, facts: Mapping[str, str]) -> bool:
+        """Whether `when` holds of `facts`, which have a value for every fact, and `unless` doesn't."""
+        return holds(self.when, facts) and not (self.unless is not None and holds(self.unless, facts))
 
 
 def from_limit(limit: Limit, vocabulary: Vocabulary) -> Rule:

@@ -4,14 +4,15 @@
       csc.cin_status: {category: personal, kind: code, label: Child in need status, codes: {open: Child in need}}
 
 An item's source is the first half of its id, and its agency is that source's. A fact lists all its values and which
-of them to assume when it is not known; a `secret` fact never shows in what a requester is told.
+of them to assume when it is not known; a `secret` fact never shows in what a requester is told. What its parts need of
+each other is in `vocabulary_check`.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from broker.policy.written import Dotted, Flag, Line, Number, Phone, Slug, Text, Value, Written
 
@@ -134,71 +135,3 @@ class Vocabulary(Written):
     def items_of(self, source: str) -> tuple[str, ...]:
         """The ids of the items that `source` posts, sorted."""
         return tuple(sorted(item for item in self.items if self.source_of(item) == source))
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Vocabulary:
-        found = (*self._sources(), *self._items(), *self._roles(), *self._facts(), *self._words())
-        if found:
-            raise ValueError("; ".join(found))
-        return self
-
-    def _sources(self) -> list[str]:
-        found = [
-            f"source `{code}`: no such agency" for code, s in self.sources.items() if s.agency not in self.agencies
-        ]
-        return found + [
-            f"source `{code}`: no such age band `{band}`"
-            for code, s in self.sources.items()
-            for band in s.ages
-            if band not in self.age_bands
-        ]
-
-    def _items(self) -> list[str]:
-        found = []
-        for name, item in self.items.items():
-            source = self.source_of(name)
-            if source not in self.sources:
-                found.append(f"item `{name}`: no such source")
-            elif name.endswith(".involvement") and item.category == "contact" and self.sources[source].placed:
-                found.append(f"item `{name}`: its source tells where a person is; use category placed_contact")
-            if item.category not in self.categories:
-                found.append(f"item `{name}`: no such category")
-            if item.kind == "code" and not item.codes:
-                found.append(f"item `{name}`: list its codes")
-        return found + [
-            f"source `{code}`: add the item `{code}.involvement`"
-            for code in self.sources
-            if f"{code}.involvement" not in self.items
-        ]
-
-    def _roles(self) -> list[str]:
-        found = []
-        for name, role in self.roles.items():
-            if role.agency not in self.agencies or name.partition(".")[0] != role.agency:
-                found.append(f"role `{name}`: begin it with the id of its agency")
-            found += [f"role `{name}`: no such purpose `{p}`" for p in role.purposes if p not in self.purposes]
-        return found
-
-    def _facts(self) -> list[str]:
-        found = [
-            f"fact `{n}`: `unknown` must be one of its values"
-            for n, f in self.facts.items()
-            if f.unknown not in f.values
-        ]
-        if "age" in self.facts and set(self.facts["age"].values) != set(self.age_bands):
-            found.append("fact `age`: its values must be the age bands")
-        return found
-
-    def _words(self) -> list[str]:
-        found = [
-            f"relationship `{name}`: its inverse must name it back"
-            for name, r in self.relationships.items()
-            if r.inverse not in self.relationships or self.relationships[r.inverse].inverse != name
-        ]
-        found += [
-            f"population run `{purpose}`: no such source `{source}`"
-            for purpose, sources in self.population_runs.items()
-            for source in sources
-            if source not in self.sources
-        ]
-        return found + [f"reason {name}: add it" for name in REASONS if name not in self.reasons]

@@ -4,33 +4,44 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from broker.audit import tree
 from broker.audit.events import Event, instant, leaf
 from broker.errors import Conflict, Untrusted
 from broker.keys import context
 from broker.keys.envelope import NONCE_BYTES, pad, unpad
 from broker.keys.keyring import Keyring
-from broker.store import inlist
+from broker.store import driver, inlist
 from broker.store.engine import Entry
 from broker.store.tables import (
     audit_checkpoints,
     audit_details,
     audit_entries,
     audit_leaves,
-    audit_nodes,
     audit_pending,
     audit_state,
 )
 
 _PAGE = 1000
 _NODE = "SELECT hash FROM audit_nodes WHERE level = {mark} AND n = {mark}"
+_NODES = "SELECT level, n, hash FROM audit_nodes WHERE level = {mark} AND n = {mark}"
+_NODES_AT_ONCE = 256
+_PENDING = """
+SELECT audit_entries.id, audit_entries.leaf
+FROM audit_pending JOIN audit_entries ON audit_entries.id = audit_pending.id
+ORDER BY audit_entries.t, audit_entries.id
+"""
+_PLACED = """
+SELECT audit_leaves.id, audit_leaves.idx, audit_entries.leaf
+FROM audit_leaves JOIN audit_entries ON audit_entries.id = audit_leaves.id WHERE audit_leaves.id {among}
+"""
 
 
 def entry(event: Event, keyring: Keyring, *, random: Callable[[int], bytes]) -> Entry:
@@ -67,11 +78,7 @@ def size(connection: Connection) -> int:
 
 def pending(connection: Connection) -> list[tuple[bytes, bytes]]:
     """(id, leaf) of the entries without a place, oldest first."""
-    query = select(audit_entries.c.id, audit_entries.c.leaf).join(
-        audit_pending, audit_pending.c.id == audit_entries.c.id
-    )
-    ordered = query.order_by(audit_entries.c.t, audit_entries.c.id)
-    return [(bytes(row.id), bytes(row.leaf)) for row in connection.execute(ordered)]
+    return [(bytes(entry_id), bytes(leaf_bytes)) for entry_id, leaf_bytes in driver.rows(connection, _PENDING, ())]
 
 
 def integrate(
@@ -82,10 +89,9 @@ def integrate(
     moved = update(audit_state).where(audit_state.c.one == 1, audit_state.c.size == old_size).values(size=new_size)
     if connection.execute(moved.returning(audit_state.c.size)).first() is None:
         raise Conflict("sequencer-overtaken", "another process extended the audit log first")
-    connection.execute(insert(audit_leaves), [{"idx": old_size + at, "id": one} for at, one in enumerate(ids)])
-    connection.execute(
-        insert(audit_nodes), [{"level": level, "n": n, "hash": node} for (level, n), node in sorted(nodes.items())]
-    )
+    driver.insert(connection, "audit_leaves", ("idx", "id"), list(enumerate(ids, old_size)))
+    new = [(level, n, node) for (level, n), node in sorted(nodes.items())]
+    driver.insert(connection, "audit_nodes", ("level", "n", "hash"), new)
     for start in range(0, len(ids), 900):
         connection.execute(delete(audit_pending).where(audit_pending.c.id.in_(ids[start : start + 900])))
 
@@ -133,9 +139,41 @@ def answers_since(connection: Connection, since: str = "") -> Iterator[tuple[byt
         last = bytes(page[-1].id)
 
 
+def decided_since(connection: Connection, since: str = "") -> Iterator[tuple[bytes, bytes, bytes]]:
+    """(id, leaf, sealed details) of the leaves with decisions from the instant `since` on, page by page."""
+    chosen = (audit_entries.c.typ.in_(("disclose", "deny", "untold")), audit_entries.c.t >= since)
+    columns = (audit_entries.c.id, audit_entries.c.leaf, audit_details.c.sealed)
+    joined = select(*columns).join(audit_details, audit_details.c.id == audit_entries.c.id)
+    last = b""
+    while page := connection.execute(
+        joined.where(*chosen, audit_entries.c.id > last).order_by(audit_entries.c.id).limit(_PAGE)
+    ).all():
+        yield from ((bytes(entry_id), bytes(leaf), bytes(sealed)) for entry_id, leaf, sealed in page)
+        last = bytes(page[-1].id)
+
+
+def policy_events(connection: Connection) -> list[dict[str, str]]:
+    """The events by which agreements came into force, in the order of the log; what waits for its place comes last."""
+    placed = audit_entries.outerjoin(audit_leaves, audit_leaves.c.id == audit_entries.c.id)
+    query = select(audit_entries.c.leaf).select_from(placed).where(audit_entries.c.typ == "policy")
+    ordered = query.order_by(audit_leaves.c.idx.is_(None), audit_leaves.c.idx, audit_entries.c.t, audit_entries.c.id)
+    return [json.loads(one) for one in connection.scalars(ordered)]
+
+
 def alarms_of(connection: Connection, org: str, day: dt.date) -> list[bytes]:
     """The ids of an agency's alarms of one UTC day, oldest first."""
     chosen = (audit_entries.c.typ == "alarm", audit_entries.c.org == org, audit_entries.c.t.startswith(day.isoformat()))
+    query = select(audit_entries.c.id).where(*chosen).order_by(audit_entries.c.t, audit_entries.c.id)
+    return [bytes(one) for one in connection.scalars(query)]
+
+
+def reviews_after(connection: Connection, entry_id: bytes) -> list[bytes]:
+    """The ids of the same agency's reviews within two hours after `entry_id`: an answer's handles are good for one."""
+    began, org = connection.execute(
+        select(audit_entries.c.t, audit_entries.c.org).where(audit_entries.c.id == entry_id)
+    ).one()
+    until = instant(dt.datetime.fromisoformat(began) + dt.timedelta(hours=2))
+    chosen = (audit_entries.c.typ == "review", audit_entries.c.org == org, audit_entries.c.t.between(began, until))
     query = select(audit_entries.c.id).where(*chosen).order_by(audit_entries.c.t, audit_entries.c.id)
     return [bytes(one) for one in connection.scalars(query)]
 
@@ -160,6 +198,34 @@ def node_reader(connection: Connection) -> Callable[[int, int], bytes]:
         return bytes(connection.exec_driver_sql(text, (level, n)).scalar_one())
 
     return read
+
+
+def nodes_for(connection: Connection, ask: Callable[[tree.Nodes], object]) -> tree.Nodes:
+    """A reader of the nodes that `ask` asks for, read together. Which those are must not depend on any hash."""
+    wanted: dict[tuple[int, int], bytes] = {}
+
+    def note(level: int, n: int) -> bytes:
+        return wanted.setdefault((level, n), tree.EMPTY_ROOT)
+
+    ask(note)
+    one, places = _NODES.format(mark=inlist.mark(connection)), sorted(wanted)
+    for start in range(0, len(places), _NODES_AT_ONCE):
+        some = places[start : start + _NODES_AT_ONCE]
+        # Filled up to a few lengths, so that the database keeps the prepared statement.
+        some += some[-1:] * (-len(some) % 8)
+        text, values = " UNION ALL ".join([one] * len(some)), tuple(value for place in some for value in place)
+        wanted |= {(row[0], row[1]): bytes(row[2]) for row in driver.rows(connection, text, values)}
+    return tree.reader(wanted)
+
+
+def placed(connection: Connection, entries: Sequence[bytes]) -> dict[bytes, tuple[int, bytes]]:
+    """(index in the tree, leaf) of those of `entries` that have their place."""
+    found: dict[bytes, tuple[int, bytes]] = {}
+    for start in range(0, len(entries), inlist.LONGEST):
+        text, values = inlist.among(connection, entries[start : start + inlist.LONGEST])
+        rows = driver.rows(connection, _PLACED.format(among=text), values)
+        found |= {bytes(row[0]): (row[1], bytes(row[2])) for row in rows}
+    return found
 
 
 def keep_checkpoint(connection: Connection, checkpoint_size: int, note: str) -> None:

@@ -5,12 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from broker.errors import Conflict, NotFound, QuotaReached, Unavailable
+from broker.store import driver, inlist
 from broker.store.tables import batches, chunks, coverage, quotas, spent
 from broker.wire.delivery import ChunkHeader, ChunkReceipt, Payload
+
+_IS_SPENT = "SELECT 1 FROM spent WHERE kind = {mark} AND id = {mark}"
+_EXPIRED = select(spent.c.kind, spent.c.id).where(spent.c.expires < bindparam("now"))
+_FORGET = delete(spent).where(tuple_(spent.c.kind, spent.c.id).in_(_EXPIRED.with_for_update(skip_locked=True)))
+_NEW: dict[str, Any] = {column: bindparam(column) for column in ("kind", "id", "expires")}
+_SPEND = {
+    name: dialect.insert(spent).values(**_NEW).on_conflict_do_nothing().returning(spent.c.id)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 
 
 def lock_source(connection: Connection, source: str) -> None:
@@ -107,19 +117,16 @@ def coverages(connection: Connection) -> dict[str, Row[Any]]:
 def spend(connection: Connection, kind: str, one: bytes, *, expires: int, now: int) -> None:
     """Marks a ticket, an evaluation or a request as used, with this transaction. Raises `Conflict` on a second use."""
     # What another transaction is forgetting now is left to it: waiting for it would put all questions in one line.
-    expired = select(spent.c.kind, spent.c.id).where(spent.c.expires < now).with_for_update(skip_locked=True)
-    connection.execute(delete(spent).where(tuple_(spent.c.kind, spent.c.id).in_(expired)))
+    connection.execute(_FORGET, {"now": now})
     new = {"kind": kind, "id": one, "expires": expires}
-    claimed = connection.execute(
-        _dialect(connection).insert(spent).values(**new).on_conflict_do_nothing().returning(spent.c.id)
-    ).first()
-    if claimed is None:
+    if connection.execute(_SPEND[connection.dialect.name], new).first() is None:
         raise _used(kind)
 
 
 def refuse_spent(connection: Connection, kind: str, one: bytes) -> None:
     """Raises `Conflict` when it was used before. Reads only: `spend` decides."""
-    if connection.execute(select(spent.c.id).where(spent.c.kind == kind, spent.c.id == one)).first() is not None:
+    text = _IS_SPENT.format(mark=inlist.mark(connection))
+    if driver.rows(connection, text, (kind, one)):
         raise _used(kind)
 
 
@@ -145,6 +152,23 @@ def charge_questions(connection: Connection, agency: str, day: dt.date, allowanc
         raise _used_up()
 
 
+def refuse_reviewed(connection: Connection, agency: str, day: dt.date, allowance: int) -> None:
+    """Raises `QuotaReached` when the agency's reviewers have had their day's allowance. `charge_review` decides."""
+    query = select(quotas.c.reviews).where(quotas.c.agency == agency, quotas.c.day == day)
+    if (connection.execute(query).scalar() or 0) >= allowance:
+        raise _reviewed()
+
+
+def charge_review(connection: Connection, agency: str, day: dt.date, allowance: int) -> None:
+    """Counts one explained pair against the agency's day. Raises `QuotaReached`, and then it is not counted."""
+    counted = _dialect(connection).insert(quotas).values(agency=agency, day=day, questions=0, reviews=1)
+    more = counted.on_conflict_do_update(
+        index_elements=[quotas.c.agency, quotas.c.day], set_={"reviews": quotas.c.reviews + 1}
+    )
+    if connection.execute(more.returning(quotas.c.reviews)).scalar_one() > allowance:
+        raise _reviewed()
+
+
 def _used(kind: str) -> Conflict:
     return Conflict(f"{kind}-used", f"this {kind} was used before", hint="make a new one; it can be used once")
 
@@ -153,6 +177,14 @@ def _used_up() -> QuotaReached:
     return QuotaReached(
         "questions-used-up",
         "your agency has used its allowance of look-ups for today",
+        hint="it starts again at midnight UTC",
+    )
+
+
+def _reviewed() -> QuotaReached:
+    return QuotaReached(
+        "reviews-used-up",
+        "your agency has used its allowance of reviews for today",
         hint="it starts again at midnight UTC",
     )
 

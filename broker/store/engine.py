@@ -21,7 +21,8 @@ from sqlalchemy.engine import URL, make_url
 
 from broker import observe
 from broker.errors import Misconfigured, Unavailable
-from broker.store.tables import audit_details, audit_entries, audit_leaves, audit_pending
+from broker.store import driver
+from broker.store.tables import audit_leaves
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -88,10 +89,12 @@ class Tx:
 
     def write_entries(self) -> None:
         """Writes the audit events, all at once, as the last thing before the commit."""
-        rows = [{"id": one.id, "t": one.t, "typ": one.typ, "org": one.org, "leaf": one.leaf} for one in self.entries]
-        self.connection.execute(audit_entries.insert(), rows)
-        self.connection.execute(audit_details.insert(), [{"id": one.id, "sealed": one.sealed} for one in self.entries])
-        self.connection.execute(audit_pending.insert(), [{"id": one.id} for one in self.entries])
+        rows = [(one.id, one.t, one.typ, one.org, one.leaf) for one in self.entries]
+        driver.insert(self.connection, "audit_entries", ("id", "t", "typ", "org", "leaf"), rows)
+        driver.insert(
+            self.connection, "audit_details", ("id", "sealed"), [(one.id, one.sealed) for one in self.entries]
+        )
+        driver.insert(self.connection, "audit_pending", ("id",), [(one.id,) for one in self.entries])
 
     def release(self, value: T) -> Held[T]:
         """`value`, to be had only after this transaction has committed."""

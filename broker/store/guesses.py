@@ -20,7 +20,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, delete, func, insert, select, tuple_
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from broker.keys import context
@@ -31,6 +31,10 @@ from broker.store.tables import guesses
 KEPT_HOURS = 7 * 24
 _DAY_HOURS = 24
 _NO_QUESTION = bytes(16)
+
+# What another transaction is forgetting now is left to it: waiting for it would put all questions in one line.
+_OLD = select(guesses.c.point, guesses.c.question).where(guesses.c.hour < bindparam("oldest"))
+_FORGET = delete(guesses).where(tuple_(guesses.c.point, guesses.c.question).in_(_OLD.with_for_update(skip_locked=True)))
 
 Asked: TypeAlias = dict[int, frozenset[bytes]]
 """Of one question, for each match-key number, its points' HMACs."""
@@ -51,10 +55,7 @@ class Asker:
 
 def forget_old(connection: Connection, now: dt.datetime) -> None:
     """Deletes what is older than seven days."""
-    old = guesses.c.hour < int(now.timestamp()) // 3600 - KEPT_HOURS
-    # What another transaction is forgetting now is left to it: waiting for it would put all questions in one line.
-    expired = select(guesses.c.point, guesses.c.question).where(old).with_for_update(skip_locked=True)
-    connection.execute(delete(guesses).where(tuple_(guesses.c.point, guesses.c.question).in_(expired)))
+    connection.execute(_FORGET, {"oldest": int(now.timestamp()) // 3600 - KEPT_HOURS})
 
 
 def named(keyring: Keyring, asker: Asker, points: Points) -> Asked:
@@ -69,10 +70,11 @@ def linked(connection: Connection, points: Asked, *, addresses: Collection[int])
     """Of each kept question that shares one of `points`, the points under the match keys `addresses`."""
     names = [name for some in points.values() for name in some]
     same = select(guesses.c.question).where(guesses.c.point.in_(names))
-    query = select(guesses).where(guesses.c.question.in_(same), guesses.c.number.in_(sorted(addresses)))
+    columns = (guesses.c.question, guesses.c.number, guesses.c.point)
+    query = select(*columns).where(guesses.c.question.in_(same), guesses.c.number.in_(sorted(addresses)))
     found: dict[bytes, dict[int, set[bytes]]] = {}
-    for row in connection.execute(query):
-        found.setdefault(bytes(row.question), {}).setdefault(row.number, set()).add(bytes(row.point))
+    for question, number, point in connection.execute(query).all():
+        found.setdefault(bytes(question), {}).setdefault(number, set()).add(bytes(point))
     return [{number: frozenset(some) for number, some in one.items()} for one in found.values()]
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias, TypeVar
 
 from sqlalchemy import Connection, delete, tuple_
 
 from broker.keys.keyring import Keyring
-from broker.keys.labels import NONCE_BYTES, label, open_reference, seal_reference
-from broker.store import inlist
+from broker.keys.labels import NONCE_BYTES, labels_at, open_reference, seal_reference
+from broker.store import driver, inlist
 from broker.store.tables import labels
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ CROSS JOIN LATERAL (
 
 def labels_of(keyring: Keyring, source: str, points: Points) -> list[bytes]:
     """The labels that `points` have at `source`, by match-key number, then point."""
-    return [label(keyring.label_key, source, number=number, point=point) for number, point in sorted(points)]
+    return labels_at(keyring.label_key, source, sorted(points))
 
 
 def add(
@@ -81,12 +81,9 @@ def find(
     return found
 
 
-def sealed_rows(connection: Connection, wanted: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes, bytes]]:
-    """The rows (source, label, sealed reference) of the wanted (source, label), all sources in one statement."""
-    by_source: dict[str, list[bytes]] = {}
-    for source, row_label in wanted:
-        by_source.setdefault(source, []).append(row_label)
-    lists = [(source, some) for source, mine in sorted(by_source.items()) for some in _in_parts(sorted(mine))]
+def sealed_rows(connection: Connection, wanted: Mapping[str, Sequence[bytes]]) -> Iterator[tuple[str, bytes, bytes]]:
+    """The rows (source, label, sealed reference) of the labels wanted of each source, all sources in one statement."""
+    lists = [(source, some) for source, mine in sorted(wanted.items()) for some in _in_parts(sorted(mine))]
     for start in range(0, len(lists), _LISTS):
         yield from _rows(connection, lists[start : start + _LISTS])
 
@@ -94,20 +91,23 @@ def sealed_rows(connection: Connection, wanted: Iterable[tuple[str, bytes]]) -> 
 def _rows(connection: Connection, lists: Sequence[tuple[str, Sequence[bytes]]]) -> list[tuple[str, bytes, bytes]]:
     if connection.dialect.name == "postgresql":
         joined = ([source for source, _ in lists], [b"".join(some) for _, some in lists])
-        return [(one[0], one[1], one[2]) for one in connection.exec_driver_sql(_ON_POSTGRESQL, joined)]
+        return driver.rows(connection, _ON_POSTGRESQL, joined)
     texts: list[str] = []
     values: list[object] = []
     for source, some in lists:
         text, parameters = inlist.among(connection, some)
         texts.append(_ON_SQLITE.format(among=text))
         values += [source, *parameters]
-    return [(one[0], one[1], one[2]) for one in connection.exec_driver_sql(" UNION ALL ".join(texts), tuple(values))]
+    return driver.rows(connection, " UNION ALL ".join(texts), values)
 
 
 def _open_rows(
     connection: Connection, keyring: Keyring, wanted: Sequence[tuple[str, bytes]]
 ) -> Iterable[tuple[str, bytes, bytes, bytes]]:
-    for source, row_label, sealed in sealed_rows(connection, wanted):
+    by_source: dict[str, list[bytes]] = {}
+    for source, row_label in wanted:
+        by_source.setdefault(source, []).append(row_label)
+    for source, row_label, sealed in sealed_rows(connection, by_source):
         record_id = open_reference(keyring.reference_key, sealed, source=source, row_label=row_label)
         yield source, row_label, sealed, record_id
 

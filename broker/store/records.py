@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from broker.keys.envelope import DATA_KEY_BYTES, NONCE_BYTES, DataKey, RecordName, unwrap, wrap
 from broker.keys.keyring import Keyring
+from broker.store import inlist
 from broker.store.labels import Points
 from broker.store.tables import records
 from broker.tokens import MAX_TOKENS
@@ -27,6 +28,7 @@ Random = Callable[[int], bytes]
 _POINT_STEP = 1024
 _CONTENT_STEP = 1024
 _ITEM_STEP = 8
+_BY_IDS = "SELECT * FROM records WHERE id {among} AND NOT closed ORDER BY id"
 
 
 @dataclass(frozen=True)
@@ -119,9 +121,9 @@ def by_ids(connection: Connection, ids: Iterable[bytes]) -> list[Row[Any]]:
     """The open rows with these record ids, in the order of the ids."""
     wanted = sorted(set(ids))
     rows: list[Row[Any]] = []
-    for start in range(0, len(wanted), 900):
-        query = select(records).where(records.c.id.in_(wanted[start : start + 900]), records.c.closed.is_(False))
-        rows += connection.execute(query.order_by(records.c.id)).all()
+    for start in range(0, len(wanted), inlist.LONGEST):
+        text, values = inlist.among(connection, wanted[start : start + inlist.LONGEST])
+        rows += connection.exec_driver_sql(_BY_IDS.format(among=text), values).all()
     return rows
 
 

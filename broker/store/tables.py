@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 metadata = MetaData()
@@ -144,6 +145,7 @@ quotas = Table(
     Column("agency", String(40), primary_key=True),
     Column("day", Date, primary_key=True),
     Column("questions", Integer, nullable=False),
+    Column("reviews", Integer, nullable=False, server_default=text("0")),
 )
 
 runs = Table(
@@ -165,6 +167,25 @@ gifts = Table(
     Column("sealed", LargeBinary, nullable=False),
     Index("gifts_by_agency", "agency", "id"),
     sqlite_with_rowid=False,
+)
+
+policysets = Table(
+    "policysets",
+    metadata,
+    # Agreements are no secret and hold nothing about people. A set stays for ever, so that what was decided under it
+    # can be decided again.
+    Column("digest", String(64), primary_key=True),
+    Column("files", Text, nullable=False),
+    Column("proven_at", BigInteger, nullable=False),
+    Column("software", String(40), nullable=False),
+)
+
+policyset_in_force = Table(
+    "policyset_in_force",
+    metadata,
+    # One row, once the broker has started for the first time.
+    Column("one", SmallInteger, primary_key=True, autoincrement=False),
+    Column("digest", String(64), nullable=False),
 )
 
 audit_entries = Table(

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from broker.keys import context
 from broker.keys.envelope import pad, unpad
 from broker.keys.keyring import Keyring
-from broker.store import inlist
+from broker.store import driver, inlist
 from broker.store.tables import verdicts
 
 Pair = frozenset[bytes]
@@ -64,5 +64,4 @@ def sealed_rows(connection: Connection, names: Iterable[bytes]) -> Iterator[tupl
     wanted = sorted(names)
     for start in range(0, len(wanted), inlist.LONGEST):
         text, values = inlist.among(connection, wanted[start : start + inlist.LONGEST])
-        for row in connection.exec_driver_sql(_ROWS.format(among=text), values):
-            yield row.pair, row.sealed
+        yield from driver.rows(connection, _ROWS.format(among=text), values)

@@ -66,7 +66,7 @@ def involvement(
         coverage_from=fresh.coverage_from if rung and fresh else None,
         coverage_area=fresh.coverage_area if rung and fresh else None,
         items=tuple(_item(policies, record, item, decided) for item, decided in judged.told[1:]),
-        not_shown=None if level == "share" else not_shown(decision),
+        not_shown=None if level == "share" else not_shown(policies, decision),
     )
 
 
@@ -94,7 +94,7 @@ def _item(policies: Policies, record: HeldRecord, item: str, decision: Decision)
         obligations=duties,
         keep=decision.terms.keep,
         onward=decision.terms.onward,
-        not_shown=None if level == "share" else not_shown(decision),
+        not_shown=None if level == "share" else not_shown(policies, decision),
     )
 
 

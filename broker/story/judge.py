@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from broker.policy.decide import decide
+from broker.policy.decide import decide_all
 from broker.policy.decision import Decision
 from broker.policy.facts import RecordFacts, Requester
 from broker.policy.policies import Policies
@@ -43,12 +43,9 @@ class Judged:
 def judge(policies: Policies, requester: Requester, record: HeldRecord, *, facts: RecordFacts, on: dt.date) -> Judged:
     """Decides the involvement and every item of `record`; opens nothing."""
     name = f"{record.source}.involvement"
-    involvement = decide(policies, requester, facts, item=name, on=on)
-    items = [
-        (item, decide(policies, requester, facts, item=item, on=on))
-        for item in sorted(set(record.items))
-        if item != name
-    ]
+    others = [item for item in sorted(set(record.items)) if item != name]
+    involvement, *decided = decide_all(policies, requester, facts, items=(name, *others), on=on)
+    items = list(zip(others, decided, strict=True))
     if involvement.level == "withhold_silently" or record.payload.status not in _INVOLVED:
         return Judged(record, facts, involvement, (), ((name, involvement), *items))
     told = [(name, involvement)]

@@ -79,7 +79,8 @@ def tell(
 def refused(policies: Policies, refusal: Refusal, *, asking: Asking) -> Story:
     """The answer to somebody who may not ask: the same whoever it is about, because nothing was looked up."""
     agreements = (refusal.agreement,) if refusal.agreement else ()
-    return _blank(policies, asking).model_copy(update={"agreements": agreements, "refusal": not_shown(refusal)})
+    why = not_shown(policies, refusal)
+    return _blank(policies, asking).model_copy(update={"agreements": agreements, "refusal": why})
 
 
 def _blank(policies: Policies, asking: Asking) -> Story:

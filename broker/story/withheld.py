@@ -7,6 +7,7 @@ from typing import Literal
 
 from broker.policy.days import working_days_after
 from broker.policy.decision import Admitted, Decision, Refusal
+from broker.policy.explain import more_if
 from broker.policy.policies import Policies
 from broker.policy.reasons import lead_contact, reason
 from broker.story.held import Coverages
@@ -15,7 +16,7 @@ from broker.wire.answer import Involvement, NotAgreed, Nothing, NotShown, Source
 Presence = Literal["visible", "not_shown", "absent"]
 
 
-def not_shown(decision: Decision | Refusal) -> NotShown:
+def not_shown(policies: Policies, decision: Decision | Refusal) -> NotShown:
     """A refusal as its reader needs it: which rule, why, what would change it, who to ring, who reviews it by when."""
     first = decision.reasons[0]
     if decision.review_by is None:
@@ -29,6 +30,7 @@ def not_shown(decision: Decision | Refusal) -> NotShown:
         reviewer=decision.reviewer,
         review_by=decision.review_by,
         breakable=decision.breakable,
+        more_if=tuple(step.say for step in more_if(policies, decision)),
     )
 
 

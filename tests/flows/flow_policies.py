@@ -1,17 +1,25 @@
-"""Copies of the agreements in which something is wrong."""
+"""Copies of the agreements in which something is other, and bringing them into force."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
 
-from world import POLICIES
+from world import POLICIES, World
+
+from broker.actions.change_policy import Activated, activate
+from broker.server import policy_files
+
+
+def put_in_force(world: World, folder: Path) -> Activated:
+    """Activates the agreements in a folder while the broker runs."""
+    return activate(world.parts, policy_files(folder))
 
 
 def lapsed(folder: Path, *names: str) -> Path:
-    """A copy of the agreements in which the named ones have lapsed."""
+    """A copy of the agreements in which the named ones have lapsed, without the examples: they would say otherwise."""
     copy = folder / "policies"
-    shutil.copytree(POLICIES, copy)
+    shutil.copytree(POLICIES, copy, ignore=shutil.ignore_patterns("examples"))
     for name in names:
         path = copy / "agreements" / name
         text = path.read_text()

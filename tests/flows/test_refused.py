@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flow_policies import lapsed
+from flow_policies import lapsed, put_in_force
 from people import MINA, OTTO, STRANGER, Row, export
 from promises import events, without_ids
 from world import World
@@ -66,9 +66,7 @@ def test_a_lapsed_agreement_refuses_everybody_alike(
     """After an agreement has lapsed its purposes are closed to all, about all, with the renewal as remedy."""
     world = make_world(database_url)
     post(world)
-    world.settings = world.settings.model_copy(update={"policies": lapsed(tmp_path, "isa-2026-002.yaml")})
-    world.stop("broker")
-    world.start("broker")
+    put_in_force(world, lapsed(tmp_path, "isa-2026-002.yaml"))
     known, protected, unknown = asked_about(world, staff="sw", purpose="child_safeguarding")
     assert known == protected == unknown
     assert known[1]["refusal"]["rule"] == "S3"

@@ -48,11 +48,47 @@ def test_what_is_no_period_is_refused(period: str) -> None:
         (D(2026, 11, 22), 1, D(2026, 11, 23)),
         (D(2026, 11, 22), 5, D(2026, 11, 27)),
         (D(2026, 11, 18), 3, D(2026, 11, 23)),
+        (D(2026, 12, 24), 1, D(2026, 12, 29)),  # Christmas on a Friday, Boxing Day kept on the Monday
+        (D(2026, 4, 2), 2, D(2026, 4, 8)),  # Easter
+        (D(2027, 12, 31), 1, D(2028, 1, 4)),
+        (D(2029, 12, 24), 1, D(2029, 12, 25)),  # not known yet
+        (dt.date.max, 3, dt.date.max),
     ],
 )
 def test_reviews_fall_on_working_days(on: dt.date, count: int, expect: dt.date) -> None:
-    """A refusal's review is due on a weekend."""
+    """A refusal's review is due on a weekend or a bank holiday."""
     assert days.working_days_after(on, count) == expect
+
+
+def easter(year: int) -> dt.date:
+    """Easter Sunday (the anonymous Gregorian algorithm)."""
+    century = year // 100
+    epact = (19 * (year % 19) + century - century // 4 - (8 * century + 13) // 25 + 15) % 30
+    full = epact - (epact // 28) * (1 - (29 // (epact + 1)) * ((21 - year % 19) // 11))
+    sunday = full - (year + year // 4 + full + 2 - century + century // 4) % 7
+    month = 3 + (sunday + 40) // 44
+    return D(year, month, sunday + 28 - 31 * (month // 4))
+
+
+def monday(year: int, month: int, *, last: bool = False) -> dt.date:
+    """The first Monday of a month, or its last."""
+    found = [D(year, month, day) for day in range(1, 32 if month != 4 else 31) if D(year, month, day).weekday() == 0]
+    return found[-1 if last else 0]
+
+
+@pytest.mark.parametrize("year", [2026, 2027, 2028])
+def test_the_bank_holidays_are_those_of_the_act(year: int) -> None:
+    """A date in the list is mistyped, and a review falls due on a day when nobody works."""
+    fixed = [D(year, 1, 1), D(year, 12, 25), D(year, 12, 26)]
+    expect = {easter(year) - dt.timedelta(days=2), easter(year) + dt.timedelta(days=1)}
+    expect |= {monday(year, 5), monday(year, 5, last=True), monday(year, 8, last=True)}
+    for day in fixed:
+        while day.weekday() > 4 or day in expect:
+            day += dt.timedelta(days=1)
+        expect.add(day)
+
+    assert {day for day in days.BANK_HOLIDAYS if day.year == year} == expect
+    assert len(days.BANK_HOLIDAYS) == 24
 
 
 @given(st.datetimes(dt.datetime(1996, 1, 1), dt.datetime(2035, 1, 1), timezones=st.just(dt.UTC)))

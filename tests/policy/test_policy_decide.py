@@ -273,7 +273,8 @@ WHOLE: dict[str, Any] = {
     "level": "withhold", "agreement": "ISA-2026-001", "clause": "A1.1", "rules": ("P2",), "lifted": (),
     "obligations": (),
     "reasons": (Reason("P2", "because", "remedy"),), "remedy": "ring", "contact": Contact("a", "1"), "reviewer": "r",
-    "review_by": ON, "breakable": False, "terms": NO_TERMS, "facts": {}, "policy_digest": "d",
+    "review_by": ON, "breakable": False, "terms": NO_TERMS, "facts": {}, "packed": {},
+    "policy_digest": "d",
 }  # fmt: skip
 
 

@@ -42,5 +42,5 @@ def test_a_wrong_example_is_reported_in_words() -> None:
 def test_examples_are_strict() -> None:
     """A misspelt fact in a table is ignored, so that the table tests nothing."""
     text = place.files()["examples/early-help.yaml"].replace("wishes: objects_competent", "wish: objects_competent", 1)
-    with pytest.raises(BadInput, match=r"examples/early-help.yaml line \d+: unknown field `wish`"):
+    with pytest.raises(BadInput, match=r"examples/early-help.yaml line \d+: examples entry \d+: unknown field `wish`"):
         read_examples({"examples/early-help.yaml": text})

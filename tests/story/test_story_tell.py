@@ -78,6 +78,16 @@ def test_how_much_is_told(
         assert shown.lead is not None
 
 
+@pytest.mark.parametrize("register", [PENDING, ("objection_upheld",)])
+def test_what_would_show_more_is_the_same_under_an_objection(register: tuple[str, ...]) -> None:
+    """The hints of a refusal tell that somebody objected."""
+    record = held("ed", ATTENDANCE, band="probable", risk="none")
+    hidden, plain = (block(told(person("subject", record, protections=kept)), "ed") for kept in (register, ()))
+    assert hidden.not_shown and plain.not_shown
+    assert hidden.not_shown.more_if == plain.not_shown.more_if
+    assert plain.not_shown.more_if[0] == "[whether the record is about this person: confirmed]"
+
+
 @pytest.mark.parametrize(
     ("name", "asker", "values", "band", "register", "opened"),
     [

@@ -1,0 +1,1 @@
+"""Figures of the policy room, each with its limit: `make bench-policy`."""

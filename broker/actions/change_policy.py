@@ -1,0 +1,112 @@
+"""Other agreements come into force: in one transaction, with the event that says so, without a failed request.
+
+1. they load, their examples come out as written, they prove, and every source of the trust list is theirs
+2. everything that changes is listed exactly; its digest is what was reviewed, if a review is given
+3. the set is kept for ever, the one row that says what is in force moves, and the event is logged, or nothing happens
+
+A question decides under what is in force when it begins, so that its rows all have one digest. Every process notices at
+its next request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from broker.actions.publish_checkpoint import publish_checkpoint
+from broker.audit.events import Stamp, policy_event
+from broker.errors import BadInput, Conflict, Misconfigured, Unavailable
+from broker.keys.trust import Trust
+from broker.parts import Parts
+from broker.policy.change import Diff
+from broker.policy.diff import diff
+from broker.policy.examples import differences, read_examples
+from broker.policy.policies import Policies
+from broker.policy.policyset import PolicySet, proven
+from broker.store import auditlog, policysets
+from broker.store.engine import Tx
+from broker.store.policysets import StoredSet
+
+_ENOUGH = 16
+"""So many digits of a digest can't be met by chance."""
+
+
+@dataclass(frozen=True)
+class Activated:
+    """`old` is None where nothing was in force; `changes` is None where what was in force can't be read any more."""
+
+    old: str | None
+    new: str
+    changes: Diff | None
+
+
+def activate(parts: Parts, files: Mapping[str, str | bytes], *, reviewed: str = "") -> Activated:
+    """Puts the agreements that `files` hold in force. `reviewed` is the digest of the diff that was agreed to, or
+    its first 16 digits.
+
+    Raises `BadInput` when they don't load, don't prove or are not what was reviewed, and `Conflict` when they are in
+    force already or others came into force meanwhile; then nothing has changed.
+    """
+    new = proven(files)
+    if wrong := differing_examples(files, new.policies):
+        raise BadInput("example-differs", "; ".join(wrong), hint="correct the agreement or the example")
+    check_sources(parts.trust, new.policies)
+    old, changes = _changes(parts, new.policies)
+    if reviewed and not (changes and len(reviewed) >= _ENOUGH and changes.digest.startswith(reviewed)):
+        hint = "look at `broker policy diff in-force FOLDER` again"
+        raise BadInput("diff-differs", "what changes is not what was reviewed", hint=hint)
+    with parts.store.begin() as tx:
+        _keep(parts, tx, new)
+        policysets.put_in_force(tx.connection, new.digest, old=old)
+        stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+        event = policy_event(stamp, new.digest, old=old, diff=changes.digest if changes else "")
+        tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+    publish_checkpoint(parts)
+    return Activated(old, new.digest, changes)
+
+
+def begin(parts: Parts, tx: Tx) -> bool:
+    """Puts what the broker was put together with in force, if nothing is. Returns whether it did."""
+    first = parts.in_force.set_at(tx.connection)
+    if policysets.in_force(tx.connection) is not None:
+        return False
+    try:
+        _keep(parts, tx, first)
+        policysets.put_in_force(tx.connection, first.digest, old=None)
+    except Conflict:  # Another process of the same broker was first.
+        return False
+    return True
+
+
+def differing_examples(files: Mapping[str, str | bytes], policies: Policies) -> list[str]:
+    """A sentence for every example among `files` that the agreements decide otherwise than it says."""
+    return [f"{file}: {what}" for file, table in read_examples(files).items() for what in differences(policies, table)]
+
+
+def check_sources(trust: Trust, policies: Policies) -> None:
+    """Raises `Misconfigured` when a source on the trust list is not the same agency's in the vocabulary."""
+    for agency in trust.agencies:
+        for source in agency.sources:
+            known = policies.vocabulary.sources.get(source)
+            if known is None or known.agency != agency.agency:
+                raise Misconfigured("source-mismatch", f"`{source}` of `{agency.agency}` is not so in the vocabulary")
+
+
+def _changes(parts: Parts, new: Policies) -> tuple[str | None, Diff | None]:
+    with parts.store.look() as connection:
+        digest = policysets.in_force(connection)
+        if digest is None:
+            return None, None
+        if digest == new.digest:
+            raise Conflict("policy-in-force", "these agreements are in force already")
+        try:
+            return digest, diff(parts.in_force.at(connection), new)
+        except Unavailable:
+            # What can't be read any more must be replaceable; that nothing was compared is in the event.
+            return digest, None
+
+
+def _keep(parts: Parts, tx: Tx, new: PolicySet) -> None:
+    stored = StoredSet(new.digest, new.files, int(parts.now().timestamp()), version("broker"))
+    policysets.keep(tx.connection, stored)

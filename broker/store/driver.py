@@ -1,0 +1,43 @@
+"""Statements in the driver's own words, past SQLAlchemy: of a short one its bookkeeping costs more than the database.
+
+For the few statements that every question runs. Everything else goes through SQLAlchemy, and so do transactions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, exc
+
+from broker.store import inlist
+
+
+def rows(connection: Connection, text: str, values: Sequence[Any]) -> list[Any]:
+    """The rows of a query as tuples; `text` has the driver's marks (`inlist.mark`)."""
+    with _cursor(connection) as cursor:
+        cursor.execute(text, values)
+        found: list[Any] = cursor.fetchall()
+        return found
+
+
+def insert(connection: Connection, table: str, columns: Sequence[str], values: Sequence[Sequence[Any]]) -> None:
+    """Inserts rows, their values in the order of `columns`. Names are the caller's own, never from outside."""
+    marks = ", ".join([inlist.mark(connection)] * len(columns))
+    with _cursor(connection) as cursor:
+        cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", values)  # noqa: S608
+
+
+@contextmanager
+def _cursor(connection: Connection) -> Iterator[Any]:
+    if not connection.in_transaction():
+        connection.begin()
+    cursor: Any = connection.connection.cursor()
+    try:
+        yield cursor
+    except connection.dialect.loaded_dbapi.Error as error:
+        # What a failing statement was about stays out of the message.
+        raise exc.OperationalError("", None, error, hide_parameters=True) from error
+    finally:
+        cursor.close()
