@@ -126,7 +126,7 @@ class _Resolving:
                 with self.times.part("labels"):
                     best = look_ups.best(wanted.points, least=next(classes))
                 with self.times.part("records"):
-                    for row in records.by_ids(self.connection, [one for one in best if one not in seen]):
+                    for row in records.to_compare(self.connection, [one for one in best if one not in seen]):
                         seen[row.id] = self._candidate(row)
                     found = [seen[one] for one in sorted(best)]
                 with self.times.part("verdicts"):

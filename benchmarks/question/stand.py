@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from broker.agency.ask import Asker as DeskAsker
+from broker.agency.encode import CHUNK_ROWS
 from broker.agency.matchkeys import Person
 from broker.agency.typed import read_typed
 from broker.agency.workspace import read_workspace
@@ -22,8 +23,6 @@ from broker.synthetic.sources import SHAPES
 
 POLICIES = Path("policies")
 SEED = 2026
-CHUNK_ROWS = 1_000
-"""What `broker-agency send` puts into one chunk."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,8 @@ from broker.wire.evaluation import Evaluation
 
 PAYLOAD_STEP = 512
 MAX_CHUNK_ROWS = MAX_ROWS
-CHUNK_ROWS = 1_000
+CHUNK_ROWS = 250
+"""So few that also of a small file one chunk is on its way while the next is made."""
 
 
 @dataclass(frozen=True)

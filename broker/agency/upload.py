@@ -5,12 +5,14 @@ The order is the argument; whatever happens between two steps, running again goe
     1. the chunk is on disk               2. the broker has it             3. its receipt is verified and on disk
     4. after the last: the close is sent  5. the broker's answer is on disk
 
-A chunk that the broker has already is answered with the same receipt, so a power cut between 2 and 3 costs nothing.
+A chunk that the broker has already is answered with the same receipt, so a power cut between 2 and 3 costs nothing. While
+one chunk is on its way the next is made: the two wait for different services.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from broker.agency.client import Connection
@@ -44,9 +46,17 @@ class Upload:
         for number in numbers:
             # All of them are looked at first: of a damaged delivery nothing is sent.
             self.delivery.chunk(number)
-        for number in numbers:
-            receipt = self.delivery.receipt(number) or self._send_chunk(number)
-            self.progress(receipt)
+        with ThreadPoolExecutor(max_workers=1) as maker:
+            for number in numbers:
+                receipt = self.delivery.receipt(number)
+                if receipt is not None:
+                    self.progress(receipt)
+                    continue
+                self.chunk(number)
+                following = maker.submit(self.chunk, number + 1) if number + 1 in numbers else None
+                self.progress(self._send_chunk(number))
+                if following is not None:
+                    following.result()
         status = self._close(confirm_large=confirm_large)
         closed = Closed(at=now(), status=status)
         self.delivery.keep_closed(closed)
