@@ -53,13 +53,15 @@ types: .venv/dev  ## mypy --strict
 imports: .venv/dev  ## Which room may import which
 	@$(BIN)/lint-imports
 
-policies: .venv/dev  ## The agreements load, and their examples come out as written
+policies: .venv/dev  ## The agreements load and prove, their examples come out as written, and the reach is the one that is kept
 	@$(BIN)/broker policy check policies
+	@$(BIN)/broker policy prove policies
+	@$(BIN)/broker policy reach policies --golden
 
 gate: .venv/dev  ## The privacy gate: the shipped scheme's labels give nobody away among a million made-up people
 	@$(BIN)/broker-agency scheme check
 
-bench: bench-linkage bench-scale bench-febrl bench-gate  ## All benchmarks
+bench: bench-linkage bench-scale bench-question bench-policy bench-febrl bench-gate  ## All benchmarks
 
 bench-gate: .venv/bench  ## The curve of recall against the gate, from the shipped scheme down to the loosest keys
 	@$(BIN)/python -m benchmarks.linkage_gate
@@ -76,6 +78,9 @@ bench-attacks: .venv/dev  ## What attackers get: graph matching, a dump, an acti
 
 bench-question: .venv/dev  ## How long a question takes, whole and in parts, and how fast posting is (RECORDS=1000000, QUICK=1)
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.question $(if $(RECORDS),--records $(RECORDS)) $(if $(QUICK),--quick)
+
+bench-policy: .venv/dev  ## How fast agreements decide, differ, prove and replay, and that all meanings agree (ONLY=diff, QUICK=1)
+	@$(BIN)/python -m benchmarks.policy $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
 
 bench-febrl: .venv/bench  ## All of it with its cryptography: question-time matching on FEBRL data set 4, posted as two agencies
 	@$(BIN)/python -m benchmarks.febrl

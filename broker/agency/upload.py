@@ -5,8 +5,8 @@ The order is the argument; whatever happens between two steps, running again goe
     1. the chunk is on disk               2. the broker has it             3. its receipt is verified and on disk
     4. after the last: the close is sent  5. the broker's answer is on disk
 
-A chunk that the broker has already is answered with the same receipt, so a power cut between 2 and 3 costs nothing. While
-one chunk is on its way the next is made: the two wait for different services.
+A chunk that the broker has already is answered with the same receipt, so a power cut between 2 and 3 costs nothing.
+While one chunk is on its way the next is made: the two wait for different services.
 """
 
 from __future__ import annotations
