@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from rich.console import Console
 from broker.actions.change_policy import differing_examples
 from broker.errors import BadInput, Misconfigured
 from broker.policy import words
+from broker.policy.agreement import Agreement
 from broker.policy.compile import compiled
 from broker.policy.explain import Step, why_not
 from broker.policy.interpret import Cell, Judgement, judge
@@ -25,6 +27,7 @@ from broker.policy.packed import one_hot, unpack
 from broker.policy.policies import Policies
 from broker.policy.prove import Proof, prove
 from broker.policy.reach import reach
+from broker.policy.render import say
 from broker.policy.render.render import WHAT, render
 from broker.policy.space import plain, space
 from broker.server import policy_files, read_policies
@@ -49,14 +52,22 @@ class Reader:
         files = policy_files(folder)
         found = load_policies(files)
         wrong = differing_examples(files, found)
-        broken = [proof for proof in prove(found) if not proof.holds]
+        proofs = prove(found)
+        broken = [proof for proof in proofs if not proof.holds]
         titles = {name: agreement.title for name, agreement in found.agreements.items()}
         shown = {"digest": found.digest, "agreements": titles, "examples": wrong, "broken": _said(broken)}
-        told = [f"{len(titles)} agreements load, digest {found.digest[:_SHORT]}…."]
+        told = [
+            f"{len(titles)} agreements load, digest {found.digest[:_SHORT]}….",
+            *map(_life, found.agreements.values()),
+        ]
         told += [f"Example differs: {one}" for one in wrong]
         told += [f"Not so: {proof.id}: {proof.say}." for proof in broken]
         told += ["`broker policy prove` shows a case for each."] if broken else []
-        told += [] if wrong or broken else ["The examples come out as written, and every sentence is proven."]
+        told += (
+            []
+            if wrong or broken
+            else [f"The examples come out as written, and all {len(proofs)} sentences are proven."]
+        )
         self._print(shown, *told)
         _end(bool(wrong or broken))
 
@@ -74,7 +85,7 @@ class Reader:
     def why(self, folder: Path, asked: tuple[str, str, str], given: Iterable[str]) -> None:
         """What one request ends in, by what, and what would have to be otherwise."""
         policies = read_policies(folder)
-        cell = Cell(*asked)
+        cell = _cell(policies, asked)
         facts = _facts(policies, given)
         made, steps = judge(policies, cell, facts), why_not(policies, cell, facts)
         shown = asdict(made) | {"facts": facts, "steps": [asdict(step) for step in steps]}
@@ -113,8 +124,8 @@ class Reader:
             f"{len(score.equal):>6,} change no outcome",
             f"{score.semantic:>6,} change an outcome; of these",
             f"{len(score.seen_by_diff):>6,} are in the diff",
-            f"{len(score.broken):>6,} break a proven sentence",
             f"{len(score.reached):>6,} change the matrix",
+            f"{len(score.broken):>6,} do not, and break a proven sentence",
             f"{len(score.missed):>6,} are seen by nothing but the diff ({score.caught:.1%} are caught before it)",
         ]
         self._print(said(score), *told, *(f"  {one}" for one in score.missed))
@@ -141,6 +152,25 @@ def _facts(policies: Policies, given: Iterable[str]) -> dict[str, str]:
             raise BadInput("fact-unknown", f"the fact `{name}` has no such value", hint=hint)
         facts[name] = value
     return facts
+
+
+def _life(agreement: Agreement) -> str:
+    """When an agreement counts, which the proofs take as given."""
+    life = agreement.lifecycle
+    when = f"from {say.date(life.effective_from)} until {say.date(life.expires)}"
+    named = f"{agreement.id} {agreement.version}, {agreement.title}"
+    return f"  {named}: {agreement.status}, {when}, to be reviewed by {say.date(life.review_by)}"
+
+
+def _cell(policies: Policies, asked: tuple[str, str, str]) -> Cell:
+    """Who asks, what for, what of. Raises `BadInput` for a word that there is not: its answer would be about nobody."""
+    known = policies.vocabulary
+    lists: tuple[Iterable[str], ...] = (known.roles, known.purposes, known.items)
+    for one, kind, names in zip(asked, ("role", "purpose", "item"), lists, strict=True):
+        if one not in names:
+            near = get_close_matches(one, list(names), n=3) or list(names)
+            raise BadInput("request-unknown", f"no such {kind} `{one[:80]}`", hint=f"use one of {', '.join(near)}")
+    return Cell(*asked)
 
 
 def _decide_alike(old: Policies, new: Policies) -> bool:

@@ -21,12 +21,13 @@ from broker.peers.linkage_unit import LinkageUnit
 from broker.policy.policies import Policies
 from broker.policy.policyset import PolicySet, proven
 from broker.settings import Settings
-from broker.store import policysets
+from broker.store import auditlog, policysets
 from broker.store.engine import Store
 from broker.tokens import Scheme, load_scheme
 
 _HELD = 3
 """Sets that a process keeps: requests that began before an activation finish under the set they began with."""
+_UNUSABLE = "the agreements in force can't be used by this version"
 
 
 class InForce:
@@ -34,6 +35,7 @@ class InForce:
 
     def __init__(self, held: PolicySet | None) -> None:
         self._held: tuple[PolicySet, ...] = (held,) if held else ()
+        self._logged = ""
         self._loading = Lock()
 
     def at(self, connection: Connection) -> Policies:
@@ -42,7 +44,7 @@ class InForce:
 
     def set_at(self, connection: Connection) -> PolicySet:
         """The same, with the files they were read from."""
-        digest = policysets.in_force(connection)
+        digest = self._logged_at(connection)
         if digest is None and self._held:
             # A database whose broker has not started yet: what it will begin with.
             return self._held[-1]
@@ -55,6 +57,22 @@ class InForce:
                 found = load_set(connection, digest or "")
                 self._held = (found, *self._held)[:_HELD]
         return found
+
+    def _logged_at(self, connection: Connection) -> str | None:
+        """The digest in force, which is the last that came into force by an event: nobody takes one back in silence."""
+        digest = policysets.in_force(connection)
+        # An activation may come between the two reads; then both have moved.
+        for _ in range(2):
+            if digest in (None, self._logged):
+                return digest
+            if digest == auditlog.last_policy(connection):
+                self._logged = digest or ""
+            else:
+                digest = policysets.in_force(connection)
+        if digest != self._logged:
+            found = Untrusted("policy-changed", "the last event of the audit log brought others into force")
+            raise Unavailable("policy-unusable", _UNUSABLE, hint="tell the operator") from found
+        return digest
 
     def _known(self, digest: str | None) -> PolicySet | None:
         return next((one for one in self._held if one.digest == digest), None)
@@ -69,8 +87,7 @@ def load_set(connection: Connection, digest: str) -> PolicySet:
         raise Untrusted("policy-changed", "the agreements kept under this digest are others")
     except BrokerError as error:
         # What is wrong with them is for the operator, who sees it when the broker starts, and not for who asks.
-        said = "the agreements in force can't be used by this version"
-        raise Unavailable("policy-unusable", said, hint="tell the operator") from error
+        raise Unavailable("policy-unusable", _UNUSABLE, hint="tell the operator") from error
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,9 @@ def read_policies(folder: Path) -> Policies:
 def policy_files(folder: Path) -> dict[str, bytes]:
     """The YAML files below a folder of agreements, by path. Raises `Misconfigured` when there are none."""
     if not (folder / "vocabulary.yaml").is_file():
-        raise Misconfigured("policies-missing", f"there are no agreements in {folder}", hint="check BROKER_POLICIES")
+        raise Misconfigured(
+            "policies-missing", f"there are no agreements in {folder}", hint="name another, or see BROKER_POLICIES"
+        )
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.yaml"))}
 
 
@@ -163,7 +165,9 @@ def agreements_in_force(store: Store, folder: Path) -> InForce:
         if digest is None:
             return InForce(proven(policy_files(folder)))
         try:
-            return InForce(load_set(connection, digest))
+            found = InForce(load_set(connection, digest))
+            found.set_at(connection)
+            return found
         except Unavailable as error:
             hint = "activate agreements that do: `broker policy activate FOLDER`"
             said = f"{error.message}: {error.__cause__}"

@@ -70,6 +70,21 @@ def test_the_rust_implementation_agrees(message: bytes, seed: bytes, blinding: b
     assert oprf.finalize(message, oprf.unblind(factor, ours)) == judge.evaluate_known_input(message)
 
 
+@pytest.mark.parametrize("count", [0, 1, 5, 700])
+def test_many_at_once_are_as_one_by_one(count: int) -> None:
+    """A chunk's points come out in their order, on however many cores."""
+    inputs = [number.to_bytes(4, "big") for number in range(count)]
+    factors = [oprf.scalar(number * 16) for number in inputs if any(number)] + [ONE] * min(count, 1)
+    assert oprf.invert_each(factors) == list(map(oprf.invert, factors))
+    blinded = oprf.blind_each(inputs, factors)
+    assert blinded == list(map(oprf.blind, inputs, factors))
+    assert oprf.unblind_each(factors, blinded) == list(map(oprf.unblind, factors, blinded))
+    for wrong in (bytes(32), b"\xff" * 32):
+        with pytest.raises(BadInput) as caught:
+            oprf.multiply_each([*factors, ONE], [*blinded, wrong])
+        assert caught.value.code == "point-invalid"
+
+
 @given(message=messages, secret=seeds, blinding=seeds, mask=seeds)
 @settings(max_examples=60, deadline=None)
 def test_mask_and_blinding_change_nothing(message: bytes, secret: bytes, blinding: bytes, mask: bytes) -> None:

@@ -20,6 +20,7 @@ from broker.policy.replay import replay
 
 POLICIES = Path(__file__).parents[2] / "policies"
 P5 = ("  - id: P5\n", "  - id: P6\n")
+RUNS = 3
 Figures = dict[str, Any]
 
 
@@ -100,13 +101,17 @@ def load_prove_swap() -> Figures:
 
 
 def replay_rows(count: int, seed: int) -> Figures:
-    """`count` logged decisions made again."""
+    """`count` logged decisions made again; the shortest of three times."""
     policies = load_policies(shipped())
     rows = decisions.rows(policies, count, rng=Random(seed))
-    fresh = load_policies(shipped())
-    clock = Clock()
-    found = replay(fresh, rows)
+    runs = []
+    for _ in range(RUNS):
+        fresh = load_policies(shipped())
+        clock = Clock()
+        found = replay(fresh, rows)
+        runs.append(clock.seconds())
     return {
-        **clock.seconds(), "rows": count, "distinct": len(set(rows)), "identical": found.identical,
+        **min(runs, key=lambda run: float(run["seconds"])), "rows": count, "distinct": len(set(rows)),
+        "identical": found.identical,
         "differing": found.differing + found.elsewhere,
     }  # fmt: skip

@@ -222,18 +222,24 @@ def _cited(policies: Policies, norm: Any, one: Asked) -> bool:
     scheduled = policies.schedule.get((one.cell.role, one.cell.purpose))
     if scheduled is None:
         return bool(norm.rules == ("S6",))
-    standing = [name for name in scheduled if not _failed(policies, policies.agreements[name].break_glass, one)]
+    failed = {name: _failed(policies, policies.agreements[name].break_glass, one) for name in scheduled}
+    standing = [name for name in scheduled if not failed[name]]
     granting = [name for name in standing if one.cell.item in scheduled[name]]
-    if granting or not standing:
-        return norm.agreement in (granting or scheduled) and bool(norm.clause) == bool(granting)
-    return (norm.agreement, norm.clause) == (standing[0], "") and norm.rules[-1] == "S6"
+    if granting:
+        return norm.agreement in granting and bool(norm.clause)
+    if standing:
+        return (norm.agreement, norm.clause) == (standing[0], "") and norm.rules[-1] == "S6"
+    # The refusal is that of the agreement which they come nearest to, of equals the first.
+    nearest = min(scheduled, key=lambda name: len(failed[name]))
+    return (norm.agreement, norm.clause, norm.rules) == (nearest, "", tuple(failed[nearest]))
 
 
-def _failed(policies: Policies, glass: BreakGlass, one: Asked) -> bool:
+def _failed(policies: Policies, glass: BreakGlass, one: Asked) -> list[str]:
+    """The conditions of the requester that don't hold under the agreement with this `glass`."""
     allowed = glass.allowed and one.cell.role in glass.roles and one.cell.purpose in glass.purposes
     seen = one.facts if allowed else {**one.facts, "break_glass": "no"}
     asked = [safe for safe in policies.protections.safe_conditions if safe.stage == "requester"]
-    return not all(holds(_real(safe.need), seen) for safe in asked)
+    return [safe.id for safe in asked if not holds(_real(safe.need), seen)]
 
 
 def _evaluator(policies: Policies, evaluator: Any, one: Asked, *, other: Asked) -> None:

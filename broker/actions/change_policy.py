@@ -45,8 +45,8 @@ def activate(parts: Parts, files: Mapping[str, str | bytes], *, reviewed: str = 
     """Puts the agreements that `files` hold in force. `reviewed` is the digest of the diff that was agreed to, or
     its first 16 digits.
 
-    Raises `BadInput` when they don't load, don't prove or are not what was reviewed, and `Conflict` when they are in
-    force already or others came into force meanwhile; then nothing has changed.
+    Raises `BadInput` when they don't load, don't prove, are not what was reviewed, or change unreviewed what must be
+    proven, and `Conflict` when they are in force already or others came into force meanwhile; then nothing has changed.
     """
     new = proven(files)
     if wrong := differing_examples(files, new.policies):
@@ -56,6 +56,10 @@ def activate(parts: Parts, files: Mapping[str, str | bytes], *, reviewed: str = 
     if reviewed and not (changes and len(reviewed) >= _ENOUGH and changes.digest.startswith(reviewed)):
         hint = "look at `broker policy diff in-force FOLDER` again"
         raise BadInput("diff-differs", "what changes is not what was reviewed", hint=hint)
+    if changes and not reviewed and any(one.loosens for one in changes.rewritten):
+        # Or a first change, of no outcome at all, would take away what keeps the second from opening everything.
+        hint = "look at `broker policy diff in-force FOLDER`, and give its digest with --diff"
+        raise BadInput("diff-differs", "sentences of invariants.yaml change, and no review is given", hint=hint)
     with parts.store.begin() as tx:
         _keep(parts, tx, new)
         policysets.put_in_force(tx.connection, new.digest, old=old)
@@ -98,13 +102,14 @@ def _changes(parts: Parts, new: Policies) -> tuple[str | None, Diff | None]:
         digest = policysets.in_force(connection)
         if digest is None:
             return None, None
+        try:
+            held = parts.in_force.at(connection)
+        except Unavailable:
+            # What can't be used any more must be replaceable; that nothing was compared is in the event.
+            return digest, None
         if digest == new.digest:
             raise Conflict("policy-in-force", "these agreements are in force already")
-        try:
-            return digest, diff(parts.in_force.at(connection), new)
-        except Unavailable:
-            # What can't be read any more must be replaceable; that nothing was compared is in the event.
-            return digest, None
+        return digest, diff(held, new)
 
 
 def _keep(parts: Parts, tx: Tx, new: PolicySet) -> None:

@@ -85,6 +85,7 @@ class Gathering:
 
     def held(self, resolution: Resolution) -> tuple[HeldRecord, ...]:
         """The records of a resolved person, opened as far as deciding about them needs."""
+        self._complete(candidate for candidate, _ in resolution.members)
         return tuple(self._held(candidate, band) for candidate, band in resolution.members)
 
     def family(
@@ -107,6 +108,7 @@ class Gathering:
                     said.setdefault(row.id, []).extend(statements)
                     related.setdefault(row.id, Related(candidate, statements[0].said.kind, is_unborn))
         members = self._run(families(list(related.values()), [one.id for one in subject], rule=self.rule), CLASSES[2:])
+        self._complete(candidate for member in members for candidate, _ in member.records)
         return tuple(
             HeldPerson(edge.kind, held, self.protected(held), edge.evidence, edge.since)
             for member in members
@@ -170,7 +172,7 @@ class Gathering:
 
     def _look_up(self, wanted: Sequence[Points], least: int) -> list[Candidate]:
         best = self.look_ups.best(wanted, least=least)
-        for row in records.by_ids(self.connection, [one for one in best if one not in self.opened]):
+        for row in records.to_compare(self.connection, [one for one in best if one not in self.opened]):
             self._candidate(row)
         return [self._known(one) for one in sorted(best) if one in self.opened]
 
@@ -182,11 +184,18 @@ class Gathering:
 
     def _candidate(self, row: Any) -> Candidate:
         record = self.opened.get(row.id)
-        if record is None:
+        if record is None or not record.is_whole:
             agency = self.parts.policies.vocabulary.sources[row.source].agency
             record = records.opened(row, self.parts.keyring.key_encrypting_key(agency))
             self.opened[record.id] = record
         return self._known(record.id)
+
+    def _complete(self, candidates: Iterable[Candidate]) -> None:
+        """Reads what is told of these records, where it is not here yet."""
+        found = {candidate.id: self.opened[candidate.id] for candidate in candidates}
+        lacking = [record for record in found.values() if not record.is_whole]
+        if lacking:
+            self.opened |= {record.id: record for record in records.completed(self.connection, lacking)}
 
     def _known(self, record_id: bytes) -> Candidate:
         record = self.opened[record_id]

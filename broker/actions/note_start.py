@@ -11,7 +11,7 @@ from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit.events import Event, Stamp, key_event, policy_event, start_event
 from broker.keys.trust import Trust
 from broker.parts import Parts
-from broker.store import auditlog
+from broker.store import auditlog, policysets
 
 _ORG = "broker"
 
@@ -26,7 +26,8 @@ def note_start(parts: Parts) -> tuple[int, str]:
         known = auditlog.keys_in_use(connection)
     with parts.store.begin() as tx:
         began = begin(parts, tx)
-        digest = parts.in_force.at(tx.connection).digest
+        # What has just begun has no event yet.
+        digest = policysets.in_force(tx.connection) or ""
         events = [start_event(_stamp(parts), version("broker"), policy=digest, size=size)]
         if began and before != digest:
             events.append(policy_event(_stamp(parts), digest, old=before))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from broker.audit.disclosures import reveal
 from broker.errors import BadInput
 from broker.keys.handles import Shown, open_record_handle
 from broker.parts import Parts
@@ -31,3 +34,10 @@ def open_pair(parts: Parts, one: str, other: str, *, agency: str) -> tuple[Shown
 def tags_of(parts: Parts, one: Shown, other: Shown) -> frozenset[str]:
     """The tags of both records in their answer, as its cover leaf has them among `together`."""
     return frozenset(trace_tag(parts.keyring, one.answer, shown.record_id) for shown in (one, other))
+
+
+def told_together(shown: Mapping[str, str], tags: frozenset[str]) -> bool:
+    """Whether an answer told of the records of `tags` as one person's; `shown` are its cover leaf's disclosures."""
+    # An answer of an earlier version did not keep it.
+    people = reveal(shown["together"])[1] if "together" in shown else []
+    return any(tags <= set(person) for person in people)

@@ -5,11 +5,12 @@ Of two that are not, every earlier answer that told of them as one person's is r
 
 from __future__ import annotations
 
-from broker.actions.open_pair import open_pair, tags_of
+from broker.actions.open_pair import open_pair, tags_of, told_together
 from broker.actions.publish_checkpoint import prove
 from broker.actions.recall import recall, trace
 from broker.audit.events import Stamp, verdict_event
 from broker.errors import NotAllowed
+from broker.keys.handles import Shown
 from broker.parts import Parts
 from broker.store import auditlog, deliveries, reviews, verdicts
 from broker.store.engine import Released
@@ -25,7 +26,8 @@ def record_verdict(
     """Stores a verdict in place of an earlier one on the same pair; `by_reviewer` when a review key signed it.
 
     Raises `BadInput` for handles that were not given to this agency in one recent answer or are of one record,
-    `NotAllowed` for confirming what is only probable without having reviewed it, `Conflict` when repeated.
+    `NotAllowed` for joining two people, or confirming what is only probable, without having reviewed it, and
+    `Conflict` when repeated.
     """
     if said.agency != agency:
         raise NotAllowed(
@@ -33,9 +35,10 @@ def record_verdict(
         )
     now = parts.now()
     one, other = open_pair(parts, said.one, said.other, agency=agency)
-    if said.verdict == "same" and not (one.is_certain and other.is_certain):
+    if said.verdict == "same" and not _is_one_person(parts, one, other):
         reviewed = Review(agency, said.staff, one.answer, tags_of(parts, one, other))
-        # Or one person could make a probable match certain for themselves: a review is never the asker's own.
+        # Or one person could make a probable match certain for themselves, or twins one for everybody: a review is
+        # never the asker's own, and never of two people.
         if not (by_reviewer and _was_told(parts, reviewed)):
             hint = "a colleague who reviews matches can, once they have seen how the two agree: `broker-agency review`"
             raise NotAllowed("verdict-needs-review", "only a reviewer may confirm a match to be checked", hint=hint)
@@ -55,6 +58,15 @@ def record_verdict(
         held = tx.release(entry.id)
     [proven] = prove(parts, [held.released().value])
     return parts.store.recorded(VerdictReceipt(v=1, leaf=proven.leaf, proof=proven.proof), entry.id)
+
+
+def _is_one_person(parts: Parts, one: Shown, other: Shown) -> bool:
+    """Whether the answer told of both records, for certain, as one person's."""
+    if not (one.is_certain and other.is_certain):
+        return False
+    with parts.store.look() as connection:
+        shown = auditlog.disclosures(connection, parts.keyring, one.answer)
+    return told_together(shown, tags_of(parts, one, other))
 
 
 def _was_told(parts: Parts, review: Review) -> bool:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
-from broker.actions.open_pair import HANDLE_SECONDS, open_pair, tags_of
+from broker.actions.open_pair import HANDLE_SECONDS, open_pair, tags_of, told_together
 from broker.actions.publish_checkpoint import prove
 from broker.audit.disclosures import reveal
 from broker.audit.events import Stamp, review_event
@@ -98,9 +98,7 @@ def _case(parts: Parts, asked: ReviewRequest, *, agency: str) -> _Case:
             hint = "a colleague who reviews matches can, with --as"
             raise NotAllowed("review-own-answer", "whoever asked does not review the answer", hint=hint)
         tags = tags_of(parts, one, other)
-        # An answer of an earlier version did not keep it.
-        people_told = reveal(shown["together"])[1] if "together" in shown else []
-        together = any(tags <= set(person) for person in people_told)
+        together = told_together(shown, tags)
         sources = parts.policies.vocabulary.sources
         held = {
             row.id: records.opened(row, parts.keyring.key_encrypting_key(sources[row.source].agency))

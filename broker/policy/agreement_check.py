@@ -13,7 +13,7 @@ from broker.policy.agreement import Agreement, Share
 from broker.policy.crosscheck import Finding, check_limit, check_obligations
 from broker.policy.gateways import Gateway, Gateways
 from broker.policy.obligations import TRANSFORMERS
-from broker.policy.purpose_wall import check_purposes
+from broker.policy.purpose_wall import HELPING, check_purposes
 from broker.policy.strict_yaml import Place
 from broker.policy.terms_check import check_terms, not_in_force
 from broker.policy.vocabulary import Vocabulary
@@ -52,7 +52,8 @@ def _parties(agreement: Agreement, vocabulary: Vocabulary) -> Iterator[Finding]:
         if agreement.status == "signed" and party.signature is None:
             yield ("parties", n), f"`{party.agency}` has not signed; add its signature or set status to proposed"
     for n, purpose in enumerate(agreement.purposes):
-        if purpose.id not in vocabulary.purposes:
+        # The purpose wall says so of one that no vocabulary could have.
+        if purpose.id in HELPING and purpose.id not in vocabulary.purposes:
             yield ("purposes", n, "id"), f"no such purpose `{purpose.id}`; add it to the vocabulary or correct it"
     if agreement.rights.lead not in joined:
         yield ("rights", "lead"), f"`{agreement.rights.lead}` is not a party; name one"

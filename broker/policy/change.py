@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
@@ -9,11 +10,16 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from broker.policy import days
 from broker.policy.decision import Terms
 from broker.policy.interpret import Cell, Judgement
 from broker.policy.levels import Level, openness
 from broker.policy.obligations import TRANSFORMERS
 from broker.policy.rewritten import Rewritten
+
+ONWARD = ("none", "same_purpose_team", "with_source_agreement")
+"""To whom it may be passed on, from nobody to the most."""
+_SOME_DAY = dt.date(2001, 1, 1)
 
 
 class Step(NamedTuple):
@@ -28,11 +34,26 @@ class Step(NamedTuple):
     @property
     def way(self) -> str:
         """`opens` where more is shown than before, `closes` where less is, else `neither`."""
-        if self.added or self.dropped or self.terms:
+        if self.terms:
+            return _way_of_terms(*self.terms)
+        if self.added or self.dropped:
             return "closes" if self.added in TRANSFORMERS else "opens" if self.dropped in TRANSFORMERS else "neither"
         # Saying that something is withheld and saying nothing show equally little.
         before, after = max(openness(self.before), 1), max(openness(self.after), 1)
         return "opens" if after > before else "closes" if after < before else "neither"
+
+
+def _way_of_terms(before: Terms, after: Terms) -> str:
+    """Further back, kept longer or passed on further `opens`, whatever becomes less besides."""
+    was, now = _reach(before), _reach(after)
+    if any(new > old for old, new in zip(was, now, strict=True)):
+        return "opens"
+    return "neither" if was == now else "closes"
+
+
+def _reach(terms: Terms) -> tuple[int, int, int]:
+    window = days.after(_SOME_DAY, terms.window) if terms.window else dt.date.max
+    return window.toordinal(), days.after(_SOME_DAY, terms.keep).toordinal(), ONWARD.index(terms.onward)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from broker.policy.purpose_wall import check_powers, check_words
 from broker.policy.strict_yaml import Place
 from broker.policy.vocabulary import Vocabulary
 
-QUIET = frozenset({"adoption", "intel"})
+QUIET = frozenset({"adoption", "intel", "sensitive_service"})
+HIDDEN = frozenset({"objection", "protection", "perpetrator_view"})
 
 Finding = tuple[Place, str]
 
@@ -44,6 +45,8 @@ def _facts(vocabulary: Vocabulary) -> Iterator[Finding]:
     for name, fact in vocabulary.facts.items():
         if about.get(name, fact.about) != fact.about:
             yield ("facts", name), f"fact `{name}`: it is about the {about[name]}"
+        if name in HIDDEN and not fact.secret:
+            yield ("facts", name), f"fact `{name}`: nobody may learn it of a person; add `secret: 'yes'`"
 
 
 def check_gateways(gateways: Gateways, vocabulary: Vocabulary) -> Iterator[Finding]:

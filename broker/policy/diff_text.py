@@ -15,6 +15,7 @@ from itertools import groupby
 
 from broker.policy import words
 from broker.policy.change import Change, Diff, Step
+from broker.policy.in_fact import in_fact, promise
 from broker.policy.interpret import Cell, Judgement
 from broker.policy.rewritten import Rewritten
 from broker.policy.space import PLAIN
@@ -54,6 +55,8 @@ def tell(found: Diff, vocabulary: Vocabulary) -> str:
 def _lines(found: Diff, vocabulary: Vocabulary) -> Iterator[str]:
     yield f"Policies {found.old[:12]} -> {found.new[:12]}"
     yield f"{found.requests:,} requests compared, {found.total:,} end differently. Nothing is sampled."
+    yield from _in_fact(found)
+    yield from _promises(found)
     yield from _in_short(found, vocabulary)
     number = 0
     for plain, changes in groupby(_paragraphs(found.changes), key=lambda some: some[0].is_plain):
@@ -64,13 +67,35 @@ def _lines(found: Diff, vocabulary: Vocabulary) -> Iterator[str]:
             yield from _paragraph(number, some, vocabulary)
     if not found.changes:
         yield ""
-        yield "No outcome changes."
+        yield "No outcome changes for the same facts." if any(_deciding(found)) else "No outcome changes."
     if found.rewritten:
         yield ""
         yield "EVERY LINE THAT IS WRITTEN DIFFERENTLY"
         yield from (_line(one) for one in found.rewritten)
     yield ""
     yield f"To sign: {found.digest}"
+
+
+def _in_fact(found: Diff) -> Iterator[str]:
+    """What changes the facts themselves: an agreement that is no longer signed closes all of it, and no outcome."""
+    lines = _deciding(found)
+    if lines:
+        yield ""
+        yield "WHAT IS IN FORCE OR KNOWN CHANGES, SO THAT DECISIONS DO WHERE NO OUTCOME IS LISTED"
+        yield from (_wrapped(f"  {in_fact(one)}", 6) for one in lines)
+
+
+def _promises(found: Diff) -> Iterator[str]:
+    """The sentences of invariants.yaml that come, go or change: without them the same mistake is proven next time."""
+    lines = [one for one in found.rewritten if one.place[0] == "invariants"]
+    if lines:
+        yield ""
+        yield "WHAT IS PROMISED CHANGES"
+        yield from dict.fromkeys(_wrapped(f"  {promise(one)}", 6) for one in lines)
+
+
+def _deciding(found: Diff) -> list[Rewritten]:
+    return [one for one in found.rewritten if one.decides and one.place[0] != "invariants"]
 
 
 def _in_short(found: Diff, vocabulary: Vocabulary) -> Iterator[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeVar
@@ -118,7 +119,8 @@ def _rule_at(sheet: Sheet, place: Place) -> str:
     entries = sheet.data.get(str(place[0]))
     entry = entries[place[1]] if isinstance(entries, list) else None
     rule = entry.get("id", entry.get("agency")) if isinstance(entry, dict) else None
-    return rule[:20] if rule and isinstance(rule, str) else f"{place[0]} entry {place[1] + 1}"
+    is_name = isinstance(rule, str) and re.fullmatch(r"[A-Za-z][\w.]{0,39}", rule, re.ASCII)
+    return str(rule) if is_name else f"{place[0]} entry {place[1] + 1}"
 
 
 def _ids(sheets: Mapping[str, Sheet], protections: Protections, agreements: Mapping[str, Agreement]) -> list[str]:

@@ -5,8 +5,10 @@
 
 Every purpose on the list helps the person asked about, or keeps somebody safe. Police, immigration and benefit
 enforcement, landlords, debt collectors, advertisers and the merely curious have no purpose here, so they can't ask.
-A purpose on the list can't be turned into another by its words either: what a purpose says of itself, who asks, and
-under which power, are read for the words of those uses. Saying what a purpose is *not* for is done under `not_for`.
+A purpose on the list can't be turned into another by its words either: what a purpose and an agreement say of
+themselves, why a clause is needed, who asks, and under which power, are read for the words of those uses. Words can
+always be found that are not on a list; the list of purposes is the wall, the words are its plaster. Saying what a
+purpose is *not* for is done under `not_for`.
 """
 
 from __future__ import annotations
@@ -63,12 +65,16 @@ _INSIDE = {
     "advertis": "marketing",
     "journalis": "the press",
     "superuser": "curiosity",
+    "overpay": "benefit enforcement",
+    "arrest": "enforcement",
+    "vetting": "vetting",
+    "snoop": "curiosity",
 }
 # Only as whole words, one after the other.
 _WORDS = {
     "border force": "immigration",
     "home office": "immigration",
-    "right to rent": "landlords",
+    "right to rent": "immigration",
     "debt collection": "debt collection",
     "debt recovery": "debt collection",
     "debt collector": "debt collection",
@@ -76,6 +82,27 @@ _WORDS = {
     "tenant screening": "landlords",
     "credit check": "marketing",
     "personal interest": "curiosity",
+    "benefit integrity": "benefit enforcement",
+    "benefit compliance": "benefit enforcement",
+    "compliance of claimants": "benefit enforcement",
+    "claimant compliance": "benefit enforcement",
+    "benefit cheat": "benefit enforcement",
+    "benefit cheats": "benefit enforcement",
+    "right to work checks": "immigration",
+    "right to reside": "immigration",
+    "no recourse": "immigration",
+    "hostile environment": "immigration",
+    "compliant environment": "immigration",
+    "visa": "immigration",
+    "visas": "immigration",
+    "illegal working": "immigration",
+    "vet tenants": "landlords",
+    "vet new tenants": "landlords",
+    "evict tenants": "landlords",
+    "rent recovery": "debt collection",
+    "stop and search": "enforcement",
+    "gather intelligence": "surveillance",
+    "gathering intelligence": "surveillance",
     "admin": "curiosity",
     "administrator": "curiosity",
     "sysadmin": "curiosity",
@@ -117,8 +144,12 @@ def check_powers(gateways: Gateways) -> Iterator[tuple[Place, str]]:
 
 
 def check_purposes(agreement: Agreement) -> Iterator[tuple[Place, str]]:
-    """An agreement's purposes are on the list, and neither they nor its title speak of a use behind the wall."""
+    """An agreement's purposes are on the list, and what it says that it is for speaks of no use behind the wall."""
     yield from _spoken(("title",), "the agreement's title", agreement.title)
+    about = " / ".join((agreement.summary, *agreement.who_it_is_about))
+    yield from _spoken(("summary",), "the agreement's summary, or whom it is about", about, also="landlords")
+    for n, share in enumerate(agreement.share):
+        yield from _spoken(("share", n, "why"), f"{share.id}: its reason", share.why, also="landlords")
     for n, purpose in enumerate(agreement.purposes):
         place: Place = ("purposes", n)
         if purpose.id not in HELPING:
@@ -131,7 +162,8 @@ def _unlisted(name: str) -> str:
     return f"purpose `{name}`: the broker has no such purpose, and no file can add one; use one of its own or remove it"
 
 
-def _spoken(place: Place, what: str, text: str) -> Iterator[tuple[Place, str]]:
+def _spoken(place: Place, what: str, text: str, *, also: str = "") -> Iterator[tuple[Place, str]]:
+    """`also` may be spoken of: an agreement that keeps people in their homes tells of their landlord."""
     use = walled(text)
-    if use:
+    if use and use != also:
         yield place, f"{what}: it speaks of {use}, which the broker is never for; remove it, or say it under `not_for`"

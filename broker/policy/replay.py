@@ -9,8 +9,10 @@ and counted, and what was decided about one record of one question is decided to
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice, starmap
 from typing import Any, TypeAlias
@@ -53,16 +55,29 @@ def replay_all(find: Callable[[str], Policies | None], rows: Iterable[Row]) -> d
             tallies[digest] = _Tally(find(digest))
         return tallies[digest]
 
-    for some in _chunks(_counted(rows)):
-        taken = _spelt(some, tally)
-        left: dict[str, list[Logged]] = {}
-        for row, count in some:
-            if not (isinstance(row, str) and row in taken):
-                one = _logged(row, count)
-                left.setdefault(one.digest, []).append(one)
-        for digest, same in left.items():
-            _compare(tally(digest), same)
+    with _uncollected():
+        for some in _chunks(_counted(rows)):
+            taken = _spelt(some, tally)
+            left: dict[str, list[Logged]] = {}
+            for row, count in some:
+                if not (isinstance(row, str) and row in taken):
+                    one = _logged(row, count)
+                    left.setdefault(one.digest, []).append(one)
+            for digest, same in left.items():
+                _compare(tally(digest), same)
     return {digest: one.told() for digest, one in tallies.items()}
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Nothing here makes cycles, and looking for some in all that is held takes as long as the decisions do."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def simulate(rows: Iterable[Row], *, under: Policies) -> Simulation:

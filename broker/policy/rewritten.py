@@ -14,9 +14,8 @@ from typing import Any
 
 from broker.policy.policies import Policies
 
-DECIDING = frozenset(
-    {"unknown", "status", "effective_from", "expires", "grace_days", "training_valid", "agency", "secret"}
-)
+DECIDING = frozenset({"unknown", "status", "effective_from", "expires", "grace_days", "training_valid", "agency"})
+DECIDING |= {"secret", "existence", "category"}
 _NAMES = ("id", "agency", "gateway", "category")
 
 
@@ -30,8 +29,14 @@ class Rewritten:
 
     @property
     def decides(self) -> bool:
-        """Whether the line decides what a fact is taken to be, so that decisions change where no outcome does."""
-        return self.place[-1] in DECIDING
+        """Whether the line decides what a fact is taken to be, so that decisions change where no outcome does, or what
+        is proven of every change after this one."""
+        return self.place[-1] in DECIDING or self.loosens
+
+    @property
+    def loosens(self) -> bool:
+        """Whether a sentence that must stay true is no longer there as it was."""
+        return self.place[0] == "invariants" and self.before is not None
 
 
 def rewritten(old: Policies, new: Policies) -> tuple[Rewritten, ...]:

@@ -29,11 +29,12 @@ _FACTS, _ITEM, _RECORD, _REQUESTER, _AFTER = (
     ', "requester": ',
     ', "level": "',
 )
-_KEPT = 8192
+_KEPT = 32_768
 _ENCODER = json.JSONEncoder(sort_keys=True)
 _NO_RECORD = record_row(RecordFacts(""))
 _NO_ASKER = requester_row(Requester("", "", "", dt.date(2000, 1, 1), ""), on=dt.date(2000, 1, 1))
 Kept = TypeVar("Kept")
+Frame = tuple[str, str, str, str]
 
 
 class Speller:
@@ -43,7 +44,7 @@ class Speller:
         self.policies = policies
         self._askers: dict[str, tuple[Requester, dt.date] | None] = {}
         self._records: dict[str, RecordFacts | None] = {}
-        self._frames: dict[Any, tuple[str, str, str, str]] = {}
+        self._frames: dict[Any, Frame] = {}
 
     def spelt(self, rows: Iterable[str]) -> Iterator[str]:
         """Those of `rows` that are what would be written today, to the last letter."""
@@ -65,30 +66,31 @@ class Speller:
             return
         items = [item for item, _ in asked]
         made, numbers = drafts(self.policies, asker[0], record, items=items, on=asker[1])
-        packed = _dumped(numbers)
+        packed = ", ".join([f'"{name}": {numbers[name]}' for name in sorted(numbers)])
         for decision, (item, row) in zip(made, asked, strict=True):
             before, between, middle, after = self._frame(decision)
             due = f'"{decision.review_by}"' if decision.review_by else "null"
-            if row == f'{before}{_ITEM}{item}", {rest}{between}{packed}{middle}{due}{after}':
+            if row == f'{before}{_ITEM}{item}", {rest}{between}{{{packed}}}{middle}{due}{after}':
                 yield row
 
-    def _frame(self, decision: Decision) -> tuple[str, str, str, str]:
+    def _frame(self, decision: Decision) -> Frame:
         """The text before the facts, between them and the packed facts, from there to the date of review, and the rest.
 
-        It depends on neither the day nor the record, so there are few of them.
+        The key is all that the row says but for facts, packed facts and that date, so equal keys have equal frames.
         """
-        told = [(one.id, one.text) for one in decision.reasons]
-        words = (decision.level, decision.agreement, decision.clause, decision.contact.name, decision.contact.phone)
-        key = (*words, decision.rules, decision.lifted, decision.obligations, decision.breakable, *told)
-        kept = self._frames.get(key)
-        if kept is None:
+        whom, told = decision.contact, [text for one in decision.reasons for text in (one.id, one.text, one.remedy)]
+        words = (decision.level, decision.agreement, decision.clause, decision.remedy, decision.reviewer)
+        several = (decision.rules, decision.lifted, decision.obligations)
+        key = (*words, *several, decision.breakable, whom.name, whom.phone, *told)
+        frame = self._frames.get(key)
+        if frame is None:
             if len(self._frames) >= _KEPT:
                 self._frames.clear()
-            kept = self._frames[key] = _framed(decision.as_audit())
-        return kept
+            frame = self._frames[key] = _framed(decision.as_audit())
+        return frame
 
 
-def _framed(row: dict[str, Any]) -> tuple[str, str, str, str]:
+def _framed(row: dict[str, Any]) -> Frame:
     before, between, middle, after = (
         _dumped({name: value for name, value in row.items() if low < name < high})[1:-1]
         for low, high in (("", "facts"), ("facts", "packed"), ("packed", "review_by"), ("review_by", "~"))

@@ -2,11 +2,13 @@
 
 Every scalar stays text (`no` is the word no, `13_15` is not a number); pydantic gives it a type later. Refused:
 duplicate keys (PyYAML would silently keep the last), anchors, aliases, tags, several documents, keys that are not
-text, and nesting deeper than `MAX_DEPTH`. The events are read in a loop, so no input can exhaust the stack.
+text, characters that don't show or turn the text around, and nesting deeper than `MAX_DEPTH`. The events are read in a
+loop, so no input can exhaust the stack.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +18,8 @@ from broker.errors import BadInput
 
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 16
+_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+"""Unicode categories of what a reader doesn't see as it is."""
 
 Place = tuple[str | int, ...]
 
@@ -69,6 +73,10 @@ def _line(event: yaml.Event) -> int:
     return event.start_mark.line + 1 if event.start_mark else 1
 
 
+def _hides(text: str) -> bool:
+    return not text.isprintable() and any(unicodedata.category(one) in _UNSEEN for one in text if one not in "\n\t")
+
+
 def _bad(file: str, line: int, what: str) -> BadInput:
     return BadInput("policy-unreadable", f"{file} line {line}: {what}")
 
@@ -102,6 +110,8 @@ class _Reader:
             raise self._refuse(event, "an anchor; write the value out each time")
         if getattr(event, "tag", None) is not None:
             raise self._refuse(event, "a tag; remove it, every value is plain text")
+        if isinstance(event, yaml.ScalarEvent) and _hides(event.value):
+            raise self._refuse(event, "a character that doesn't show; type the text anew")
         if len(self.stack) >= MAX_DEPTH:
             raise self._refuse(event, f"nesting deeper than {MAX_DEPTH}; make it flatter")
 

@@ -32,6 +32,7 @@ def check_terms(agreement: Agreement, vocabulary: Vocabulary) -> Iterator[Findin
     yield from _times(agreement)
     yield from _roles_of_parties(agreement)
     yield from _version(agreement)
+    yield from _signed_in_time(agreement)
     named = [purpose.id for purpose in agreement.purposes]
     for n, name in enumerate(named):
         if named.index(name) != n:
@@ -104,6 +105,14 @@ def _version(agreement: Agreement) -> Iterator[Finding]:
         yield ("supersedes",), "name an agreement and its version, such as ISA-2026-001@1.0.0"
     elif found[1] == agreement.id and _numbers(found[2]) >= _numbers(agreement.version):
         yield ("supersedes",), "it takes the place of an older version of itself; correct one of the versions"
+
+
+def _signed_in_time(agreement: Agreement) -> Iterator[Finding]:
+    """Nothing is shared on a day on which somebody had not signed yet."""
+    for n, party in enumerate(agreement.parties):
+        if party.signature and party.signature.signed_on > agreement.lifecycle.effective_from:
+            what = f"`{party.agency}` signed after it is in force; begin it on the day of the last signature or later"
+            yield ("parties", n, "signature"), what
 
 
 def _numbers(version: str) -> tuple[int, ...]:

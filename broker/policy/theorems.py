@@ -1,6 +1,7 @@
 """The theorems: what is proven of every policy set, whatever its `invariants.yaml` says, so that no edit removes it.
 
-T1 is the presumption of safe sharing: in the plain, safe case every scheduled item is released at its scheduled level.
+T1 is the presumption of safe sharing: in the plain, safe case every scheduled item is released at its scheduled level,
+where significant harm is suspected; what is told without that, a place says in its own sentences.
 T2 to T4 say that raising risk never closes anything, that a protection never opens anything, and that emergency access
 never closes anything. T5 and T6 compare the set with itself less one agreement, and less one rule. T7 is that the value
 which the vocabulary declares for a fact that is not known is never more open than any other.
@@ -19,7 +20,7 @@ THEOREMS = Invariants.model_validate(
         "always": [
             {
                 "id": "T1",
-                "say": "In the plain, safe case every scheduled item is released at its scheduled level",
+                "say": "In the plain, safe case, harm suspected, all that is scheduled is released as scheduled",
                 "scheduled_only": "yes",
                 "when": {
                     "agreement": "in_force",

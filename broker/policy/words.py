@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from broker.policy.decision import Terms
 from broker.policy.interpret import Cell
 from broker.policy.levels import Level
+from broker.policy.periods import period
 from broker.policy.space import PLAIN
 from broker.policy.vocabulary import Vocabulary
 
@@ -83,8 +84,9 @@ def level(vocabulary: Vocabulary, name: Level, obligations: Iterable[str] = ()) 
 
 def terms(told: Terms) -> str:
     """The terms of a clause."""
-    window = f"the last {told.window}" if told.window else "of any age"
-    return f"{window}, kept {told.keep}, {ONWARD[told.onward]}"
+    window = f"the last {period(told.window)}" if told.window else "of any age"
+    kept = "not to be copied" if period(told.keep) == period("P0D") else f"kept for {period(told.keep)}"
+    return f"{window}, {kept}, {ONWARD[told.onward]}"
 
 
 def who_and_what(vocabulary: Vocabulary, cells: Iterable[Cell]) -> tuple[str, ...]:

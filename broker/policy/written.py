@@ -24,7 +24,10 @@ class Written(BaseModel):
 def _as_date(value: Any) -> Any:
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
         raise ValueError("write the date as 2026-04-01")
-    return dt.date.fromisoformat(value)
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("no calendar has this day; write one that there is, such as 2026-04-30") from None
 
 
 def _as_flag(value: Any) -> Any:

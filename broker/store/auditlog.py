@@ -33,9 +33,10 @@ _PAGE = 1000
 _NODE = "SELECT hash FROM audit_nodes WHERE level = {mark} AND n = {mark}"
 _NODES = "SELECT level, n, hash FROM audit_nodes WHERE level = {mark} AND n = {mark}"
 _NODES_AT_ONCE = 256
+# A CROSS JOIN, or SQLite would read the whole log to find the few that wait.
 _PENDING = """
 SELECT audit_entries.id, audit_entries.leaf
-FROM audit_pending JOIN audit_entries ON audit_entries.id = audit_pending.id
+FROM audit_pending CROSS JOIN audit_entries WHERE audit_entries.id = audit_pending.id
 ORDER BY audit_entries.t, audit_entries.id
 """
 _PLACED = """
@@ -98,9 +99,8 @@ def integrate(
 
 def last_policy(connection: Connection) -> str | None:
     """The digest of the agreements that the log last said were in force."""
-    query = select(audit_entries.c.leaf).where(audit_entries.c.typ == "policy")
-    last = connection.execute(query.order_by(audit_entries.c.t.desc(), audit_entries.c.id)).scalars().first()
-    return None if last is None else str(json.loads(last)["new"])
+    events = policy_events(connection)
+    return str(events[-1]["new"]) if events else None
 
 
 def keys_in_use(connection: Connection) -> dict[str, str]:

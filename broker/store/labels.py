@@ -51,9 +51,10 @@ def add(
             sealed = seal_reference(
                 keyring.reference_key, record_id, source=source, row_label=row_label, nonce=random(NONCE_BYTES)
             )
-            new.append({"source": source, "label": row_label, "reference": sealed})
+            new.append((source, row_label, sealed))
     if new:
-        connection.execute(labels.insert(), sorted(new, key=lambda row: (row["label"], row["reference"])))
+        rows_by_label = sorted(new, key=lambda row: row[1:])
+        driver.insert(connection, "labels", ("source", "label", "reference"), rows_by_label)
 
 
 def remove(connection: Connection, keyring: Keyring, rows: Iterable[tuple[str, bytes, Points]]) -> None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
+from broker.errors import Unavailable
 from broker.keys.envelope import DATA_KEY_BYTES, NONCE_BYTES, DataKey, RecordName, unwrap, wrap
 from broker.keys.keyring import Keyring
 from broker.store import inlist
@@ -28,7 +29,10 @@ Random = Callable[[int], bytes]
 _POINT_STEP = 1024
 _CONTENT_STEP = 1024
 _ITEM_STEP = 8
-_BY_IDS = "SELECT * FROM records WHERE id {among} AND NOT closed ORDER BY id"
+_PARTS = ("tokens", "evidence", "content", "items")
+_BY_IDS = "SELECT {columns} FROM records WHERE id {among} AND NOT closed ORDER BY id"
+_COMPARED = "id, source, ref, version, closed, wrapped_key, tokens, evidence"
+_TOLD = "id, version, content, items"
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,11 @@ class Record:
     @property
     def id(self) -> bytes:
         return self.name.record_id
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether what is told of it is here too (`completed`)."""
+        return "content" in self.sealed
 
     def points(self) -> Points:
         """The unmasked points with their match-key numbers."""
@@ -119,11 +128,32 @@ def by_refs(connection: Connection, source: str, refs: Iterable[bytes]) -> dict[
 
 def by_ids(connection: Connection, ids: Iterable[bytes]) -> list[Row[Any]]:
     """The open rows with these record ids, in the order of the ids."""
+    return _by_ids(connection, ids, "*")
+
+
+def to_compare(connection: Connection, ids: Iterable[bytes]) -> list[Row[Any]]:
+    """The same without what is told of a record: most are found, compared, and not told of (`completed`)."""
+    return _by_ids(connection, ids, _COMPARED)
+
+
+def completed(connection: Connection, some: Iterable[Record]) -> list[Record]:
+    """The records with what is told of them. Raises `Unavailable` when one was closed or replaced meanwhile."""
+    known = {record.id: record for record in some}
+    rows = {row.id: row for row in _by_ids(connection, known, _TOLD)}
+    if any(one not in rows or rows[one].version != record.name.version for one, record in known.items()):
+        raise Unavailable("records-changed", "a record was changed while it was being read", hint="ask again")
+    return [
+        replace(record, sealed={**record.sealed, "content": rows[one].content, "items": rows[one].items})
+        for one, record in known.items()
+    ]
+
+
+def _by_ids(connection: Connection, ids: Iterable[bytes], columns: str) -> list[Row[Any]]:
     wanted = sorted(set(ids))
     rows: list[Row[Any]] = []
     for start in range(0, len(wanted), inlist.LONGEST):
         text, values = inlist.among(connection, wanted[start : start + inlist.LONGEST])
-        rows += connection.exec_driver_sql(_BY_IDS.format(among=text), values).all()
+        rows += connection.exec_driver_sql(_BY_IDS.format(columns=columns, among=text), values).all()
     return rows
 
 
@@ -140,9 +170,9 @@ def count_in_batch(connection: Connection, source: str, batch: bytes) -> int:
 
 
 def opened(row: Row[Any], key_encrypting_key: bytes) -> Record:
-    """The record of an open row. Raises `Untrusted` when the row was moved or changed."""
+    """The record of an open row, as far as the row has it. Raises `Untrusted` when the row was moved or changed."""
     name = RecordName(row.source, row.id, row.version)
-    parts = {part: row._mapping[part] for part in ("tokens", "evidence", "content", "items")}
+    parts = {part: row._mapping[part] for part in _PARTS if part in row._mapping}
     return Record(name, row.ref, unwrap(key_encrypting_key, row.wrapped_key, name=name), parts)
 
 

@@ -22,6 +22,7 @@ from broker.actions.change_policy import activate
 from broker.cli import app
 from broker.cli_runs import Given
 from broker.errors import BadInput, BrokerError, Conflict, Misconfigured, NotFound, Unavailable
+from broker.policy.diff import diff
 from broker.policy.policyset import proven
 from broker.server import policy_files, put_together
 from broker.store import policysets
@@ -181,6 +182,42 @@ def test_what_can_not_be_read_any_more_can_be_replaced(quick_world: World, tmp_p
     assert activate(parts, files).changes is None
     assert digest_in_force(world) == world.parts.policies.digest
     parts.store.engine.dispose()
+
+
+def test_what_must_be_proven_is_not_taken_away_unreviewed(quick_world: World, tmp_path: Path) -> None:
+    """A change of no outcome drops every sentence of invariants.yaml, and the next one may open anything."""
+    world, before = quick_world, digest_in_force(quick_world)
+    folder = Path(shutil.copytree(POLICIES, tmp_path / "bare"))
+    (folder / "invariants.yaml").write_text("schema: broker/invariants/v1\n")
+    with pytest.raises(BadInput, match="no review is given"):
+        put_in_force(world, folder)
+    assert digest_in_force(world) == before
+    with world.parts.store.look() as connection:
+        changes = diff(world.parts.at(connection).policies, proven(policy_files(folder)).policies)
+    assert not changes.changes_nothing
+    assert activate(world.parts, policy_files(folder), reviewed=changes.digest).old == before
+
+
+def test_nobody_takes_agreements_back_without_an_event(quick_world: World, tmp_path: Path) -> None:
+    """Whoever can write to the database puts earlier agreements in force again, and the log says that others are."""
+    world = quick_world
+    before = digest_in_force(world)
+    made = put_in_force(world, lapsed(tmp_path, "isa-2026-002.yaml"))
+    with world.parts.store.look() as connection:
+        assert world.parts.at(connection).policies.digest == made.new
+    with world.parts.store.sequence() as connection:
+        connection.execute(text("UPDATE policyset_in_force SET digest = :other"), {"other": before})
+    with world.parts.store.look() as connection, pytest.raises(Unavailable, match="can't be used"):
+        world.parts.at(connection)
+    with pytest.raises(Misconfigured, match="the last event of the audit log"):
+        put_together(world.settings)
+    files = policy_files(POLICIES)
+    parts = put_together(world.settings, proposed=proven(files))
+    assert activate(parts, files).changes is None
+    parts.store.engine.dispose()
+    with world.parts.store.look() as connection:
+        assert world.parts.at(connection).policies.digest == before
+    assert [event["new"] for event in policy_events(world)] == [before, made.new, before]
 
 
 def broker(world: World, *arguments: str | Path) -> Result:

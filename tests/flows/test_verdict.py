@@ -6,6 +6,7 @@ import json
 import os
 from dataclasses import replace
 
+from family_files import Kin, kin
 from people import MINA, Person, Row, export
 from promises import events
 from signed import say, send
@@ -71,6 +72,23 @@ def test_a_probable_match_is_not_confirmed_by_whoever_asked(world: World) -> Non
     refused = say(world, "council", one, other=other, verdict="same")
     assert (refused.status, refused.code) == (403, "verdict-needs-review")
     assert world.agency("council").asks(ALIKE.about(), staff="sw").block("ed").match == "probable"
+
+
+def test_two_people_of_an_answer_are_not_joined_by_whoever_asked(quick_world: World) -> None:
+    """One desk says that twins are one child, and nobody anywhere is told of either any more."""
+    world = quick_world
+    twin = replace(MINA, forename="Adalberthe", nhs="9990000034")
+    rows = export("csc", [Row(MINA, "C1"), Row(twin, "C2")])
+    world.agency("council").posts(*kin(rows, {"C1": [Kin("C2", "sibling")]}))
+    world.agency("school").posts(*export("ed", [Row(MINA, "P1"), Row(twin, "P2")]))
+    told = world.agency("council").asks(MINA.about(), staff="sw")
+    apart = {"subject": [["csc", "ed"]], "sibling": [["csc", "ed"]]}
+    assert told.people == apart
+    one, other = told.block("csc").handle, told.block("ed", "sibling").handle
+    refused = say(world, "council", one, other=other, verdict="same")
+    assert (refused.status, refused.code) == (403, "verdict-needs-review")
+    assert world.agency("council").asks(MINA.about(), staff="sw").people == apart
+    assert say(world, "council", one, other=other, verdict="not_the_same").status == 200
 
 
 def test_a_verdict_is_about_one_recent_answer(quick_world: World) -> None:

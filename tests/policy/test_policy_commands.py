@@ -49,7 +49,7 @@ def test_a_good_folder_is_said_to_be_good() -> None:
     said = broker("check", FOLDER)
     assert said.exit_code == 0
     assert "3 agreements load" in said.stdout
-    assert "every sentence is proven" in said.stdout
+    assert "sentences are proven" in said.stdout
     shown = json.loads(broker("check", FOLDER, "--json").stdout)
     assert (len(shown["agreements"]), shown["examples"], shown["broken"]) == (3, [], [])
     assert shown["digest"]
@@ -104,6 +104,19 @@ def test_why_says_what_decided_and_what_would_open_more() -> None:
     assert "is shown in full" in said.stdout.partition("More would be seen:")[2]
     assert refused(*asked, "--fact", "mood=good") == "fact-unknown"
     assert refused(*asked, "--fact", "match=perhaps") == "fact-unknown"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("council.keyworkr", "early_help", "ed.attendance"),
+        ("council.keyworker", "early_hepl", "ed.attendance"),
+        ("council.keyworker", "early_help", "ed.attendence"),
+    ],
+)
+def test_why_answers_about_nobody_who_is_not_there(asked: tuple[str, ...]) -> None:
+    """An officer mistypes a role and believes that it sees nothing."""
+    assert refused("why", *asked, "--folder", FOLDER) == "request-unknown"
 
 
 def test_the_matrix_beside_the_agreements_is_compared(tmp_path: Path) -> None:

@@ -127,12 +127,74 @@ def test_a_line_that_changes_no_outcome_is_shown_all_the_same() -> None:
     assert "parties / homes / duty_phone" in tell(found, new.vocabulary)
 
 
+def test_what_an_item_counts_as_is_told_first() -> None:
+    """Police intelligence becomes something personal while nobody is agreed it, and is then agreed like anything."""
+    edit = ("po.intel_marker: {category: intel,", "po.intel_marker: {category: personal,")
+    found = diff(place.policies(), new := load_policies(changed("vocabulary.yaml", edit)))
+    assert found.total == 0
+    assert not found.changes_nothing
+    assert "po.intel_marker / category: personal" in tell(found, new.vocabulary)
+
+
 def test_a_window_is_an_outcome() -> None:
     """How far back is shown changes without a word."""
     new = load_policies(changed(ISA[3], ("window: P24M", "window: P10Y")))
     (change, *_) = diff(place.policies(), new).changes
     assert change.is_plain
-    assert "the last P10Y" in change.sentence and "the last P24M" in change.sentence
+    assert "the last 10 years" in change.sentence and "the last 24 months" in change.sentence
+    assert change.step.way == "opens"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("status: signed", "status: suspended", "CLOSES: ISA-2026-003 is suspended and shares nothing;"),
+        ("expires: 2028-04-01", "expires: 2027-04-01", "CLOSES: ISA-2026-003 ends (before grace) on 1 April 2027;"),
+        ("expires: 2028-04-01", "expires: 2030-04-01", "OPENS: ISA-2026-003 ends (before grace) on 1 April 2030;"),
+        ("effective_from: 2026-04-01", "effective_from: 2026-09-01", "CLOSES: ISA-2026-003 begins on 1 September"),
+        ("{training: information_sharing}", "{training: information_sharing, training_valid: P3Y}", "OPENS: ISA-2026"),
+        ("expires: 2028-04-01}", "expires: 2028-04-01, grace_days: 90}", "OPENS: ISA-2026-003 shares 90 days after"),
+    ],
+)
+def test_what_is_in_force_is_told_first(old: str, new: str, told: str) -> None:
+    """A whole agreement begins or ends to share, and the officer reads that no outcome changes."""
+    before, after = place.policies(), load_policies(changed(ISA[3], (old, new)))
+    found = diff(before, after)
+    assert found.total == 0 and not found.changes_nothing
+    said = tell(found, after.vocabulary)
+    assert told in said and "No outcome changes for the same facts." in said
+    back = tell(diff(after, before), before.vocabulary)
+    assert ("CLOSES" if told.startswith("OPENS") else "OPENS") in back
+
+
+@pytest.mark.parametrize(
+    ("new", "way"),
+    [("window: P24M\n    keep: P1M", "opens"), ("window: P12M", "closes"), ("window: P2Y", "neither")],
+)
+def test_terms_open_or_close(new: str, way: str) -> None:
+    """More is kept for longer, and it is called a change like any other."""
+    (change, *_) = diff(place.policies(), load_policies(changed(ISA[3], ("window: P24M", new)))).changes
+    assert change.step.way == way
+
+
+def test_a_promise_that_goes_is_told_first() -> None:
+    """A promise is deleted, and the officer reads that no outcome changes; the next edit breaks it unseen."""
+    text = place.files()["invariants.yaml"]
+    start, end = text.index("  - id: N29\n"), text.index("  - id: N30\n")
+    before, after = place.policies(), load_policies({**place.files(), "invariants.yaml": text[:start] + text[end:]})
+    said = tell(diff(before, after), after.vocabulary)
+    assert "NO LONGER PROMISED: N29: The jobcentre never learns anything of health" in said
+    assert "NEWLY PROMISED: N29: " in tell(diff(after, before), after.vocabulary)
+    widened = load_policies(
+        changed(
+            "invariants.yaml",
+            (
+                "category: intel\n    but_not: {role: 'police.*'}",
+                "category: intel\n    but_not: {role: ['police.*', school.dsl]}",
+            ),
+        )
+    )
+    assert "CHANGED: N26: see its lines below" in tell(diff(before, widened), after.vocabulary)
 
 
 def test_plain_cases_come_first() -> None:

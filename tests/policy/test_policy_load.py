@@ -30,6 +30,16 @@ def test_surprising_yaml_is_refused(edit: dict[str, str]) -> None:
     assert edit["says"] in caught.value.message
 
 
+HIDING = ("Housing \u202etroppus\u202c", "Hou\u200bsing", '"Housing \\e[8msupport"', '"Hous\\b"', '"A\\0"')
+
+
+@pytest.mark.parametrize("title", HIDING)
+def test_text_that_hides_something_is_refused(title: str) -> None:
+    """Whoever signs a change, or reads why something is withheld, sees another text than the file's."""
+    with pytest.raises(BadInput, match="line 5: a character that doesn't show"):
+        load_policies(changed(THREE, ("title: Housing support\n", f"title: {title}\n")))
+
+
 @pytest.mark.parametrize("edit", VECTORS["content"], ids=lambda edit: edit["says"][:60])
 def test_what_does_not_check_does_not_load(edit: dict[str, str]) -> None:
     """A policy with this mistake decides about people."""

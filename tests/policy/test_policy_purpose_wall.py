@@ -72,7 +72,9 @@ WORDS = [
     (VOC, "{name: Brackwater Jobcentre,", "{name: Brackwater Counter-Fraud,", "fraud"),
     (GATE, "label: Crime and Disorder Act 1998 s115", "label: Immigration Act 1999 s20", "immigration"),
     (THREE, "statement: Keep people in their home,", "statement: Enforce tenancies,", "enforcement"),
-    (THREE, "title: Housing support", "title: Right to rent checks", "landlords"),
+    (THREE, "title: Housing support", "title: Right to rent checks", "immigration"),
+    (THREE, "why: That there is a plan is enough", "why: Fraud is found early, so this is enough", "fraud"),
+    (THREE, "benefit: Fewer families", "benefit: Benefit integrity, and fewer families", "benefit enforcement"),
 ]
 
 
@@ -97,6 +99,12 @@ SAID = {
     "REENFORCEMENT": "enforcement",
     "Border-Force liaison": "immigration",
     "Private landlord": "landlords",
+    "Establish the right-to-rent of applicants": "immigration",
+    "Benefit_integrity and overpayments": "benefit enforcement",
+    "No recourse to public funds": "immigration",
+    "Arrested at home": "enforcement",
+    "A stop-and-search list": "enforcement",
+    "It has advised and improved": "",
     "debt_recovery": "debt collection",
     "council.admin": "curiosity",
     "System administrator": "curiosity",

@@ -106,3 +106,17 @@ def test_an_agreement_lives_from_midnight_to_midnight() -> None:
     assert [state(agreement, on) for on in (D(2028, 4, 1), D(2028, 4, 30), D(2028, 5, 1))] == [
         "grace", "grace", "lapsed",
     ]  # fmt: skip
+
+
+def test_nobody_signs_after_it_is_in_force() -> None:
+    """A party's records are shared before it has signed."""
+    late = changed(ISA[3], ("signed_on: 2026-03-24", "signed_on: 2026-04-02"))
+    with pytest.raises(BadInput, match="`council` signed after it is in force; begin it on the day of"):
+        load_policies(late)
+    load_policies(changed(ISA[3], ("signed_on: 2026-03-24", "signed_on: 2026-04-01")))
+
+
+def test_a_day_that_there_is_not_is_named_with_what_to_write() -> None:
+    """Whoever mistypes a date is told what a calendar is."""
+    with pytest.raises(BadInput, match="no calendar has this day; write one that there is"):
+        load_policies(changed(ISA[3], ("effective_from: 2026-04-01", "effective_from: 2026-02-30")))

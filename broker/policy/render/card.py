@@ -51,7 +51,7 @@ def _card(policies: Policies, agreement: Agreement, role: str) -> Markup:
         tag("p", _COPY),
         tag("h3", "When you will see less"),
         listed([*_less(policies, agreement), _PROTECTED]),
-        tag("h3", "When you can not ask"),
+        tag("h3", "When you cannot ask"),
         listed(f"{rule.because} {rule.remedy}" for rule in safe),
         tag("h3", "When the answer is no"),
         tag("p", _refused(policies, agreement)),

@@ -166,18 +166,22 @@ def _proven(proven: Sequence[Proven]) -> Content:
     ]
 
 
-def _watched(agreement: Agreement) -> Markup:
+def _watched(agreement: Agreement) -> list[Content]:
+    """What the broker does, apart from what the parties promise and the broker doesn't see."""
     refusals, assurance, glass = agreement.refusals, agreement.assurance, agreement.break_glass
     answers, refused = say.percent(assurance.random_sample_percent), say.percent(refusals.sample_percent)
     reviewed = say.number(glass.review_within_working_days, "working day")
     parties = say.number(agreement.incidents.tell_parties_within_hours, "hour")
     ico = say.number(agreement.incidents.ico_within_hours, "hour")
-    return listed(
+    logged = (
+        "The broker itself writes every answer and every refusal into a tamper-evident audit log before it is given."
+    )
+    undertaken = listed(
         [
-            "Every answer and every refusal is in a tamper-evident audit log before it is given.",
             f"{answers} of answers, and {refused} of automatic refusals, are read by a person.",
             f"An audit every {say.number(assurance.audit_every_months, 'month')}.",
             f"Emergency access, each use reviewed within {reviewed}." if glass.allowed else "No emergency access.",
             f"Parties are told of an incident within {parties}, the ICO within {ico}.",
         ]
     )
+    return [tag("p", logged), tag("p", "The parties undertake the rest, and show how they do it:"), undertaken]

@@ -46,7 +46,9 @@ def notice(policies: Policies, agreement: Agreement) -> str:
         section("What we share", tag("p", "Each team may tell the others:"), _kinds(policies, agreement)),
         section("How we take care", tag("p", _outside(agreement), _CARE)),
         section("What we never use it for", listed(say.sentence(one) for one in _not_for(agreement))),
-        section("Why we may do it", listed(_BASIS[article] for article in agreement.legal.article6)),
+        section(
+            "Why we may do it", listed(_BASIS[article] for article in agreement.legal.article6), _in_law(agreement)
+        ),
         section("How long we keep it", tag("p", _kept(agreement))),
         section("What you can do", listed(_rights(agreement))),
         section("Who to ask", _contacts(policies, agreement)),
@@ -85,6 +87,15 @@ def _kinds(policies: Policies, agreement: Agreement) -> Markup:
 
 def _not_for(agreement: Agreement) -> list[str]:
     return list(dict.fromkeys(one for purpose in agreement.purposes for one in purpose.not_for))
+
+
+def _in_law(agreement: Agreement) -> Markup:
+    """The legal basis as article 13(1)(c) wants it, for whoever wants to look it up."""
+    legal = agreement.legal
+    basis = [f"article {article} ({say.ARTICLE6[article]})" for article in legal.article6]
+    basis += [f"article {condition}" for condition in legal.article9]
+    basis += [f"article 10 with {condition}" for condition in legal.article10]
+    return tag("p", f"In the words of the law, UK GDPR: {'; '.join(basis)}")
 
 
 def _kept(agreement: Agreement) -> str:

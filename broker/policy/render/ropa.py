@@ -118,12 +118,12 @@ def _how(policies: Policies, agreement: Agreement, party: Party, *, got: list[Fl
 
 def _security(agreement: Agreement) -> list[str]:
     assurance = agreement.assurance
-    signing_in = ["Strong authentication of whoever asks"] if assurance.strong_authentication else []
+    strong = "The parties see to strong authentication of whoever asks"
     return [
-        *signing_in,
+        *([strong] if assurance.strong_authentication else []),
         f"Training of whoever asks, not older than {say.period(assurance.training_valid)}",
         "Records are found by keyed pseudonyms; values are sealed one by one and opened only to apply the agreement",
         "Every answer and every refusal is in a tamper-evident audit log before it is given",
-        f"An audit every {say.number(assurance.audit_every_months, 'month')}, and "
+        f"The parties see to an audit every {say.number(assurance.audit_every_months, 'month')}, and "
         f"{say.percent(assurance.random_sample_percent)} of answers looked at at random",
     ]

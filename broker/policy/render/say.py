@@ -7,13 +7,12 @@ council.keyworker                      Family keyworker, Brackwater Council
 
 from __future__ import annotations
 
-import calendar
-import datetime as dt
-import re
 from collections.abc import Iterable, Mapping
 
 from broker.policy.condition import Condition
-from broker.policy.days import PERIOD
+from broker.policy.periods import date as date
+from broker.policy.periods import number as number
+from broker.policy.periods import period as period
 from broker.policy.vocabulary import Vocabulary
 
 LEVEL: Mapping[str, str] = {
@@ -108,25 +107,6 @@ _FACT: Mapping[tuple[str, str], str] = {
     ("third_party", "no"): "the record holds nobody else's details",
     ("third_party", "yes"): "the record also holds other people's details",
 }
-
-
-def date(on: dt.date) -> str:
-    """`on` in words: 1 April 2026."""
-    return f"{on.day} {calendar.month_name[on.month]} {on.year}"
-
-
-def period(written: str) -> str:
-    """A calendar period in words, or as it is written when it is none."""
-    found = re.fullmatch(PERIOD, written, re.ASCII)
-    if found is None:
-        return written
-    parts = zip(found.groups(), ("year", "month", "day"), strict=True)
-    return joined([number(int(count), name) for count, name in parts if int(count or 0)]) or "no time"
-
-
-def number(count: int, name: str) -> str:
-    """`3 days`, `1 day`."""
-    return f"{count} {name}" if count == 1 else f"{count} {name}s"
 
 
 def percent(share: float) -> str:
