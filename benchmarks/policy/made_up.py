@@ -159,7 +159,7 @@ def _legal(joined: list[str]) -> dict[str, Any]:
         "article9": ["9(2)(g)"],
         "article10": ["paragraph 6"],
         "appropriate_policy_document": "APD",
-        "confidence": [{"category": name, "basis": "statutory_duty"} for name in CATEGORIES],
+        "confidence": [{"category": name, "basis": "overriding_public_interest"} for name in CATEGORIES],
         "human_rights": "A made-up paragraph.",
         "dpia": "DPIA",
         "dpia_review_by": "2027-03-31",

@@ -13,6 +13,7 @@ import json
 from random import Random
 from typing import Any
 
+from broker.policy.crosscheck import HIDDEN
 from broker.policy.facts import RECORD_FACTS, REQUESTER_FACTS
 from broker.policy.load import load_policies
 from broker.policy.policies import Policies
@@ -77,7 +78,7 @@ def agreement(rng: Random, number: int, *, monotone: bool = False) -> dict[str, 
         "legal": {
             "powers": [{"gateway": "every", "from": ["council", "nhs"], "to": ["council", "nhs"]}],
             "article6": ["6(1)(e)"], "article9": ["9(2)(g)"], "appropriate_policy_document": "APD",
-            "confidence": [{"category": one, "basis": "not_confidential"} for one in CATEGORIES],
+            "confidence": [{"category": one, "basis": "overriding_public_interest"} for one in CATEGORIES],
             "human_rights": WHY, "dpia": "DPIA", "dpia_review_by": "2027-01-01",
         },
         "share": _clauses(rng, number),
@@ -223,7 +224,7 @@ def _vocabulary(rng: Random) -> dict[str, Any]:
             name: {
                 "values": values, "unknown": rng.choice(values), "label": name,
                 "about": "requester" if name in REQUESTER_FACTS else "record",
-                "secret": rng.choice(("yes", "no")) if name in RECORD_FACTS else "no",
+                "secret": "yes" if name in HIDDEN else rng.choice(("yes", "no")) if name in RECORD_FACTS else "no",
             }
             for name, values in FACTS.items()
         },

@@ -15,7 +15,7 @@ from broker.policy.gateways import Gateway, Gateways
 from broker.policy.obligations import TRANSFORMERS
 from broker.policy.purpose_wall import HELPING, check_purposes
 from broker.policy.strict_yaml import Place
-from broker.policy.terms_check import check_terms, not_in_force
+from broker.policy.terms_check import check_terms, duty_in_force, not_in_force
 from broker.policy.vocabulary import Vocabulary
 
 SPECIAL = frozenset({"health", "sensitive_service"})
@@ -84,6 +84,19 @@ def _powers(agreement: Agreement, known: _Known) -> Iterator[Finding]:
     special = agreement.legal.article9 or agreement.legal.article10
     if special and not agreement.legal.appropriate_policy_document:
         yield ("legal",), "special category or offence data; name the appropriate policy document"
+    yield from _duty(agreement, known)
+
+
+def _duty(agreement: Agreement, known: _Known) -> Iterator[Finding]:
+    """Whoever says that the law makes them share names the duty, and one that is in force."""
+    if duty_in_force([known.gateways[p.gateway] for p in agreement.legal.powers if p.gateway in known.gateways]):
+        return
+    if "6(1)(c)" in agreement.legal.article6:
+        yield ("legal", "article6"), "6(1)(c) is a legal duty, and no power here is one in force; write 6(1)(e)"
+    for n, one in enumerate(agreement.legal.confidence):
+        if one.basis == "statutory_duty":
+            place: Place = ("legal", "confidence", n)
+            yield place, f"no power here is a duty in force, so none meets confidence for `{one.category}`; correct it"
 
 
 def _unique(agreement: Agreement) -> Iterator[Finding]:

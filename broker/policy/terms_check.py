@@ -16,7 +16,7 @@ from broker.policy.days import after
 from broker.policy.gateways import Gateway
 from broker.policy.vocabulary import Vocabulary
 
-CONFIDENTIAL = frozenset({"adoption", "intel", "offence", "sensitive_service"})
+CONFIDENTIAL = frozenset({"adoption", "health", "intel", "offence", "sensitive_service"})
 MOST_HOURS = 72
 """To tell the ICO of an incident: UK GDPR article 33(1)."""
 
@@ -46,6 +46,11 @@ def not_in_force(powers: Sequence[Gateway]) -> str:
     """The powers, when each is one whose commencement nobody has checked; else nothing."""
     unchecked = [power.label for power in powers if power.commencement == "check"]
     return " and ".join(unchecked) if len(unchecked) == len(powers) else ""
+
+
+def duty_in_force(powers: Sequence[Gateway]) -> bool:
+    """Whether one of the powers is a duty, and not one whose commencement nobody has checked."""
+    return any(power.kind == "duty" and power.commencement != "check" for power in powers)
 
 
 def _consent(agreement: Agreement) -> Iterator[Finding]:
