@@ -127,7 +127,7 @@ def _answer_of_another(trial: Trial) -> str:
 def _second_pivot(trial: Trial) -> str:
     others = [one.envelope for one in trial.at.held[:23]]
     earlier = parse(CompareAnswer, trial.first(*others).content)
-    apart = next(at for at, band in enumerate(earlier.bands[0][1:]) if band in "bx")
+    apart = next(at for at, band in enumerate(earlier.bands[0][1:]) if band in "bxd")
     return trial.first(others[apart], call=2, earlier=earlier, pivots=(0, 1)).code
 
 

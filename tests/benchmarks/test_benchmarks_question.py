@@ -34,4 +34,4 @@ def test_the_last_line_is_one_json_object(
 
 def test_every_counted_primitive_is_timed(tmp_path: Path) -> None:
     each = primitives.timed(tmp_path)
-    assert set(primitives.of_question(10, 18)) | set(primitives.of_record(10)) == set(each)
+    assert set(primitives.of_question(10, 18, opened=6)) | set(primitives.of_record(10)) == set(each)
