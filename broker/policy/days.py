@@ -10,6 +10,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
+from functools import lru_cache
 
 PERIOD = r"^P(?=\d)(?:(\d{1,2})Y)?(?:(\d{1,3})M)?(?:(\d{1,4})D)?$"
 
@@ -39,6 +40,7 @@ def after(on: dt.date, period: str) -> dt.date:
     return _moved(on, period, 1)
 
 
+@lru_cache(maxsize=4096)
 def working_days_after(on: dt.date, count: int) -> dt.date:
     """The working day that is `count` working days after `on`; the end of the calendar when there is none."""
     day, last = on.toordinal(), dt.date.max.toordinal()

@@ -137,6 +137,14 @@ class Decision:
         made.__dict__.update(self.__dict__, facts=facts, packed=packed)
         return made
 
+    def reviewed_by(self, day: dt.date | None) -> Decision:
+        """The same outcome, to be reviewed by `day`: likewise a copy that isn't checked again."""
+        if day == self.review_by:
+            return self
+        made = object.__new__(Decision)
+        made.__dict__.update(self.__dict__, review_by=day)
+        return made
+
     def as_audit(self) -> dict[str, Any]:
         """JSON-safe values for the audit row, from which `recompute` makes the same decision again."""
         return {

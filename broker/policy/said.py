@@ -1,10 +1,12 @@
 """The whole decision on what was found: with reasons, remedy, who to ring, who reviews it by when, and on what terms.
 
-The same findings always make the same decision, whatever the record, so it is made once a day and kept with them.
+The same findings always make the same decision, whatever the record, so it is made once and kept with them. The date
+of its review alone is the day's.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from broker.policy.days import working_days_after
@@ -18,15 +20,22 @@ def draft(asked: Asked, found: Found, plan: Plan, *, item: str, facts: Sequence[
     """The decision that `plan` makes of `found`, without the facts: `Decision.about` puts them in."""
     breakable = not found.settled and _is_breakable(asked, found, plan, facts)
     # Items that the vocabulary doesn't have share a plan, and differ in the service that is rung.
-    key = (asked.unknown, breakable, asked.on, "" if plan.item else item.partition(".")[0])
+    key = (asked.unknown, breakable, "" if plan.item else item.partition(".")[0])
     kept = found.kept.get(key)
     if isinstance(kept, Decision):
-        return kept
+        return kept.reviewed_by(_review_by(asked, found, plan))
     made = _made(asked, found, plan, item=item, breakable=breakable)
     if len(found.kept) >= KEPT:
         found.kept.clear()
     found.kept[key] = made
     return made
+
+
+def _review_by(asked: Asked, found: Found, plan: Plan) -> dt.date | None:
+    if found.level == "share":
+        return None
+    agreement = asked.evaluator.policies.agreements[plan.agreement]
+    return working_days_after(asked.on, agreement.refusals.review_within_working_days)
 
 
 def _is_breakable(asked: Asked, found: Found, plan: Plan, facts: Sequence[int]) -> bool:
@@ -53,7 +62,7 @@ def _made(asked: Asked, found: Found, plan: Plan, *, item: str, breakable: bool)
         remedy=(reasons[0].remedy if reasons else hidden) if less else "",
         contact=contact_for(policies, item, agreement),
         reviewer=agreement.refusals.reviewer if less else "",
-        review_by=working_days_after(asked.on, agreement.refusals.review_within_working_days) if less else None,
+        review_by=_review_by(asked, found, plan),
         breakable=breakable,
         terms=Terms(share.window, share.keep, share.onward) if share else NO_TERMS,
         facts={},
