@@ -133,9 +133,11 @@ class Store:
 
     @contextmanager
     def look(self) -> Iterator[Connection]:
-        """A connection for reading what is not about people: state, checkpoints, receipts."""
+        """A connection for reading. All that is read through it is of one moment, whoever writes meanwhile."""
+        # SQLite reads so of itself; PostgreSQL, left alone, would see a record change between two statements.
+        options = {"isolation_level": "REPEATABLE READ"} if self.engine.dialect.name == "postgresql" else {}
         with _outages(), self.engine.connect() as connection:
-            yield connection.execution_options(broker_reads_only=True)
+            yield connection.execution_options(broker_reads_only=True, **options)
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
