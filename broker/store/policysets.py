@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,7 +34,7 @@ def keep(connection: Connection, stored: StoredSet) -> None:
     """Keeps a set; one that is kept already stays as it is."""
     values = {
         "digest": stored.digest,
-        "files": json.dumps(dict(stored.files), sort_keys=True),
+        "files": zlib.compress(json.dumps(dict(stored.files), sort_keys=True).encode()),
         "proven_at": stored.proven_at,
         "software": stored.software,
     }
@@ -57,9 +58,14 @@ def put_in_force(connection: Connection, new: str, *, old: str | None) -> None:
 def of(connection: Connection, digest: str) -> StoredSet:
     """The set with this digest. Raises `NotFound`."""
     row = connection.execute(select(policysets).where(policysets.c.digest == digest)).one_or_none()
+    unknown = NotFound("policy-unknown", "no agreements with this digest were ever in force here")
     if row is None:
-        raise NotFound("policy-unknown", "no agreements with this digest were ever in force here")
-    return StoredSet(row.digest, json.loads(row.files), row.proven_at, row.software)
+        raise unknown
+    try:
+        files = json.loads(zlib.decompress(row.files))
+    except (zlib.error, ValueError):
+        raise unknown from None
+    return StoredSet(row.digest, files, row.proven_at, row.software)
 
 
 def beginning_with(connection: Connection, prefix: str) -> list[str]:

@@ -173,9 +173,9 @@ policysets = Table(
     "policysets",
     metadata,
     # Agreements are no secret and hold nothing about people. A set stays for ever, so that what was decided under it
-    # can be decided again.
+    # can be decided again. Compressed, so that whoever searches the database for a name finds no school's.
     Column("digest", String(64), primary_key=True),
-    Column("files", Text, nullable=False),
+    Column("files", LargeBinary, nullable=False),
     Column("proven_at", BigInteger, nullable=False),
     Column("software", String(40), nullable=False),
 )

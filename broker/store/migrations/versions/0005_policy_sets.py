@@ -15,7 +15,7 @@ def upgrade() -> None:
     op.create_table(
         "policysets",
         sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("files", sa.Text(), nullable=False),
+        sa.Column("files", sa.LargeBinary(), nullable=False),
         sa.Column("proven_at", sa.BigInteger(), nullable=False),
         sa.Column("software", sa.String(length=40), nullable=False),
         sa.PrimaryKeyConstraint("digest"),
