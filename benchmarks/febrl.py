@@ -36,12 +36,12 @@ from rich.table import Table
 from benchmarks.machine import machine
 from broker.agency import pseudonyms
 from broker.errors import BrokerError
-from broker.keys.secretfile import read_secrets
 from broker.server import put_together
 from broker.settings import load_settings
 from broker.synthetic import desk, servers
 from broker.synthetic.measure import Name, Quality, measure
 from broker.synthetic.parties import ORIGIN, Addresses, Parties, make_parties
+from broker.vaults.secretfile import read_secrets
 
 LIMIT = 0.97
 SIDES = {"gp": "gp", "hs": "homes"}

@@ -26,7 +26,6 @@ from broker.errors import BrokerError, Misconfigured, Unavailable
 from broker.keys.keyring import Keyring, keyring
 from broker.keys.messages import RequestSigner
 from broker.keys.sealing import hybrid_public_bytes
-from broker.keys.secretfile import read_secrets
 from broker.keys.trust import BROKER_REQUEST, Trust, parse_trust
 from broker.linkage.model import Model, atoms_digest, parse_model
 from broker.parts import InForce, Parts, load_set
@@ -39,6 +38,7 @@ from broker.store import policysets
 from broker.store.engine import Store, check_durable, open_store
 from broker.store.schema import check_schema
 from broker.tokens import load_scheme, packaged
+from broker.vaults.secretfile import read_secrets
 
 
 def put_together(

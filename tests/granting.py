@@ -10,9 +10,9 @@ from world import World
 from broker.actions.propose_run import propose_run
 from broker.actions.run_blocks import Ended, Progress, run_blocks
 from broker.keys import context, granting
-from broker.keys.secretfile import read_secrets
 from broker.store.runfile import RunFile
 from broker.synthetic.parties import GRANTERS
+from broker.vaults.secretfile import read_secrets
 from broker.wire.fields import canonical
 from broker.wire.grant import Grant, GrantSignature, GrantTerms
 

@@ -11,7 +11,8 @@ import httpx2
 from world import ADDRESSES, World
 
 from broker.keys.messages import RequestSigner
-from broker.keys.secretfile import Secrets, read_secrets
+from broker.keys.secrets import Secrets
+from broker.vaults.secretfile import read_secrets
 from broker.wire.fields import encode64
 
 

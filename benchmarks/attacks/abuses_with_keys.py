@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from benchmarks.attacks import register
 from benchmarks.attacks.abuses import ASKER, Trial
 from benchmarks.attacks.hostile import Reply, Run, filled, granted
-from broker.keys.secretfile import read_secrets
 from broker.synthetic.parties import GRANTERS
+from broker.vaults.secretfile import read_secrets
 from broker.wire.comparison import BlockAnswer, BlockRequest
 from broker.wire.fields import parse
 

@@ -31,8 +31,8 @@ from broker.keys import context
 from broker.keys.envelope import RecordName, unwrap
 from broker.keys.labels import label, open_reference
 from broker.keys.sealing import open_classical
-from broker.keys.secretfile import read_secrets
 from broker.tokens import atom_type, load_scheme, oprf_input
+from broker.vaults.secretfile import read_secrets
 from broker.wire.delivery import Row as SentRow
 from broker.wire.fields import parse
 

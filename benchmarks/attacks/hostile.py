@@ -22,9 +22,10 @@ from broker.agency.evidence import Sealer, about_question
 from broker.audit import tree
 from broker.keys import context, signing
 from broker.keys.messages import RequestSigner
-from broker.keys.secretfile import Secrets, read_secrets
+from broker.keys.secrets import Secrets
 from broker.keys.trust import BROKER_REQUEST
 from broker.tokens import load_scheme
+from broker.vaults.secretfile import read_secrets
 from broker.wire.comparison import SIZES, CompareRequest
 from broker.wire.evaluation import EvaluateRequest, Use
 from broker.wire.fields import Wire, canonical, parse

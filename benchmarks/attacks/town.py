@@ -10,8 +10,8 @@ from typing import Any
 
 from benchmarks.attacks.register import Known
 from broker.agency.pseudonyms import reference
-from broker.keys.secretfile import read_secrets
 from broker.store import engine, schema
+from broker.vaults.secretfile import read_secrets
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent / "tests"))
 

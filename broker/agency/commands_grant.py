@@ -24,8 +24,8 @@ from broker.agency.screen import Screen
 from broker.audit import tree
 from broker.errors import BadInput, Misconfigured, Unavailable, Untrusted
 from broker.keys import context
-from broker.keys.secretfile import read_secrets
 from broker.keys.trust import Granter, parse_trust
+from broker.vaults.secretfile import read_secrets
 from broker.wire.comparison import ENVELOPES
 from broker.wire.counts import GrantStatement
 from broker.wire.fields import canonical, parse

@@ -24,8 +24,8 @@ from broker.agency.screen import Screen
 from broker.agency.workspace import FILE_NAME, Workspace, check_scheme, read_workspace
 from broker.errors import BrokerError, Misconfigured, Unavailable, Untrusted
 from broker.keys.messages import RequestSigner
-from broker.keys.secretfile import write_secrets
 from broker.keys.trust import KeyUse, Trust
+from broker.vaults.secretfile import write_secrets
 from broker.wire.fields import decode64, encode64
 
 _SAMPLE_ROWS = 200

@@ -34,9 +34,10 @@ from urllib.parse import urlsplit
 
 from broker.errors import Misconfigured
 from broker.keys.messages import RequestSigner
-from broker.keys.secretfile import Secrets, read_secrets
+from broker.keys.secrets import Secrets
 from broker.keys.trust import Trust, parse_trust
 from broker.tokens import Scheme, load_scheme
+from broker.vaults.secretfile import read_secrets
 
 FILE_NAME = "agency.toml"
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}")

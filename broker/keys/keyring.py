@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 
 from broker.errors import Misconfigured
-from broker.keys.secretfile import Secrets
+from broker.keys.secrets import Secrets
 
 
 @dataclass(frozen=True)

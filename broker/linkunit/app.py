@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 from broker import door, observe, oprf
 from broker.errors import BadInput, Misconfigured
-from broker.keys.secretfile import Secrets, read_secrets
+from broker.keys.secrets import Secrets
 from broker.keys.trust import Trust, parse_trust
 from broker.linkage.model import Model, atoms_digest, parse_model
 from broker.linkunit.book import Allowance
@@ -27,6 +27,7 @@ from broker.linkunit.ledger import Ledger
 from broker.linkunit.routes import MAX_BODY, Unit, add_routes
 from broker.linkunit.settings import Settings
 from broker.tokens import Scheme, load_scheme, packaged
+from broker.vaults.secretfile import read_secrets
 
 
 def create_app(settings: Settings, *, clock: Callable[[], dt.datetime] | None = None) -> FastAPI:

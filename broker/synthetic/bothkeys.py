@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from broker.errors import Untrusted
-from broker.keys.secretfile import read_secrets
 from broker.linkage.steps import QUESTION, Compare, Pair, Weight, pair
 from broker.linkunit.compare import Judge
 from broker.linkunit.envelopes import Opener, Statement
 from broker.parts import Parts
 from broker.synthetic.parties import Parties
+from broker.vaults.secretfile import read_secrets
 
 
 @dataclass

@@ -30,7 +30,6 @@ from rich.table import Table
 from broker.agency import pseudonyms
 from broker.agency.cli import main as broker_agency
 from broker.audit.verify import verify_log
-from broker.keys.secretfile import read_secrets
 from broker.server import put_together
 from broker.settings import Settings, load_settings
 from broker.synthetic import checks, desk, place, servers, truth
@@ -40,6 +39,7 @@ from broker.synthetic.parties import ORIGIN, Addresses, Asker, Parties, make_par
 from broker.synthetic.population import Place, Story
 from broker.synthetic.quality_table import quality_table
 from broker.synthetic.sources import SHAPES
+from broker.vaults.secretfile import read_secrets
 from broker.wire.answer import Answer
 
 SAMPLE = 400

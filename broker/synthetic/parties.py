@@ -17,9 +17,9 @@ from pathlib import Path
 
 from broker.audit.checkpoint import vkey
 from broker.keys import make
-from broker.keys.secretfile import write_secrets
 from broker.keys.trust import Granter, Trust
 from broker.tokens import packaged
+from broker.vaults.secretfile import write_secrets
 
 ORIGIN = "broker.brackwater.example/audit"
 SCHEME = "uk-person-1"

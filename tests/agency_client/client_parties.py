@@ -38,10 +38,10 @@ from broker.audit.proof import format_proof
 from broker.errors import BrokerError, Conflict
 from broker.keys import context, sealing, signing
 from broker.keys.messages import Message, verify_request
-from broker.keys.secretfile import write_secrets
 from broker.keys.trust import Trust, parse_trust
 from broker.linkunit.evaluate import EvaluationKeys, evaluate
 from broker.tokens import load_scheme, oprf_input
+from broker.vaults.secretfile import write_secrets
 from broker.wire.answer import Answer, ReceiptLeaf, Story
 from broker.wire.delivery import BatchStatus, ChunkHeader, ChunkReceipt, CloseBatch, Row, RowResult, Token
 from broker.wire.evaluation import EvaluateRequest, Evaluation, mask_context

@@ -16,7 +16,7 @@ from broker.agency.grant_used import check_used, grant_alarms
 from broker.audit import tree
 from broker.errors import BadInput, Untrusted
 from broker.keys import context, signing
-from broker.keys.secretfile import write_secrets
+from broker.vaults.secretfile import write_secrets
 from broker.wire.counts import GrantStatement
 from broker.wire.fields import canonical, encode64, parse
 from broker.wire.grant import GrantSignature, GrantTerms

@@ -19,7 +19,7 @@ from broker.agency.edges import Edges, real_edges
 from broker.agency.lock import alone
 from broker.agency.workspace import read_workspace
 from broker.errors import Misconfigured
-from broker.keys.secretfile import read_secrets
+from broker.vaults.secretfile import read_secrets
 from broker.wire.fields import encode64
 
 

@@ -13,7 +13,7 @@ from typer.exceptions import Exit, TyperException
 from typer.main import get_command
 
 from broker.agency import cli as agency_cli
-from broker.cli import app
+from broker.cli.main import app
 
 COMMANDS = {"broker": get_command(app), "broker-agency": get_command(agency_cli.app)}
 PAGE = 70

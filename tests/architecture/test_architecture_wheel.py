@@ -23,5 +23,5 @@ def test_the_wheel_holds_code_schemes_migrations_and_names(tmp_path: Path) -> No
     assert built.returncode == 0, built.stderr
     assert wanted - held == set()
     assert [name for name in held if not name.startswith(("broker/", "broker-"))] == []
-    assert "broker = broker.cli:main" in scripts
+    assert "broker = broker.cli.main:main" in scripts
     assert "broker-agency = broker.agency.cli:main" in scripts

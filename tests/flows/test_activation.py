@@ -19,8 +19,8 @@ from typer.testing import CliRunner, Result
 from world import POLICIES, World
 
 from broker.actions.change_policy import activate
-from broker.cli import app
-from broker.cli_runs import Given
+from broker.cli.main import app
+from broker.cli.runs import Given
 from broker.errors import BadInput, BrokerError, Conflict, Misconfigured, NotFound, Unavailable
 from broker.policy.diff import diff
 from broker.policy.policyset import proven

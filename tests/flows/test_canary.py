@@ -24,9 +24,10 @@ from broker.actions.export_log import export_log
 from broker.agency.matchkeys import Person as Known
 from broker.agency.matchkeys import match_keys
 from broker.keys.labels import label
-from broker.keys.secretfile import Secrets, read_secrets
+from broker.keys.secrets import Secrets
 from broker.store.tables import labels
 from broker.tokens import load_scheme, oprf_input
+from broker.vaults.secretfile import read_secrets
 
 
 def test_no_detail_of_anybody_is_outside_the_agencies(world: World, request: pytest.FixtureRequest) -> None:

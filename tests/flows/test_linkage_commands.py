@@ -13,8 +13,8 @@ from world import World
 
 from broker.agency.cli import app as agency_app
 from broker.agency.options import Desktop
-from broker.cli import app
-from broker.cli_runs import Given, beside
+from broker.cli.main import app
+from broker.cli.runs import Given, beside
 from broker.errors import BrokerError, Misconfigured
 from broker.linkage import em
 from broker.server import read_model

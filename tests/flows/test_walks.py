@@ -19,8 +19,8 @@ from world import World
 from broker.actions.find_answer import find_answer
 from broker.agency import pseudonyms
 from broker.audit.receipt import verify_receipt
-from broker.keys.secretfile import read_secrets
 from broker.store import tables
+from broker.vaults.secretfile import read_secrets
 from broker.wire.alarm import Alarms
 from broker.wire.fields import parse
 

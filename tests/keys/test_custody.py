@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from broker import cli_keys, oprf
+from broker import oprf
+from broker.cli import keys as cli_keys
 from broker.errors import BadInput, Untrusted
 from broker.keys import custody
 from broker.keys.dleq import public_point

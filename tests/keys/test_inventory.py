@@ -12,7 +12,7 @@ import keycalls
 import pytest
 from typer.testing import CliRunner
 
-from broker import cli_keys
+from broker.cli import keys as cli_keys
 from broker.errors import Misconfigured
 from broker.keys import context, inventory, make
 

@@ -12,7 +12,7 @@ from broker.errors import Misconfigured
 from broker.keys.keyring import keyring
 from broker.keys.make import broker_secrets
 from broker.keys.sealing import hybrid_public, hybrid_public_bytes, open_hybrid, seal_hybrid
-from broker.keys.secretfile import read_secrets, write_secrets
+from broker.vaults.secretfile import read_secrets, write_secrets
 
 SECRET = bytes(range(32))
 

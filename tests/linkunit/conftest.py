@@ -12,9 +12,9 @@ from fastapi.testclient import TestClient
 from unit_and_askers import LINKAGE_KEY, TRUST, Asker, secret
 
 from broker import observe
-from broker.keys.secretfile import write_secrets
 from broker.linkunit.app import create_app
 from broker.linkunit.settings import Settings, load_settings
+from broker.vaults.secretfile import write_secrets
 
 
 @pytest.fixture

@@ -21,10 +21,10 @@ from unit_and_askers import LINKAGE_KEY, VECTOR, Asker, asked, blinded, secret
 from broker import oprf
 from broker.errors import Misconfigured
 from broker.keys import context, sealing, signing
-from broker.keys.secretfile import write_secrets
 from broker.keys.trust import parse_trust
 from broker.linkunit.app import create_app
 from broker.linkunit.settings import Settings
+from broker.vaults.secretfile import write_secrets
 from broker.wire.evaluation import EvaluateAnswer, mask_context
 from broker.wire.fields import encode64, parse
 

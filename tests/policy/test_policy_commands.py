@@ -10,7 +10,7 @@ import pytest
 from brackwater_policies import FOLDER
 from typer.testing import CliRunner, Result
 
-from broker.cli import app
+from broker.cli.main import app
 from broker.errors import BrokerError
 
 ISA1 = "agreements/isa-2026-001.yaml"

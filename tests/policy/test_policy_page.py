@@ -20,7 +20,7 @@ import pytest
 from brackwater_policies import FOLDER, ISA, files, policies
 from typer.testing import CliRunner
 
-from broker.cli import app
+from broker.cli.main import app
 from broker.errors import BadInput
 from broker.policy.diff import diff
 from broker.policy.diff_text import tell

@@ -18,7 +18,7 @@ from rich.progress import Progress as Bar
 
 from broker.actions.propose_run import propose_run
 from broker.actions.run_blocks import TRAINING, Ended, Progress, run_blocks
-from broker.cli_report import page, terminal, title
+from broker.cli.report import page, terminal, title
 from broker.errors import BadInput, Misconfigured, NotFound
 from broker.keys.granting import grant_of
 from broker.linkage import em

@@ -15,12 +15,15 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from broker import cli_keys, cli_linkage, cli_policy, observe
+from broker import observe
 from broker.audit.checkpoint import vkey
 from broker.audit.verify import verify_log, verify_receipt
+from broker.cli import keys as cli_keys
+from broker.cli import linkage as cli_linkage
+from broker.cli import policy as cli_policy
 from broker.errors import BrokerError, Misconfigured, Untrusted
 from broker.keys import make
-from broker.keys.secretfile import write_secrets
+from broker.vaults.secretfile import write_secrets
 
 app = typer.Typer(
     no_args_is_help=True,

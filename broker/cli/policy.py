@@ -35,7 +35,7 @@ Since = Annotated[str, typer.Option("--since", help="From this day on, as 2026-1
 @app.command()
 def check(folder: Folder = Path("policies"), as_json: Json = False) -> None:
     """Loads the agreements in a folder; names the file and the line of what is wrong."""
-    from broker.cli_agreements import Reader
+    from broker.cli.agreements import Reader
 
     Reader(as_json).check(folder)
 
@@ -43,7 +43,7 @@ def check(folder: Folder = Path("policies"), as_json: Json = False) -> None:
 @app.command()
 def prove(folder: Folder = Path("policies"), as_json: Json = False) -> None:
     """Proves every sentence of invariants.yaml over all requests there can be, or shows one of which it is not true."""
-    from broker.cli_agreements import Reader
+    from broker.cli.agreements import Reader
 
     Reader(as_json).prove(folder)
 
@@ -58,7 +58,7 @@ def why(
     as_json: Json = False,
 ) -> None:
     """Says what a request ends in, by which clause and rules, and what would have to be otherwise to see more."""
-    from broker.cli_agreements import Reader
+    from broker.cli.agreements import Reader
 
     Reader(as_json).why(folder, (role, purpose, item), fact or ())
 
@@ -70,7 +70,7 @@ def reach(
     as_json: Json = False,
 ) -> None:
     """Prints who reaches what: role, purpose and item, with the level."""
-    from broker.cli_agreements import Reader
+    from broker.cli.agreements import Reader
 
     Reader(as_json).reach(folder, golden=golden)
 
@@ -84,7 +84,7 @@ def render(
     as_json: Json = False,
 ) -> None:
     """Writes an agreement's documents as HTML: agreement, ropa, dpia, register, notice, card."""
-    from broker.cli_agreements import Reader
+    from broker.cli.agreements import Reader
 
     Reader(as_json).render(folder, agreement, out=out, what=what or ())
 
@@ -97,7 +97,7 @@ def mutate(
     as_json: Json = False,
 ) -> None:
     """Makes mistakes in the agreements on purpose and counts who notices: loading, proofs, the matrix, the diff."""
-    from broker.cli_agreements import Reader
+    from broker.cli.agreements import Reader
 
     Reader(as_json).mutate(folder, seed=seed, most=most)
 
@@ -111,7 +111,7 @@ def diff(
     as_json: Json = False,
 ) -> None:
     """Lists every outcome that changes from OLD to NEW, plain cases first, for an IG officer to sign."""
-    from broker.cli_activation import operator_of
+    from broker.cli.activation import operator_of
 
     operator_of(context, as_json).diff(old, new, log=log)
 
@@ -125,7 +125,7 @@ def activate(
     as_json: Json = False,
 ) -> None:
     """Puts the agreements in a folder in force, at once and for every process. The broker may serve meanwhile."""
-    from broker.cli_activation import operator_of
+    from broker.cli.activation import operator_of
 
     operator_of(context, as_json, changing=folder).activate(folder, reviewed=reviewed, asked=yes or as_json)
 
@@ -138,7 +138,7 @@ def history(
     as_json: Json = False,
 ) -> None:
     """Shows what was in force and when. With --export it writes the logged decisions, which is an event of the log."""
-    from broker.cli_activation import operator_of
+    from broker.cli.activation import operator_of
 
     operator_of(context, as_json).history(export=export, since=since)
 
@@ -151,6 +151,6 @@ def simulate(
     as_json: Json = False,
 ) -> None:
     """Makes every logged decision again and says which come out otherwise. Reading them is an event of the log."""
-    from broker.cli_activation import operator_of
+    from broker.cli.activation import operator_of
 
     operator_of(context, as_json).simulate(folder, since=since)

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from broker.actions.change_policy import Activated, activate
 from broker.actions.read_decisions import lines, read_decisions
-from broker.cli_runs import Given
+from broker.cli.runs import Given
 from broker.errors import BadInput, Conflict, Misconfigured, NotFound
 from broker.parts import Parts, load_set
 from broker.policy.diff import diff

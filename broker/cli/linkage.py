@@ -7,7 +7,7 @@
     refit     a training run, and a model that fits this place                    model.json
 
 A run that stops for any reason goes on where it was when the same command is given again. What a command does is in
-`cli_runs`, imported when it is needed: `broker audit verify` works where no server is installed.
+`runs`, imported when it is needed: `broker audit verify` works where no server is installed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def propose(
     as_json: Json = False,
 ) -> None:
     """Writes terms for two people to sign, and the list of sealed envelopes that they are about."""
-    from broker.cli_runs import operator_of
+    from broker.cli.runs import operator_of
 
     operator_of(context, as_json).propose(purpose, out, sources=source or (), days=days)
 
@@ -48,7 +48,7 @@ def grant(
     as_json: Json = False,
 ) -> None:
     """Puts terms and two people's signatures together, if they hold."""
-    from broker.cli_runs import operator_of
+    from broker.cli.runs import operator_of
 
     operator_of(context, as_json).grant(terms, signature)
 
@@ -56,7 +56,7 @@ def grant(
 @app.command()
 def run(context: typer.Context, grant: GrantFile, as_json: Json = False) -> None:
     """Makes a run, or goes on with one. The broker may serve meanwhile."""
-    from broker.cli_runs import operator_of
+    from broker.cli.runs import operator_of
 
     operator_of(context, as_json).run(grant)
 
@@ -69,7 +69,7 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Shows the figures of the last run: overall, each agency and source, pairs, fields, what to mend."""
-    from broker.cli_runs import operator_of
+    from broker.cli.runs import operator_of
 
     operator_of(context, as_json).report(purpose, html)
 
@@ -77,6 +77,6 @@ def report(
 @app.command()
 def refit(context: typer.Context, grant: GrantFile, out: Out, as_json: Json = False) -> None:
     """Makes a training run and fits the match model to what it saw, without labels. Measure it before you use it."""
-    from broker.cli_runs import operator_of
+    from broker.cli.runs import operator_of
 
     operator_of(context, as_json).refit(grant, out)

@@ -1,0 +1,1 @@
+"""Where a party's secrets live. Front door: `secretfile.read_secrets`."""
