@@ -95,8 +95,9 @@ lock: .venv/dev  ## Locks the requirements again (needs uv)
 	    --no-annotate --python-version 3.11 --universal -q --no-header -o requirements/$${set%%:*}.lock; \
 	done
 
-deps-system:  ## System parts, from apt: nothing yet beyond Python 3.11 with venv, and make
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || (apt-get update && apt-get install -y python3-venv)
+deps-system:  ## System parts, from apt: Python's venv, and SoftHSM, a hardware module in software
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null && command -v softhsm2-util >/dev/null || \
+		(apt-get update -qq && apt-get install -y -qq python3-venv softhsm2)
 
 clean:  ## Removes what the targets made
 	@rm -rf .demo .bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .venv
