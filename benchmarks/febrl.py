@@ -200,7 +200,7 @@ def run(people: int, folder: Path) -> dict[str, Any]:
         load_settings(
             database_url=f"sqlite:///{home / 'broker.db'}",
             secrets=home / "secrets.json",
-            trust=parties.trust_file,
+            **parties.trusted("broker"),
             policies=Path("policies"),
             public_url=addresses.broker,
             origin=ORIGIN,

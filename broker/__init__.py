@@ -6,6 +6,8 @@ A room holds one noun and has one front door; an action holds one verb. Imports 
     api             JSON for machines
     actions         one verb a file: accept_records, tell_story, ...
     store           the database: begin() gives a transaction that refuses to commit unaudited
+    vaults          open_vault: where secrets live, and whether they may be used there
+    trustlist       verify: who is trusted, as enough custodians signed and as of today
     story           tell: the unified view of a person and their family
     linkage         resolve: which records are about the same person, at question time
     policy          decide: may it be shared, why, why not

@@ -19,6 +19,7 @@ import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,7 +96,7 @@ def caller(
     is where callers think we are; `now` is the clock's unless given. Raises `BadInput` for a query string, which our
     addresses don't have, and `Untrusted` or `NotAllowed` when the signature, key or agency is not good.
     """
-    signed = _signed_by(request, body, find=lambda key_id: _public_key(trust, key_id), public_url=public_url, now=now)
+    signed = _signed_by(request, body, find=trust.caller_key, public_url=public_url, now=now)
     if use is not None:
         trust.signing_key(signed.key_id, use)
     return _caller(request, signed)
@@ -109,12 +110,20 @@ def broker_caller(
     `caller` never finds the broker's key either, so neither can stand in for the other. Raises as `caller` does.
     """
 
-    def find(key_id: str) -> Ed25519PublicKey:
-        if key_id != BROKER_REQUEST:
-            raise Untrusted("signing-key-unknown", "this address is for the broker, and another key signed")
-        return trust.broker.request_key
+    def signed_with(key: Ed25519PublicKey) -> SignedBy:
+        def find(key_id: str) -> Ed25519PublicKey:
+            if key_id != BROKER_REQUEST:
+                raise Untrusted("signing-key-unknown", "this address is for the broker, and another key signed")
+            return key
 
-    return _caller(request, _signed_by(request, body, find=find, public_url=public_url, now=now))
+        return _signed_by(request, body, find=find, public_url=public_url, now=now)
+
+    # While its request key changes the broker may sign with either.
+    newest, *older = reversed(trust.broker.request_keys)
+    for key in older:
+        with suppress(Untrusted):
+            return _caller(request, signed_with(key))
+    return _caller(request, signed_with(newest))
 
 
 def _signed_by(
@@ -133,13 +142,6 @@ def _caller(request: Request, signed: SignedBy) -> Caller:
     party = signed.key_id.partition("/")[0]
     request.state.agency = party
     return Caller(agency=party, key_id=signed.key_id, nonce=signed.nonce, created=signed.created)
-
-
-def _public_key(trust: Trust, key_id: str) -> Ed25519PublicKey:
-    for key in trust.agency(key_id.partition("/")[0]).keys:
-        if key.id == key_id:
-            return key.public_key
-    raise Untrusted("signing-key-unknown", "the signing key is not on the trust list")
 
 
 class _Door:

@@ -25,8 +25,8 @@ from broker.errors import Misconfigured
 ALLOWED = frozenset(
     {"action", "agency", "agreement", "at", "bytes", "call", "closed", "code", "count", "epoch", "error", "event"}
     | {"frames", "incident", "kept", "level", "library", "method", "ms", "outcome", "policy_digest", "policy_version"}
-    | {"port", "purpose", "rejected", "request_id", "retracted", "role", "route", "rows", "scheme", "service"}
-    | {"source", "status", "timestamp", "tree_size", "unknown", "unusable", "use", "version"}
+    | {"port", "purpose", "record", "rejected", "request_id", "retracted", "role", "route", "rows", "scheme", "secret"}
+    | {"service", "source", "status", "timestamp", "tree_size", "unknown", "unusable", "use", "version"}
 )
 """Every key an event may have. A new one is a decision: could its value ever name or describe a person?"""
 

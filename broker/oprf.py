@@ -87,6 +87,11 @@ def check_scalar(factor: bytes) -> bytes:
     return factor
 
 
+def public_point(factor: bytes) -> bytes:
+    """factor * G: what everybody may know of a linkage key. Raises `BadInput` unless `factor` is a scalar."""
+    return bytes(rbcl.crypto_scalarmult_ristretto255_base(check_scalar(factor)))
+
+
 def multiply(factor: bytes, point: bytes) -> bytes:
     """factor * point. Raises `BadInput` for a point that is not one, and for a scalar that makes the identity."""
     try:
@@ -159,6 +164,11 @@ def invert_each(factors: Sequence[bytes]) -> list[bytes]:
         inverses.append(_times(rest, before))
         rest = _times(rest, factor)
     return [rest, *reversed(inverses)]
+
+
+def factor_between(old: bytes, new: bytes) -> bytes:
+    """The factor k' * k^-1 that turns every k * H1(x) into k' * H1(x). Raises `BadInput` unless both are scalars."""
+    return _times(invert(old), check_scalar(new))
 
 
 def _times(one: bytes, other: bytes) -> bytes:

@@ -7,14 +7,18 @@ the digest in force in its own transaction, and then decides all of one request 
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from sqlalchemy import Connection
 
-from broker.errors import BrokerError, Unavailable, Untrusted
+from broker import observe
+from broker.errors import BrokerError, Misconfigured, Unavailable, Untrusted
 from broker.keys.keyring import Keyring
+from broker.keys.keysets import Generation, Keysets, keysets_of, lacking
+from broker.keys.secrets import Secrets
 from broker.keys.trust import Trust
 from broker.linkage.model import Model
 from broker.peers.linkage_unit import LinkageUnit
@@ -22,11 +26,16 @@ from broker.policy.policies import Policies
 from broker.policy.policyset import PolicySet, proven
 from broker.settings import Settings
 from broker.store import auditlog, policysets
+from broker.store.distrust import Distrusted
 from broker.store.engine import Store
+from broker.store.keysets import open_generations
 from broker.tokens import Scheme, load_scheme
+from broker.trustlist.follow import Standing
 
 _HELD = 3
 """Sets that a process keeps: requests that began before an activation finish under the set they began with."""
+_AGAIN_SECONDS = 5.0
+"""A vault that lacked a secret is not read again at every request: a passphrase costs time on purpose."""
 _UNUSABLE = "the agreements in force can't be used by this version"
 
 
@@ -90,9 +99,71 @@ def load_set(connection: Connection, digest: str) -> PolicySet:
         raise Unavailable("policy-unusable", _UNUSABLE, hint="tell the operator") from error
 
 
+class OpenKeys:
+    """The keys of the generations that are open, as a process knows them.
+
+    `reopen` reads the vault again, when a generation was opened whose secrets were added while the process ran.
+    """
+
+    def __init__(self, keysets: Keysets, reopen: Callable[[], Secrets]) -> None:
+        self._made = (keysets.newest.held, keysets)
+        self._reopen = reopen
+        self._refused: tuple[object, float] = (None, 0.0)
+        self._making = Lock()
+
+    def at(self, held: Secrets, generations: tuple[Generation, ...], *, epochs: tuple[int, ...]) -> Keysets:
+        """The keys of `generations`, or of those known where the database has none yet; `held` are the process's own.
+
+        `epochs` are those of the trust list. Raises `Unavailable` when the vault lacks a secret; the diagnostics say
+        which.
+        """
+        base, known = self._made
+        wanted = generations or known.generations
+        if base is held and (wanted, epochs) == (known.generations, known.epochs):
+            return known
+        with self._making:
+            made = keysets_of(self._having(held, wanted, epochs), wanted, epochs=epochs)
+            self._made = (held, made)
+            return made
+
+    def _having(self, held: Secrets, wanted: tuple[Generation, ...], epochs: tuple[int, ...]) -> Secrets:
+        """The secrets that hold most: those of now, those read last, or what the vault has by now."""
+        some = [held, self._made[1].newest.held]
+        if all(lacking(one, wanted, epochs) for one in some):
+            some.append(self._reopened((wanted, epochs)) or held)
+        best = min(some, key=lambda one: (len(lacking(one, wanted)), len(lacking(one, wanted, epochs))))
+        if wrong := lacking(best, wanted):
+            observe.event("keys.missing", secret=wrong[0], count=len(wrong))
+            raise Unavailable("keys-missing", "keys of an open generation are not here", hint="tell the operator")
+        return best
+
+    def _reopened(self, wanted: object) -> Secrets | None:
+        """What the vault holds by now; None when it was read for just this a moment ago."""
+        if self._refused[0] == wanted and time.monotonic() < self._refused[1]:
+            return None
+        self._refused = (wanted, time.monotonic() + _AGAIN_SECONDS)
+        try:
+            return self._reopen()
+        except Misconfigured as error:
+            observe.event("keys.unreadable", code=error.code)
+            return None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What follows from the trust list in force: whose keys count, which of its own the broker uses, how it weighs."""
+
+    trust: Trust
+    keyring: Keyring = field(repr=False)
+    model: Model
+    linkage_unit: LinkageUnit
+    distrusted: Distrusted
+
+
 @dataclass(frozen=True)
 class Parts:
-    """`policies` are those that this value decides under; `at` gives a value for the agreements now in force."""
+    """`policies` are those that this value decides under; `at` gives a value for the agreements now in force, and for
+    the generations of keys now open."""
 
     store: Store
     policies: Policies
@@ -104,11 +175,41 @@ class Parts:
     now: Callable[[], dt.datetime]
     random: Callable[[int], bytes] = field(repr=False)
     in_force: InForce
+    keysets: Keysets = field(repr=False)
+    open_keys: OpenKeys = field(repr=False)
+    standing: Standing[Listed] = field(repr=False)
+    distrusted: Distrusted
+
+    def fresh(self) -> Parts:
+        """These parts, under the trust list of now. Raises `Unavailable` when it has expired or can't be followed."""
+        listed = self.standing.at(self.now())
+        if listed.trust is self.trust:
+            return self
+        return replace(
+            self,
+            trust=listed.trust,
+            keyring=listed.keyring,
+            model=listed.model,
+            linkage_unit=listed.linkage_unit,
+            distrusted=listed.distrusted,
+        )
 
     def at(self, connection: Connection) -> Parts:
-        """These parts, under the agreements in force in the transaction of `connection`."""
-        policies = self.in_force.at(connection)
-        return self if policies is self.policies else replace(self, policies=policies)
+        """These parts, under the trust list of now and what is in force and open in the transaction of `connection`."""
+        fresh = self.fresh()
+        policies = fresh.in_force.at(connection)
+        opened = fresh._keysets(open_generations(connection))
+        if policies is fresh.policies and opened is fresh.keysets:
+            return fresh
+        return replace(fresh, policies=policies, keysets=opened)
+
+    def writing(self, connection: Connection) -> Parts:
+        """These parts for whoever writes rows: no generation of keys is closed before the transaction has ended."""
+        fresh = self.fresh()
+        return replace(fresh, keysets=fresh._keysets(open_generations(connection, held=True)))
+
+    def _keysets(self, generations: tuple[Generation, ...]) -> Keysets:
+        return self.open_keys.at(self.keyring.held, generations, epochs=self.trust.epochs).fresh()
 
     @property
     def scheme(self) -> Scheme:

@@ -10,6 +10,8 @@ import hashlib
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,28 +19,33 @@ import httpx2
 import uvicorn
 from fastapi import FastAPI
 
-from broker import door, observe
+from broker import door, hardening, observe
 from broker.actions.change_policy import check_sources
 from broker.actions.note_start import note_start
-from broker.api import alarms, health, log, quality, questions, records, reviews
+from broker.api import alarms, health, log, quality, questions, quotas, records, refusals, reviews
 from broker.audit.checkpoint import vkey
 from broker.errors import BrokerError, Misconfigured, Unavailable
 from broker.keys.keyring import Keyring, keyring
+from broker.keys.keysets import Keysets, first_generation, keysets_of
 from broker.keys.messages import RequestSigner
 from broker.keys.sealing import hybrid_public_bytes
-from broker.keys.trust import BROKER_REQUEST, Trust, parse_trust
+from broker.keys.secrets import Secrets, numbered
+from broker.keys.trust import BROKER_REQUEST, Trust
 from broker.linkage.model import Model, atoms_digest, parse_model
-from broker.parts import InForce, Parts, load_set
+from broker.parts import InForce, Listed, OpenKeys, Parts, load_set
 from broker.peers import linkage_unit
 from broker.policy.load import load_policies
 from broker.policy.policies import Policies
 from broker.policy.policyset import PolicySet, proven
 from broker.settings import Settings
 from broker.store import policysets
+from broker.store.distrust import distrusted
 from broker.store.engine import Store, check_durable, open_store
+from broker.store.keysets import open_generations
 from broker.store.schema import check_schema
 from broker.tokens import load_scheme, packaged
-from broker.vaults.secretfile import read_secrets
+from broker.trustlist.follow import Followed, Source, Standing
+from broker.vaults.vault import open_vault
 
 
 def put_together(
@@ -52,24 +59,32 @@ def put_together(
 
     For whoever changes agreements, `proposed` stands in place of those in force, which may be unusable.
     """
-    trust = read_trust(settings.trust)
-    secrets = read_secrets(settings.secrets, owner="broker")
-    keys = keyring(secrets)
-    _check_keys(keys, trust, settings, seal=hybrid_public_bytes(secrets.bytes32("seal")))
+    clock = now or _utc_now
+    followed = follow(settings, clock())
+    trust = followed.first
+    keys = ring(_vault(settings, trust, clock()), trust, settings)
     store = open_store(settings.database_url)
     check_durable(store)
     check_schema(store)
     in_force = InForce(proposed) if proposed else agreements_in_force(store, settings.policies)
     with store.look() as connection:
         policies = proposed.policies if proposed else in_force.at(connection)
+        passed_over = distrusted(connection, trust)
+    keysets = _open_keysets(store, keys, trust)
     check_sources(trust, policies)
     model = read_model(trust, settings.model)
-    clock = now or _utc_now
     # No redirects: the signature covers the address, and nobody but the settings says whom we talk to.
     http = httpx2.Client(transport=transport, timeout=linkage_unit.TIMEOUT, follow_redirects=False)
     signer = RequestSigner(BROKER_REQUEST, keys.request_key)
     unit = linkage_unit.LinkageUnit(settings.linkage_unit_url, trust, signer, http, clock, os.urandom)
-    return Parts(store, policies, keys, trust, model, unit, settings, clock, os.urandom, in_force)
+    listed = Listed(trust, keys, model, unit, passed_over)
+    make = partial(_listed, settings=settings, store=store, in_force=in_force, clock=clock)
+    standing = Standing(followed, make, first=listed)
+    opened = OpenKeys(keysets, lambda: _vault(settings, standing.at(clock()).trust, clock()))
+    return Parts(
+        store, policies, keys, trust, model, unit, settings, clock, os.urandom, in_force, keysets, opened, standing,
+        passed_over,
+    )  # fmt: skip
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -95,7 +110,7 @@ def create_app(parts: Parts) -> FastAPI:
     )
     door.install(app, service="broker", max_body=records.MAX_BODY)
     door.docs_page(app)
-    for room in (records, questions, reviews, quality, alarms, log, health):
+    for room in (records, questions, refusals, reviews, quality, quotas, alarms, log, health):
         app.include_router(room.router(parts))
     return app
 
@@ -118,12 +133,25 @@ def serve(settings: Settings) -> None:
     )
 
 
-def read_trust(path: Path) -> Trust:
-    """The trust list in a file. Raises `Misconfigured`."""
-    try:
-        return parse_trust(path.read_bytes())
-    except OSError:
-        raise Misconfigured("trust-list-missing", f"can't read the trust list {path}") from None
+def follow(settings: Settings, now: dt.datetime) -> Followed:
+    """The trust list that the settings name, verified as of `now`. Raises `Untrusted` or `Misconfigured`."""
+    source = Source(settings.trust, settings.trust_root, settings.trust_seen)
+    return Followed(source, source.open(now))
+
+
+def ring(held: Secrets, trust: Trust, settings: Settings) -> Keyring:
+    """The broker's keys, which are the ones on the trust list. Raises `Misconfigured` when they are others."""
+    keys = keyring(held, listed=trust.broker)
+    signing = tuple(one.public_key().public_bytes_raw() for one in (keys.receipt_key, keys.request_key))
+    seals = {hybrid_public_bytes(held.bytes32(numbered("seal", number))) for number in held.numbers("seal")}
+    log_key = vkey(settings.origin, keys.audit_log_key.public_key())
+    public = trust.broker
+    # What others seal to any listed key must open here; what we sign, anybody must be able to check.
+    if not (signing[0] in public.receipts and signing[1] in public.requests and seals >= set(public.seals)):
+        raise Misconfigured("keys-mismatch", "the broker's keys are not the ones on the trust list")
+    if log_key != public.audit_log:
+        raise Misconfigured("keys-mismatch", "the broker's audit log key is not the one on the trust list")
+    return keys
 
 
 def read_model(trust: Trust, path: Path | None = None) -> Model:
@@ -182,15 +210,47 @@ def differs_from_folder(folder: Path, digest: str) -> bool:
         return (folder / "vocabulary.yaml").exists()
 
 
-def _check_keys(keys: Keyring, trust: Trust, settings: Settings, *, seal: bytes) -> None:
-    held = tuple(one.public_key().public_bytes_raw() for one in (keys.receipt_key, keys.request_key))
-    log_key = vkey(settings.origin, keys.audit_log_key.public_key())
-    public = trust.broker
-    if held != (public.receipt, public.request) or seal != public.seal or log_key != public.audit_log:
-        raise Misconfigured("keys-mismatch", "the broker's keys are not the ones on the trust list")
-    for agency in trust.agencies:
-        if agency.active:
-            keys.key_encrypting_key(agency.agency)
+def _vault(settings: Settings, trust: Trust, now: dt.datetime) -> Secrets:
+    hardening.check_closed(rehearsal=trust.rehearsal)
+    return open_vault(settings, owner="broker", rehearsal=trust.rehearsal, today=now.date())
+
+
+def _listed(
+    trust: Trust, before: Listed, *, settings: Settings, store: Store, in_force: InForce,
+    clock: Callable[[], dt.datetime],
+) -> Listed:  # fmt: skip
+    """What follows from a trust list that came into force while the broker runs. Raises what a start would."""
+    with store.look() as connection:
+        check_sources(trust, in_force.at(connection))
+        passed_over = distrusted(connection, trust)
+    held = before.keyring.held
+    try:
+        keys = ring(held, trust, settings)
+        missing = not all(held.numbers(f"kek.{one.agency}") for one in trust.agencies if one.status != "left")
+    except Misconfigured:
+        missing = True
+    if missing:
+        # A successor, or the key of an agency that joined: it was put into the vault before the list named it.
+        keys = ring(_vault(settings, trust, clock()), trust, settings)
+    model = before.model if trust.model == before.trust.model else read_model(trust, settings.model)
+    signer = RequestSigner(BROKER_REQUEST, keys.request_key)
+    return Listed(trust, keys, model, replace(before.linkage_unit, trust=trust, signer=signer), passed_over)
+
+
+def _open_keysets(store: Store, keys: Keyring, trust: Trust) -> Keysets:
+    """The keys of the generations that are open in the database, which are those it was written under."""
+    with store.look() as connection:
+        generations = open_generations(connection) or (first_generation(keys.held, trust.epoch),)
+    try:
+        keysets = keysets_of(keys.held, generations, epochs=trust.epochs)
+        for agency in trust.agencies:
+            if agency.status != "left":
+                keysets.newest.key_encrypting_key(agency.agency)
+    except Misconfigured:
+        # Such a database is an old backup, and whoever tries it may be no process that ends with this.
+        store.engine.dispose()
+        raise
+    return keysets
 
 
 def _utc_now() -> dt.datetime:

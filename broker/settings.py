@@ -20,7 +20,16 @@ class Settings(BaseSettings):
 
     database_url: str = "sqlite:///broker.db"
     secrets: Path = Path("/etc/broker/secrets.json")
-    trust: Path = Path("keys/trust.json")
+    passphrase_file: Path | None = None
+    hsm_module: Path | None = None
+    hsm_label: str = "broker"
+    hsm_pin_file: Path | None = None
+    transit_url: str | None = Field(None, pattern=r"^https?://[^/]+$")
+    transit_token_file: Path | None = None
+    transit_mount: str = "transit"
+    trust: Path = Path("keys")
+    trust_root: Path = Path("/etc/broker/root.json")
+    trust_seen: Path = Path("/var/lib/broker/trust")
     policies: Path = Path("policies")
     model: Path | None = None
     linkage_unit_url: str = Field("http://127.0.0.1:8090", pattern=r"^https?://[^/]+$")
@@ -28,7 +37,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=1, le=65535)
     origin: str = Field("broker.example/audit", pattern=r"^[a-z0-9.:-]+/[a-z0-9./-]+$")
-    questions_per_day: int = Field(500, ge=1)
+    questions_per_day: int = Field(2_000, ge=1)
     reviews_per_day: int = Field(200, ge=0)
     answer_step_ms: int = Field(250, ge=0, le=2_000)
     large_close_percent: int = Field(50, ge=1, le=100)

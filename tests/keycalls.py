@@ -54,9 +54,17 @@ KINDS: dict[str, str | None] = {
     "http_message_signatures.InvalidSignature": None,
     "http_message_signatures.structures.": None,
     "shamir_mnemonic.": "sharing",
+    # Metadata and their verification; what signs is a key object of ours (`CustodianSigner`).
+    "tuf.": None,
+    "securesystemslib.": None,
+    # Ways to a token and a service; what their keys do are methods, below, or parameters.
+    "pkcs11.": None,
+    "pkcs11.GCMParams": "aead",
+    "hvac.": None,
 }
 # Methods of key objects, whose type no import shows.
-METHODS = {"sign": "signature", "verify": "signature", "exchange": "hpke"}
+METHODS = {"sign": "signature", "verify": "signature", "exchange": "hpke", "wrap_each": "aead", "unwrap_each": "aead"}
+METHODS |= {"open_sealed": "hpke"}
 SUITE_METHODS = {"encrypt": "hpke", "decrypt": "hpke"}
 
 

@@ -21,7 +21,6 @@ from broker.actions.export_log import export_log
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit.tiles import parse_bundle
 from broker.audit.verify import verify_log
-from broker.keys.labels import open_reference
 from broker.parts import Parts
 from broker.store import auditlog, labels, records, tables
 from broker.wire.answer import Answer, ReceiptLeaf
@@ -102,6 +101,7 @@ def check_releases(world: World, leaves: set[str]) -> None:
 def check_records(parts: Parts) -> None:
     """Promise 5."""
     with parts.store.look() as connection:
+        parts = parts.at(connection)
         rows = list(connection.execute(select(tables.records)))
         pointing = {
             (row.source, row.label, _points_to(parts, row)) for row in connection.execute(select(tables.labels))
@@ -114,15 +114,16 @@ def check_records(parts: Parts) -> None:
             assert held == (None,) * 5, "a closed record still holds something"
             continue
         agency = parts.policies.vocabulary.sources[row.source].agency
-        record = records.opened(row, parts.keyring.key_encrypting_key(agency))
+        record = records.opened(row, parts.keysets, agency)
         content = record.content()
         assert all(record.items(code) for code in content.items), "an item of an open record does not open"
         open_ids[record.id] = record.source
         points = record.points()
-        expected |= {(row.source, one, record.id) for one in labels.labels_of(parts.keyring, row.source, points)}
+        rows = parts.keysets.of(row.generation).labels_at(row.source, sorted(points))
+        expected |= {(row.source, one, record.id) for one in rows}
     records_rows = {one for one in pointing if one[0] != labels.REGISTER}
     assert records_rows == expected, "label rows and open records do not fit"
 
 
 def _points_to(parts: Parts, row: Any) -> bytes:
-    return open_reference(parts.keyring.reference_key, row.reference, source=row.source, row_label=row.label)
+    return parts.keysets.record_of(row.source, row.label, row.reference)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.agency.evidence import MAX_SLOTS
 from broker.errors import BadInput, BrokerError, Misconfigured
+from broker.keys.statement import LAYOUTS
 from broker.tokens import MAX_TOKENS, Token, atom_type, load_scheme, oprf_input, packaged, parse_scheme
 
 SCHEME = load_scheme()
@@ -27,7 +27,7 @@ def test_the_packaged_scheme_is_whole() -> None:
     for key in SCHEME.match_keys:
         assert key.identifier == bool(_IDENTIFIERS & {atom[:3] for atom in key.atoms})
         assert key.address == bool({"pc", "pcs", "pco", "pin", "uprn", "hnpc"} & set(key.atoms))
-    assert len(SCHEME.atoms) == 71 <= MAX_SLOTS
+    assert len(SCHEME.atoms) == 71 <= min(layout.max_slots for layout in LAYOUTS.values())
     assert {slot for slot in SCHEME.atoms if atom_type(slot) in {"pc", "pcs", "hnpc"}} <= SCHEME.address_atoms
     assert (SCHEME.values_used("surname"), SCHEME.values_used("nhs"), SCHEME.values_used("dob")) == (3, 2, 1)
 

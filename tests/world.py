@@ -30,12 +30,13 @@ from fastapi.testclient import TestClient
 
 from broker import observe
 from broker.agency.edges import Edges
+from broker.keys.trust import Trust
 from broker.linkunit import app as linkunit_app
 from broker.linkunit.settings import load_settings as load_unit_settings
 from broker.parts import Parts
 from broker.server import create_app, put_together
 from broker.settings import load_settings
-from broker.synthetic.parties import ORIGIN, Addresses, Asker, make_parties
+from broker.synthetic.parties import ORIGIN, Addresses, Asker, make_parties, publish
 
 POLICIES = Path(__file__).parent.parent / "policies"
 NOW = dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.UTC)
@@ -141,12 +142,12 @@ class World:
         )
         home = self.parties.home("broker")
         self.settings = load_settings(
-            database_url=database_url, secrets=home / "secrets.json", trust=self.parties.trust_file, policies=policies,
+            database_url=database_url, secrets=home / "secrets.json", policies=policies,
             public_url=ADDRESSES.broker, origin=ORIGIN, linkage_unit_url=ADDRESSES.linkage_unit,
-            **{"answer_step_ms": 0, **settings},
+            **{"answer_step_ms": 0, **self.parties.trusted("broker"), **settings},
         )  # fmt: skip
         self.unit_settings = load_unit_settings(
-            secrets=self.parties.home("linkunit") / "secrets.json", trust=self.parties.trust_file,
+            secrets=self.parties.home("linkunit") / "secrets.json", **self.parties.trusted("linkunit"),
             ledger=self.parties.home("linkunit") / "linkunit.db", public_url=ADDRESSES.linkage_unit, **(unit or {}),
         )  # fmt: skip
         self.parts: Parts
@@ -198,6 +199,10 @@ class World:
     def later(self, **by: float) -> None:
         """Moves the clock, by the units of `datetime.timedelta`."""
         self.now += dt.timedelta(**by)
+
+    def trusts(self, trust: Trust) -> None:
+        """From now on the trust list says this: enough custodians signed it, and nobody restarts anything."""
+        self.parties = publish(self.parties, trust, now=self.now)
 
     def agency(self, name: str) -> Agency:
         return Agency(name, self.parties.home(name), self.edges(), self.said)

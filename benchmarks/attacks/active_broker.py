@@ -57,7 +57,7 @@ def allowed(at: Hostile, people: list[register.Known]) -> list[below_quota.Left]
     few = people[:10]
     trial = Trial(at, people[0], at.intercepts(ASKER, about(people[0])), at.held[0].envelope)
     below_quota.reconciled(at)
-    most = at.world.unit_settings.compares_per_day // 64 + 1
+    most = at.world.unit_settings.questions_per_day + 1
     return [
         below_quota.swapped(at, few),
         below_quota.dropped(at, few),

@@ -19,12 +19,12 @@ from fastapi.testclient import TestClient
 from benchmarks.attacks import register
 from benchmarks.attacks.abuses import ASKER, Trial, about
 from benchmarks.attacks.abuses_with_keys import block, genuine, grant
-from benchmarks.attacks.hostile import Hostile, Run, filled
+from benchmarks.attacks.hostile import ANSWERED, Hostile, Run, filled
 from benchmarks.attacks.register import Known
 from benchmarks.attacks.town import STAFF_ID
 from broker import oprf
 from broker.agency.cli import main
-from broker.keys import context, sealing
+from broker.keys import context
 from broker.keys.labels import label
 from broker.linkage.steps import Compare, Pair, Weight, pair
 from broker.linkage.strangers import STRANGER_BITS
@@ -113,7 +113,9 @@ def one_record_often(at: Hostile, person: Known, *, questions: int) -> Left:
         trial = Trial(at, person, question=None, record=b"")  # type: ignore[arg-type]
         id = at.fresh()
         envelope = genuine(trial, id)
-        at.evaluates([b"x"], use="ask", id=id, key_id=f"{ASKER}/desk-1")
+        code = at.evaluates([b"x"], use="ask", id=id, key_id=f"{ASKER}/desk-1").code
+        if code != ANSWERED:
+            break
         ticket = at.ticket(envelope, id=id, key=at.stolen().ed25519("desk"))
         some = [envelopes[(23 * turn + more) % len(envelopes)] for more in range(23)]
         reply = at.compares(ticket, [envelope, *some])
@@ -122,7 +124,7 @@ def one_record_often(at: Hostile, person: Known, *, questions: int) -> Left:
             break
         allowed += 1
         joined |= {one for one, band in zip(some, reply.answer["bands"][0][1:], strict=True) if band == "c"}
-    said = f"{reconciled(at)}; then {code}" if code != "answered" else reconciled(at)
+    said = f"{reconciled(at)}; then {code}" if code != ANSWERED else reconciled(at)
     name = "stolen desk key, one person against every record"
     return Left(name, allowed, len(joined), "records joined", _pairs_a_day(at), said)
 
@@ -140,21 +142,21 @@ def guessed(at: Hostile, people: Sequence[Known], *, use: str) -> Left:
         reply = at.evaluates(some, use="ask" if use == "ask" else "post", id=at.fresh(), key_id=key_id)
         named += sum(map(bool, _looked_up(at, parse(EvaluateAnswer, reply.content), number)))
     settings = at.world.unit_settings
-    day = settings.asks_per_day if use == "ask" else settings.posts_per_day
+    day = settings.questions_per_day * MAX_TOKENS if use == "ask" else settings.posts_per_day
     name = f"stolen {'desk' if use == 'ask' else 'delivery'} key, names tried against labels ({match_key.name})"
     return Left(name, len(made), named, "people named", f"{day:,} names", reconciled(at))
 
 
 def _looked_up(at: Hostile, answer: EvaluateAnswer, number: int) -> list[list[bytes]]:
     """The records behind each evaluated point, by unmasking it as the broker would its own."""
-    evaluation, keys = answer.evaluation, at.world.parts.keyring
+    evaluation, keysets = answer.evaluation, at.world.parts.keysets
     info = context.bind(context.MASK, mask_context(evaluation, evaluation.nonce))
-    mask = sealing.open_hybrid(evaluation.mask, keys.seal_key, info=info)
+    mask = at.world.parts.keyring.open_sealed(evaluation.mask, info=info)
     found = []
     with at.world.parts.store.look() as connection:
         for point in oprf.unmask(mask, [oprf.unblind(at.blinding, one) for one in answer.points]):
-            made = label(keys.label_key, "csc", number=number, point=point)
-            found.append(list(labels.find(connection, keys, [("csc", made)]).get(("csc", made), [])))
+            made = label(keysets.newest.label_key, "csc", number=number, point=point)
+            found.append(list(labels.find(connection, keysets, [("csc", made)]).get(("csc", made), [])))
     return found
 
 
@@ -185,12 +187,12 @@ def granter_sees(at: Hostile, run: Run) -> str:
     terms.write_text(run.grant.terms.model_dump_json(), encoding="utf-8")
     command = ["grant-status", str(terms), "--linkage-unit", at.world.unit_settings.public_url]
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-        code = main([*command, "--trust", str(at.world.parties.trust_file)], at.world.edges())
+        code = main([*command, "--trust", str(at.world.parties.trust_folder)], at.world.edges())
     return _said(code)
 
 
 def _pairs_a_day(at: Hostile) -> str:
-    tickets = at.world.unit_settings.compares_per_day // ENVELOPES
+    tickets = at.world.unit_settings.questions_per_day
     return f"{tickets * (ENVELOPES - 2):,} records, {tickets:,} tickets"
 
 

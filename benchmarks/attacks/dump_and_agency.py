@@ -28,7 +28,8 @@ from broker.agency import pseudonyms
 from broker.agency.evidence import seal_info
 from broker.errors import BrokerError
 from broker.keys import context
-from broker.keys.envelope import RecordName, unwrap
+from broker.keys.custodial import InMemoryKek
+from broker.keys.envelope import RecordName, unwrap_each
 from broker.keys.labels import label, open_reference
 from broker.keys.sealing import open_classical
 from broker.tokens import atom_type, load_scheme, oprf_input
@@ -86,7 +87,7 @@ def _opens(row: thief.Row, secret: bytes, scheme_digest: bytes) -> bool:
         private = X25519PrivateKey.from_private_bytes(secret)
         info = seal_info(register.PLACE, scheme_digest)
         attempts = [
-            lambda: unwrap(secret, sealed["wrapped_key"], name=name),
+            lambda: unwrap_each(InMemoryKek(secret), [(name, sealed["wrapped_key"])]),
             lambda: open_classical(sealed["evidence"], private, info=info),
             lambda: open_classical(sealed["evidence"][12:-16], private, info=info),
         ]
@@ -149,7 +150,7 @@ def _control(world: town.World, rows: Sequence[thief.Row], people: Mapping[str, 
     """How many people somebody with the linkage key and the label key names."""
     scheme = load_scheme()
     linkage_key = read_secrets(world.parties.home("linkunit") / "secrets.json", owner="linkunit").bytes32("oprf")
-    label_key = world.parts.keyring.label_key
+    label_key = world.parts.keysets.newest.label_key
     there = {row.sealed["label"] for row in rows if row.table == "labels" and row.marks[0] == VICTIM[1]}
     named = 0
     for known in people.values():

@@ -123,8 +123,7 @@ class Hostile:
             agency=self.agency,
             place=trust.place,
             scheme=load_scheme(),
-            evidence_epoch=trust.evidence_epoch,
-            evidence_key=keys["evidence"],
+            evidence_keys={trust.evidence_epoch: keys["evidence"]},
             signing_key=Ed25519PrivateKey.from_private_bytes(keys["desk"]),
             seal_key=trust.linkage_unit.seal_key,
         )

@@ -35,8 +35,7 @@ def opened(parts: Parts) -> list[Held]:
     sources = parts.policies.vocabulary.sources
     with parts.store.look() as connection:
         rows = connection.execute(select(tables.records).where(tables.records.c.closed.is_(False))).all()
-    keys = {source: parts.keyring.key_encrypting_key(sources[source].agency) for source in {row.source for row in rows}}
-    found = [records.opened(row, keys[row.source]) for row in rows]
+    found = [records.opened(row, parts.keysets, sources[row.source].agency) for row in rows]
     return [Held(one.source, one.ref, one.points(), one.evidence()) for one in found]
 
 

@@ -193,7 +193,7 @@ _LIMITS = """
   person uses has more: the broker sees at which sources a joined person is. That is not measured here.
 - Genuine questions of which a bad broker spends a few comparisons on other records: eight strangers a question, and a
   tenth of the day's. It learns of each that they are a stranger; a record that should be found may have been left out.
-- Names tried with a stolen key, within its allowance, until the next reconciliation: 50,000 with a desk key, 500,000
+- Names tried with a stolen key, within its allowance, until the next reconciliation: 60,000 with a desk key, 500,000
   with a delivery key. Both alarm at the agency whose key it is; whoever was named by then stays named.
 - A granted run that nobody reads back with `broker-agency grant-status`.
 - A walk of four guesses a week about one person, or one that also changes the birthday at every step, raises no alarm.

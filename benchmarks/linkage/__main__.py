@@ -19,8 +19,8 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks.linkage import plot, report, runs
-from benchmarks.linkage.verdict import Limit
+from benchmarks.limits import Limit, limits_table
+from benchmarks.linkage import plot, runs
 from benchmarks.machine import machine
 from broker.errors import BrokerError
 
@@ -35,7 +35,7 @@ def main() -> int:
         Console(stderr=True).print(f"bench-linkage stopped: {error} [{error.code}]", markup=False)
         return 2
     if held:
-        report.limits(console, held)
+        console.print(limits_table(held))
     holds = all(limit.holds for limit in held)
     last = {
         "benchmark": "linkage",

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-
-from benchmarks.linkage.verdict import Limit
 
 Figures = Mapping[str, Any]
 
@@ -84,14 +82,4 @@ def kinds(console: Console, found: Mapping[str, Mapping[str, Any]], *, title: st
                   title_justify="left")  # fmt: skip
     for kind, row in found.items():
         table.add_row(kind, f"{row['asked']:,}", f"{row['certain']:.4f}", f"{row['shown']:.4f}")
-    console.print(table)
-
-
-def limits(console: Console, held: Sequence[Limit]) -> None:
-    """What was to be reached."""
-    table = Table("set", "figure", "reached", "limit", "holds")
-    for limit in held:
-        told = limit.figures()
-        table.add_row(limit.set, limit.name, str(told["reached"]), told["limit"],
-                      "yes" if limit.holds else "[red]no[/red]")  # fmt: skip
     console.print(table)

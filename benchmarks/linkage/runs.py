@@ -11,6 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
+from benchmarks.limits import Limit
 from benchmarks.linkage import evaluate, ours, person_sets, report, splink_side
 from benchmarks.linkage.batch_run import MODEL
 from benchmarks.linkage.dataset import DataSet
@@ -21,7 +22,7 @@ from benchmarks.linkage.run_cases import cases_figures, one_wrong_figures
 from benchmarks.linkage.run_scale import scale_figures
 from benchmarks.linkage.sets_brackwater import brackwater
 from benchmarks.linkage.sets_public import HISTORICAL, febrl3, febrl4, historical
-from benchmarks.linkage.verdict import Limit, check
+from benchmarks.linkage.verdict import check
 from broker.linkage.model import parse_model
 from broker.tokens import load_scheme, packaged
 

@@ -3,34 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.limits import Limit
 from benchmarks.linkage.dataset import DataSet
 
 Figures = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Limit:
-    """A figure against its limit; `at_most` says which side is good."""
-
-    set: str
-    name: str
-    reached: float
-    limit: float
-    at_most: bool
-
-    @property
-    def holds(self) -> bool:
-        return self.reached <= self.limit if self.at_most else self.reached >= self.limit
-
-    def figures(self) -> dict[str, Any]:
-        """For the JSON of the last line."""
-        sign = "<=" if self.at_most else ">="
-        return {"set": self.set, "figure": self.name, "reached": round(self.reached, 4),
-                "limit": f"{sign} {self.limit:g}", "holds": self.holds}  # fmt: skip
-
 
 _AT_MOST = {
     "wrong_certain_percent", "mixed_per_1000", "calibration_error", "review_per_1000", "origin_gap_points",

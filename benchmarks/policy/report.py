@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.linkage.verdict import Limit
+from benchmarks.limits import Limit, limits_table
 
 Figures = Mapping[str, Mapping[str, Any]]
 
@@ -51,12 +51,7 @@ def limits(figures: Figures) -> list[Limit]:
 
 def show(console: Console, figures: Figures, held: Sequence[Limit]) -> None:
     """The limits as a table, and below it what else was measured."""
-    table = Table("Figure", "reached", "limit", "")
-    for limit in held:
-        sign = "<=" if limit.at_most else ">="
-        result = "[green]holds" if limit.holds else "[red]does not hold"
-        table.add_row(limit.name, f"{limit.reached:,.4g}", f"{sign} {limit.limit:g}", result)
-    console.print(table)
+    console.print(limits_table(held))
     named = {(part, name) for part, name, *_ in LIMITS}
     besides = Table("Besides", "", "")
     for part, values in figures.items():

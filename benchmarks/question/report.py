@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.linkage.verdict import Limit
+from benchmarks.limits import Limit, limits_table
 
 RESOLVE_MS = {"sqlite": 5.0, "postgresql": 10.0}
 WHOLE_MS, WHOLE_TIMES = 60.0, 2.0
@@ -48,12 +48,7 @@ def show(console: Console, figures: Mapping[str, Any], held: Sequence[Limit]) ->
         table.add_row("real client, linkage unit and broker", f"{figures['posting']['records_per_second']:,.0f}")
         table.add_row("the primitives alone, one core", f"{figures['posting']['bound_per_second']:,.0f}")
         console.print(table)
-    table = Table("Figure", "reached", "limit", "")
-    for limit in held:
-        sign = "<=" if limit.at_most else ">="
-        result = "[green]holds" if limit.holds else "[red]does not hold"
-        table.add_row(f"{limit.set} {limit.name}", f"{limit.reached:,.2f}", f"{sign} {limit.limit:g}", result)
-    console.print(table)
+    console.print(limits_table(held))
 
 
 def _spread(console: Console, title: str, one: Mapping[str, Any]) -> None:

@@ -144,7 +144,7 @@ class _Resolving:
         """What the linkage unit does with opened envelopes."""
         names = [*wanted.pivots, *wanted.others]
         held = {QUESTION: self.question.vector, **self.vectors}
-        opened = {name: Statement("post", "", name, 1, held[name]) for name in names}
+        opened = {name: Statement("post", "", name, 1, {1: held[name]}) for name in names}
         rows = self.judge.rows([opened[name] for name in wanted.pivots], list(opened.values()))
         return {
             pair(pivot, name): Weight(row.bits[at] / 2, row.placeless[at] / 2, band in "xd", band == "d")
@@ -154,9 +154,9 @@ class _Resolving:
         }
 
 
-def _labels(source: str, points: Sequence[tuple[int, bytes]]) -> list[bytes]:
+def _labels(source: str, points: Sequence[tuple[int, bytes]]) -> list[tuple[bytes, ...]]:
     code = source_code(source)
-    return [point[:15] + code for _, point in points]
+    return [(point[:15] + code,) for _, point in points]
 
 
 def _record_id(_source: str, _label: bytes, reference: bytes) -> bytes:

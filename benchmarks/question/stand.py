@@ -78,9 +78,7 @@ def stand(folder: Path, people: int) -> Iterator[Stand]:
     broker.environment = {
         **broker.environment, "BROKER_ANSWER_STEP_MS": "0", "BROKER_QUESTIONS_PER_DAY": "1000000",
     }  # fmt: skip
-    unit.environment = {
-        **unit.environment, "LINKUNIT_ASKS_PER_DAY": "100000000", "LINKUNIT_COMPARES_PER_DAY": "100000000",
-    }  # fmt: skip
+    unit.environment = {**unit.environment, "LINKUNIT_QUESTIONS_PER_DAY": "100000000"}
     running: list[servers.Server] = []
     try:
         for server in (unit, broker):

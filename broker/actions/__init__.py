@@ -13,6 +13,8 @@
     find_answer         a spoken reference leads to who asked, why, and what was told
     export_log          the whole log as static files, for whoever checks it from scratch
     change_policy       other agreements come into force, at once and for every process, or not at all
+    damaged             records that somebody changed in the database are told of and passed by
+    reseal_evidence     the evidence of records is sealed again to the linkage unit's newest key
     read_decisions      logged decisions are opened, to be made again or under other agreements
     note_start          the start of the broker is recorded; on a new database the first agreements come into force
 

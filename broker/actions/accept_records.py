@@ -13,6 +13,7 @@ from broker.actions import check_chunk
 from broker.actions.keep_rows import keep_rows
 from broker.actions.publish_checkpoint import prove
 from broker.audit.events import Posted, Rows, Stamp, ingest_event
+from broker.errors import Unavailable
 from broker.keys import context, signing
 from broker.parts import Parts
 from broker.store import auditlog, deliveries
@@ -38,6 +39,9 @@ def accept_records(parts: Parts, body: bytes, *, key_id: str, batch: bytes, dige
     chunk = check_chunk.check(parts, body, agency=agency, batch=batch)
     header, now = chunk.header, parts.now()
     with parts.store.begin() as tx:
+        parts, before = parts.writing(tx.connection), parts
+        if parts.keysets.newest.generation.epoch != before.keysets.newest.generation.epoch:
+            raise Unavailable("keys-changed", "the linkage key changed while the chunk was read", hint="send it again")
         deliveries.lock_source(tx.connection, header.source)
         deliveries.refuse_in_hand(tx.connection, batch, bytes.fromhex(digest))
         deliveries.open_batch(tx.connection, header)

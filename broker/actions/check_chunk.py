@@ -21,15 +21,24 @@ from dataclasses import dataclass, field
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from broker.actions.check_envelope import check_envelopes
 from broker.actions.unmask import unmasked
 from broker.errors import BadInput, BrokerError, NotAllowed, Untrusted
-from broker.keys import context, sealing
+from broker.keys import context
 from broker.keys.envelope import NONCE_BYTES, unpad
 from broker.linkage.compare import Points
 from broker.parts import Parts
 from broker.policy import posting
 from broker.policy.days import london_date
-from broker.wire.delivery import MAX_ROWS, ChunkHeader, Payload, Row, RowResult, looks_like_identifier
+from broker.wire.delivery import (
+    ENVELOPE_BYTES,
+    MAX_ROWS,
+    ChunkHeader,
+    Payload,
+    Row,
+    RowResult,
+    looks_like_identifier,
+)
 from broker.wire.fields import parse
 
 _VERSION_SLACK = 86_400
@@ -87,6 +96,7 @@ def check(parts: Parts, body: bytes, *, agency: str, batch: bytes) -> Chunk:
             if row.version > latest:
                 hint = "a version is the time of the delivery in seconds; check the clock"
                 raise BadInput("version-ahead", "the version is in the future", field="version", hint=hint)
+            _check_evidence(header, row)
             payload = None if row.retract else _payload(parts, header, row, content_key=content_key)
             good.append(Good(row, points[row.row], row.evidence or b"", payload))
         except BrokerError as error:
@@ -117,8 +127,7 @@ def _check_scheme(parts: Parts, header: ChunkHeader) -> None:
     if header.scheme != parts.scheme.digest.hex():
         hint = "upgrade the client, then send everything again"
         raise BadInput("scheme-unknown", "the match keys were made with another scheme", hint=hint, field="scheme")
-    if header.epoch != parts.trust.epoch or header.evidence_epoch != parts.trust.evidence_epoch:
-        raise BadInput("epoch-unknown", "the match keys were made in another epoch", hint="fetch the trust list again")
+    check_envelopes(parts, header)
 
 
 def _row(line: bytes, number: int, rejected: list[RowResult]) -> Row | None:
@@ -150,6 +159,9 @@ def _unmask(parts: Parts, header: ChunkHeader, rows: list[Row]) -> dict[int, Poi
         return {row.row: frozenset() for row in rows}
     if header.evaluation is None or header.evaluation.id != header.batch:
         raise BadInput("evaluation-missing", "rows with tokens need the linkage unit's evaluation", field="evaluation")
+    if header.evaluation.epoch != header.epoch:
+        hint = "fetch the trust list again"
+        raise BadInput("epoch-unknown", "the evaluation was made in another epoch", field="epoch", hint=hint)
     if any(token.number not in _numbers(parts) for row in rows for token in row.tokens):
         raise BadInput("match-key-unknown", "a token has a number that the scheme has not", field="tokens")
     masked = [token.point for row in rows for token in row.tokens]
@@ -165,9 +177,14 @@ def _content_key(parts: Parts, header: ChunkHeader) -> bytes:
     if header.content_key is None:
         return b""
     bound = (header.agency, header.source, header.batch.hex(), header.number)
-    return sealing.open_hybrid(
-        header.content_key, parts.keyring.seal_key, info=context.bind(context.CONTENT_KEY, *bound)
-    )
+    return parts.keyring.open_sealed(header.content_key, info=context.bind(context.CONTENT_KEY, *bound))
+
+
+def _check_evidence(header: ChunkHeader, row: Row) -> None:
+    """Step 7, the seal: its length is all that shows under how many epochs an envelope holds its vector."""
+    if row.evidence is not None and len(row.evidence) != ENVELOPE_BYTES[len(header.evidence_epochs)]:
+        hint = "1,536 bytes for one epoch of the evidence key, 2,560 for two"
+        raise BadInput("evidence-length", "the envelope is not of the header's epochs", field="evidence", hint=hint)
 
 
 def _payload(parts: Parts, header: ChunkHeader, row: Row, *, content_key: bytes) -> Payload:

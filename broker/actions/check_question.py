@@ -4,7 +4,7 @@ Each step may rely on the ones before:
 
     1. the ticket and the person assertion are signed by a desk key of the agency that signed the request
     2. the ticket is not older than 60 seconds and not from the future
-    3. the ticket names this very evidence envelope
+    3. the ticket names this very evidence envelope, which is under keys of now
     4. the scheme is the one in use, and every match-key number is one of its own
     5. the linkage unit signed the evaluation, for this agency and this ticket, to ask
     6. the mask opens, and every point is a point
@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from broker.actions.check_envelope import check_envelopes
 from broker.actions.unmask import unmasked
 from broker.errors import BadInput, NotAllowed, Untrusted
 from broker.keys import context, signing
@@ -25,9 +26,7 @@ from broker.linkage.compare import Points
 from broker.parts import Parts
 from broker.policy.facts import Requester
 from broker.wire.fields import Wire
-from broker.wire.question import TICKET_SECONDS, Question
-
-_CLOCK_SLACK = 5
+from broker.wire.question import Question, check_of_now
 
 
 @dataclass(frozen=True)
@@ -49,12 +48,10 @@ def check(parts: Parts, question: Question, *, agency: str) -> Checked:
     _by_one_of(desks, assertion, context.ASSERTION)
 
     now = int(parts.now().timestamp())
-    if ticket.issued > now + _CLOCK_SLACK or not ticket.issued <= ticket.expires <= ticket.issued + TICKET_SECONDS:
-        raise BadInput("ticket-times", "the ticket's times can't be", hint="check the desk's clock")
-    if ticket.expires < now:
-        raise BadInput("ticket-expired", "the ticket has expired", hint="ask again")
+    check_of_now(ticket, now, hint="ask again")
     if hashlib.sha256(question.evidence).hexdigest() != ticket.envelope:
         raise Untrusted("envelope-differs", "the ticket was made for another evidence envelope")
+    check_envelopes(parts, question)
 
     numbers = {match_key.number for match_key in parts.scheme.match_keys}
     if question.scheme != parts.scheme.digest.hex() or any(token.number not in numbers for token in question.tokens):
@@ -67,6 +64,7 @@ def check(parts: Parts, question: Question, *, agency: str) -> Checked:
         purpose=ticket.purpose,
         training_on=assertion.training_on,
         relation=assertion.relation,
+        break_glass=question.emergency is not None,
     )
     numbered = frozenset((token.number, point) for token, point in zip(question.tokens, points, strict=True))
     return Checked(question, requester, parts.now().replace(microsecond=0), numbered)

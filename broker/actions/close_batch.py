@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from broker.actions.damaged import tell_damaged
+from broker.actions.erase import note_erased
 from broker.audit.events import Stamp, close_event
 from broker.errors import BadInput, Conflict, NotAllowed, NotFound
 from broker.parts import Parts
@@ -24,6 +26,7 @@ def close_batch(parts: Parts, closing: CloseBatch, *, agency: str, batch: bytes)
         row = deliveries.known_batch(tx.connection, batch)
         if (row.agency, row.source) != (agency, closing.source) or closing.agency != agency:
             raise NotAllowed("batch-not-yours", "this batch belongs to another agency or source")
+        parts = parts.writing(tx.connection)
         deliveries.lock_source(tx.connection, closing.source)
         row = deliveries.known_batch(tx.connection, batch)
         receipts = deliveries.chunks_of(tx.connection, batch)
@@ -86,10 +89,9 @@ def _close(parts: Parts, tx: Tx, closing: CloseBatch, *, batch: bytes, snapshot:
             hint="check that the file is whole; if it is, close again with confirmation",
         )
     agency = closing.agency
-    labels.remove(
-        tx.connection,
-        parts.keyring,
-        [(row.source, row.id, records.points_of(row, parts.keyring, agency)) for row in gone],
-    )
+    opened, damaged = records.opened_or_not(gone, parts.keysets, agency)
+    labels.remove(tx.connection, parts.keysets, [(record.source, record.id, record.points()) for record in opened])
+    labels.remove_all(tx.connection, parts.keysets, closing.source, tell_damaged(damaged))
     records.close(tx.connection, [row.id for row in gone])
+    note_erased(parts, tx, [bytes(row.id) for row in gone], source=closing.source, agency=agency)
     return len(gone)

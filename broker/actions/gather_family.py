@@ -15,8 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection
 
-from broker.actions.look_up import LookUps
-from broker.keys.labels import labels_at, open_reference
+from broker.actions.look_up import LookUps, Point
 from broker.linkage.apart import ADOPTED, kept_apart, parted
 from broker.linkage.compare import Candidate, Points
 from broker.linkage.groups import Related, families
@@ -55,19 +54,14 @@ class Gathering:
     look_ups: LookUps = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        keyring = self.parts.keyring
+        keysets = self.parts.keysets
         self.look_ups = LookUps(
-            self.connection,
-            self.sources,
-            lambda source, points: labels_at(keyring.label_key, source, points),
-            lambda source, one, sealed: open_reference(keyring.reference_key, sealed, source=source, row_label=one),
-            self.parts.random,
-            self.filled,
+            self.connection, self.sources, keysets.labels_at, keysets.record_of, self.parts.random, self.filled
         )
 
     @property
-    def hubs(self) -> set[tuple[str, bytes]]:
-        """Labels that were passed over, by source."""
+    def hubs(self) -> set[tuple[str, Point]]:
+        """Points whose labels were passed over, by source."""
         return self.look_ups.hubs
 
     @property
@@ -101,7 +95,7 @@ class Gathering:
             named = [one for one in record.payload.relationships if may_matter(one)]
             rows = records.by_refs(self.connection, record.source, {one.ref for one in named}) if named else {}
             for ref, row in sorted(rows.items()):
-                if not row.closed:
+                if not row.closed and not self.parts.distrusted.covers(row):
                     candidate = self._candidate(row)
                     is_unborn = self.opened[row.id].content().payload.age_band == "unborn"
                     statements = [Statement(one, in_full) for one in named if one.ref == ref]
@@ -143,7 +137,7 @@ class Gathering:
         asked = list(people)
         new = list({points: None for points in asked if points not in self.entries})
         if new:
-            found = protections.entries_for(self.connection, self.parts.keyring, new)
+            found = protections.entries_for(self.connection, self.parts.keysets, new)
             self.entries |= dict(zip(new, found, strict=True))
         return [entry for points in asked for entry in self.entries[points]]
 
@@ -172,8 +166,7 @@ class Gathering:
 
     def _look_up(self, wanted: Sequence[Points], least: int) -> list[Candidate]:
         best = self.look_ups.best(wanted, least=least)
-        for row in records.to_compare(self.connection, [one for one in best if one not in self.opened]):
-            self._candidate(row)
+        self._open(records.to_compare(self.connection, [one for one in best if one not in self.opened]))
         return [self._known(one) for one in sorted(best) if one in self.opened]
 
     def _verdicts(self, seen: Mapping[bytes, Candidate], found: Sequence[Candidate]) -> Mapping[Pair, str]:
@@ -185,10 +178,17 @@ class Gathering:
     def _candidate(self, row: Any) -> Candidate:
         record = self.opened.get(row.id)
         if record is None or not record.is_whole:
-            agency = self.parts.policies.vocabulary.sources[row.source].agency
-            record = records.opened(row, self.parts.keyring.key_encrypting_key(agency))
-            self.opened[record.id] = record
-        return self._known(record.id)
+            self._open([row])
+        return self._known(row.id)
+
+    def _open(self, rows: Sequence[Any]) -> None:
+        """Opens records, those of one agency together."""
+        sources = self.parts.policies.vocabulary.sources
+        rows = [row for row in rows if not self.parts.distrusted.covers(row)]
+        for agency in sorted({sources[row.source].agency for row in rows}):
+            mine = [row for row in rows if sources[row.source].agency == agency]
+            opened = records.opened_each(mine, self.parts.keysets, agency)
+            self.opened |= {record.id: record for record in opened}
 
     def _complete(self, candidates: Iterable[Candidate]) -> None:
         """Reads what is told of these records, where it is not here yet."""

@@ -38,8 +38,7 @@ def hand_back(parts: Parts, *, agency: str, page: int) -> Released[MatchPage]:
         if run is None or not 1 <= page <= pages:
             raise NotFound("quality-none", "there is no such page of a match-quality run", hint="pages begin with 1")
         some = gifts.some_of(connection, agency, skip=(page - 1) * PAGE_ROWS, most=PAGE_ROWS)
-        key = parts.keyring.key_encrypting_key(agency)
-        rows = _rows(parts, connection, [gifts.opened(row, key) for row in some])
+        rows = _rows(parts, connection, [gifts.opened(row, parts.keysets) for row in some])
     stamp = Stamp(parts.random(16).hex(), now, agency)
     event = quality_event(stamp, len(rows), run=run.grant.hex(), told=digest_of(rows))
     with parts.store.begin() as tx:
@@ -66,15 +65,15 @@ def _rows(parts: Parts, connection: Connection, some: Sequence[StoredGift]) -> l
 def _current(parts: Parts, connection: Connection, some: Sequence[StoredGift]) -> Iterator[StoredGift]:
     """Those whose record is as it was when the run saw it, and whose person no protection is held for."""
     for source in sorted({stored.source for stored in some}):
-        key = parts.keyring.key_encrypting_key(parts.policies.vocabulary.sources[source].agency)
+        agency = parts.policies.vocabulary.sources[source].agency
         mine = [stored for stored in some if stored.source == source]
         rows = records.by_refs(connection, source, [stored.ref for stored in mine])
         same = [
-            (stored, records.opened(row, key).points())
+            (stored, records.opened(row, parts.keysets, agency).points())
             for stored in mine
             if (row := rows.get(stored.ref)) is not None and not row.closed and row.version == stored.version
         ]
-        kinds = protections.kinds_for(connection, parts.keyring, [points for _, points in same])
+        kinds = protections.kinds_for(connection, parts.keysets, [points for _, points in same])
         yield from (stored for (stored, _), some_kinds in zip(same, kinds, strict=True) if not some_kinds)
 
 

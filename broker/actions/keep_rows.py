@@ -6,59 +6,78 @@ What is gone is removed before what is new is added, so that a record's label ro
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Row as TableRow
 
 from broker.actions.check_chunk import Chunk, Good, rejection
+from broker.actions.damaged import tell_damaged
+from broker.actions.erase import note_erased
 from broker.actions.protect import protect
 from broker.errors import Conflict, NotFound
 from broker.parts import Parts
 from broker.store import deliveries, labels, records
 from broker.store.engine import Tx
-from broker.store.records import NewRecord
+from broker.store.records import NewRecord, Record
 from broker.wire.delivery import RowResult
+
+_Held: TypeAlias = "tuple[TableRow[Any] | None, Record | None]"
+"""A row held under a name, and its record if it is open and whole."""
 
 
 @dataclass
 class _Writes:
     """What a chunk's good rows do to the tables."""
 
-    new: list[dict[str, Any]] = field(default_factory=list)
+    new: list[tuple[bytes, NewRecord]] = field(default_factory=list)
     replaced: list[bytes] = field(default_factory=list)
     closed: dict[bytes, int] = field(default_factory=dict)
     gone: list[tuple[str, bytes, labels.Points]] = field(default_factory=list)
+    damaged: set[bytes] = field(default_factory=set)
+    """Of what is gone, the records whose points nobody knows any more."""
     added: list[tuple[str, bytes, labels.Points]] = field(default_factory=list)
 
 
 def keep_rows(parts: Parts, tx: Tx, chunk: Chunk) -> tuple[list[RowResult], int]:
-    """Writes the good rows of `chunk`. Returns what became of every row, in their order, and how many were replaced."""
-    source = chunk.header.source
-    held = records.by_refs(tx.connection, source, [good.row.ref for good in chunk.good])
+    """Writes the good rows of `chunk`. Returns what became of every row, in their order, and how many were replaced.
+
+    `parts` hold the open generations of keys open (`Parts.writing`).
+    """
+    source, agency = chunk.header.source, chunk.header.agency
+    held = records.by_refs(tx.connection, source, [good.row.ref for good in chunk.good], held=True)
+    kept = [row for row in held.values() if not row.closed]
+    whole, damaged = records.opened_or_not(kept, parts.keysets, agency)
+    tell_damaged(damaged)
+    opened = {record.id: record for record in whole}
     writes, results = _Writes(), list(chunk.rejected)
     for good in chunk.good:
-        results.append(_keep(parts, tx, chunk, good=good, row=held.get(good.row.ref), writes=writes))
-    labels.remove(tx.connection, parts.keyring, writes.gone)
-    records.put(tx.connection, writes.new, replaced=writes.replaced)
+        row = held.get(good.row.ref)
+        old = None if row is None else opened.get(row.id)
+        results.append(_keep(parts, tx, chunk, good=good, held=(row, old), writes=writes))
+    labels.remove(tx.connection, parts.keysets, writes.gone)
+    labels.remove_all(tx.connection, parts.keysets, source, writes.damaged)
+    rows = records.sealed_rows(writes.new, parts.keysets.newest, agency, random=parts.random)
+    records.put(tx.connection, rows, replaced=writes.replaced)
     records.close(tx.connection, writes.closed, versions=writes.closed)
-    labels.add(tx.connection, parts.keyring, writes.added, random=parts.random)
+    note_erased(parts, tx, sorted(writes.closed), source=source, agency=agency)
+    labels.add(tx.connection, parts.keysets, writes.added, random=parts.random)
     payloads = [good.payload for good in chunk.good if good.payload is not None]
     deliveries.cover(tx.connection, source, payloads, complete=False)
     return sorted(results, key=lambda result: result.row), len(writes.replaced)
 
 
-def _keep(parts: Parts, tx: Tx, chunk: Chunk, *, good: Good, row: TableRow[Any] | None, writes: _Writes) -> RowResult:
+def _keep(parts: Parts, tx: Tx, chunk: Chunk, *, good: Good, held: _Held, writes: _Writes) -> RowResult:
     """One row, against the record that is held under its name."""
-    number, (source, agency) = good.row.row, (chunk.header.source, chunk.header.agency)
+    number, (source, agency), (row, old) = good.row.row, (chunk.header.source, chunk.header.agency), held
     if row is not None and row.version >= good.row.version:
         hint = "send the current state with a later version"
         return rejection(number, Conflict("version-stale", "a later version is held", hint=hint))
-    key_encrypting_key = parts.keyring.key_encrypting_key(agency)
-    old = None if row is None or row.closed else records.opened(row, key_encrypting_key)
     if old is not None:
         writes.gone.append((source, old.id, old.points()))
+    elif row is not None and not row.closed:
+        writes.damaged.add(bytes(row.id))
     if good.payload is None:
-        if row is None or old is None:
+        if row is None or row.closed:
             hint = "check the reference"
             return rejection(
                 number, NotFound("not-held", "no record is held under this reference", hint=hint, field="ref")
@@ -75,8 +94,10 @@ def _keep(parts: Parts, tx: Tx, chunk: Chunk, *, good: Good, row: TableRow[Any] 
         evidence=good.evidence,
         payload=good.payload,
         protections=protect(parts, tx, good, old=old, source=source, agency=agency),
+        evidence_epoch=chunk.header.evidence_epochs[-1],
+        evidence_seal=chunk.header.evidence_seal,
     )
-    writes.new.append(records.sealed_row(new, record_id, key_encrypting_key=key_encrypting_key, random=parts.random))
+    writes.new.append((record_id, new))
     writes.replaced += [] if row is None else [row.id]
     writes.added.append((source, record_id, good.points))
     return RowResult(row=number, outcome="kept")

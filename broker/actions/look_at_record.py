@@ -12,7 +12,7 @@ from broker.linkage.resolve import Neighbourhood, Resolution
 from broker.linkage.steps import QUESTION, pair
 from broker.parts import Parts
 from broker.peers.block_run import Block
-from broker.store import labels, protections
+from broker.store import protections
 from broker.store.records import Record
 from broker.story.held import KEPT_AWAY
 
@@ -35,7 +35,7 @@ def look_at(parts: Parts, connection: Connection, *, record: Record, block: Bloc
     near = gathering.neighbourhood(record.points())
     found = near.person()
     people = [record.points(), *(gathering.opened[candidate.id].points() for candidate, _ in found.members)]
-    kinds = frozenset(kind for some in protections.kinds_for(connection, parts.keyring, people) for kind in some)
+    kinds = frozenset(kind for some in protections.kinds_for(connection, parts.keysets, people) for kind in some)
     # As for a question: of somebody whose whereabouts are kept, an address neither finds nor weighs.
     found = near.person(placeless=True) if kinds & KEPT_AWAY else found
     return Looked(record, gathering, block, near, found, kinds)
@@ -71,10 +71,9 @@ def _hubs(parts: Parts, looked: Looked) -> frozenset[tuple[str, int]]:
     passed_over = looked.gathering.hubs
     if not passed_over:
         return frozenset()
-    points = looked.record.points()
     return frozenset(
-        (source, number)
+        (source, point[0])
         for source in looked.gathering.sources
-        for (number, _), label in zip(sorted(points), labels.labels_of(parts.keyring, source, points), strict=True)
-        if (source, label) in passed_over
+        for point in looked.record.points()
+        if (source, point) in passed_over
     )

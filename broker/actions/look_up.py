@@ -38,14 +38,14 @@ class LookUps:
 
     connection: Connection
     sources: tuple[str, ...]
-    labels_of: Callable[[str, Sequence[Point]], list[bytes]] = field(repr=False)
-    """The labels of points at a source, in their order."""
+    labels_of: Callable[[str, Sequence[Point]], list[tuple[bytes, ...]]] = field(repr=False)
+    """For each point its labels at a source, the newest first: one for each open generation that has another."""
     record_of: Callable[[str, bytes, bytes], bytes] = field(repr=False)
     """The record id of a row: source, label, sealed reference."""
     random: Callable[[int], bytes] = field(repr=False)
     filled: bool = True
-    hubs: set[tuple[str, bytes]] = field(default_factory=set, repr=False)
-    """Labels that were passed over, by source."""
+    hubs: set[tuple[str, Point]] = field(default_factory=set, repr=False)
+    """Points whose labels were passed over, by source."""
     found: dict[Point, list[bytes]] = field(default_factory=dict, repr=False)
     """Record ids by the point that leads to them."""
 
@@ -60,17 +60,29 @@ class LookUps:
     def _look_up(self, points: Sequence[Point], least: int) -> None:
         self.found |= {point: [] for point in points}
         asked = {source: self.labels_of(source, points) for source in self.sources}
-        missing = CLASS * max(least, -(-len(points) // CLASS)) - len(points) if self.filled else 0
-        wanted = {source: [*asked[source], *some] for source, some in self._fill(missing)}
-        behind: dict[tuple[str, bytes], list[bytes]] = {}
-        for source, label, sealed in labels.sealed_rows(self.connection, wanted):
-            behind.setdefault((source, label), []).append(self.record_of(source, label, sealed))
-        self.hubs |= {where for where, some in behind.items() if len(some) > HUB}
         point_of = {
-            (source, label): point for source in asked for label, point in zip(asked[source], points, strict=True)
+            (source, label): point
+            for source in asked
+            for some, point in zip(asked[source], points, strict=True)
+            for label in some
         }
-        for where in behind.keys() & point_of.keys() - self.hubs:
-            self.found[point_of[where]] += behind[where]
+        missing = CLASS * max(least, -(-len(points) // CLASS)) - len(points) if self.filled else 0
+        ways = max((len(some) for some in asked.get(self.sources[0], ())), default=1) if self.sources else 1
+        wanted = {
+            source: [*(label for labels in asked[source] for label in labels), *some]
+            for source, some in self._fill(ways * missing)
+        }
+        # Counted by point: while keys change, records that share one are divided between two labels.
+        behind: dict[tuple[str, Point], list[bytes]] = {}
+        for source, label, sealed in labels.sealed_rows(self.connection, wanted):
+            if (source, label) in point_of:
+                where = source, point_of[source, label]
+                behind.setdefault(where, []).append(self.record_of(source, label, sealed))
+        for (source, point), some in behind.items():
+            if len(some) > HUB:
+                self.hubs.add((source, point))
+            else:
+                self.found[point] += some
 
     def _fill(self, missing: int) -> Iterable[tuple[str, list[bytes]]]:
         """As many labels that nobody has, for every source."""

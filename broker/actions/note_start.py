@@ -11,7 +11,7 @@ from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit.events import Event, Stamp, key_event, policy_event, start_event
 from broker.keys.trust import Trust
 from broker.parts import Parts
-from broker.store import auditlog, policysets
+from broker.store import auditlog, keysets, policysets
 
 _ORG = "broker"
 
@@ -26,6 +26,7 @@ def note_start(parts: Parts) -> tuple[int, str]:
         known = auditlog.keys_in_use(connection)
     with parts.store.begin() as tx:
         began = begin(parts, tx)
+        keysets.begin(tx.connection, parts.keysets.newest.generation, at=int(parts.now().timestamp()))
         # What has just begun has no event yet.
         digest = policysets.in_force(tx.connection) or ""
         events = [start_event(_stamp(parts), version("broker"), policy=digest, size=size)]
@@ -37,18 +38,38 @@ def note_start(parts: Parts) -> tuple[int, str]:
     return publish_checkpoint(parts), digest
 
 
+def note_keys(parts: Parts) -> None:
+    """Records which keys came into use and which went out of it, after the trust list changed in a running broker.
+
+    Two processes may both do so: the log then says the same thing twice.
+    """
+    with parts.store.look() as connection:
+        events = list(_key_events(parts, auditlog.keys_in_use(connection)))
+    if not events:
+        return
+    with parts.store.begin() as tx:
+        for event in events:
+            tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+    publish_checkpoint(parts)
+
+
 def public_ids(trust: Trust) -> dict[str, str]:
-    """Every public key of the trust list, as name and the first 16 hex digits of its SHA-256 -> what it is used for."""
-    services = {
-        "broker/seal": (trust.broker.seal, "seal"),
-        "broker/receipt": (trust.broker.receipt, "receipt"),
-        "broker/audit-log": (trust.broker.audit_log.encode(), "audit-log"),
-        "linkage-unit/seal": (trust.linkage_unit.seal, "seal"),
-        "linkage-unit/signing": (trust.linkage_unit.signing, "evaluate"),
-    }
-    agencies = {key.id: (key.public, key.use) for one in trust.agencies if one.active for key in one.keys}
-    every = {**services, **agencies}
-    return {f"{name}#{hashlib.sha256(public).hexdigest()[:16]}": use for name, (public, use) in every.items()}
+    """Every public key in use, as name and the first 16 hex digits of its SHA-256 -> what it is used for.
+
+    A key is in use while something may be signed with it or sealed to it, so not when it is retired or revoked.
+    """
+    broker, unit = trust.broker, trust.linkage_unit
+    every = [
+        *(("broker/seal", public, "seal") for public in broker.seals),
+        *(("broker/receipt", public, "receipt") for public in broker.receipts),
+        ("broker/audit-log", broker.audit_log.encode(), "audit-log"),
+        *(("linkage-unit/seal", one.public, "seal") for one in unit.seals),
+        *(("linkage-unit/signing", public, "evaluate") for public in unit.signings),
+    ]
+    for agency in trust.agencies:
+        if agency.status == "active":
+            every += [(key.id, key.public, key.use) for key in agency.keys if key.status == "active"]
+    return {f"{name}#{hashlib.sha256(public).hexdigest()[:16]}": use for name, public, use in every}
 
 
 def _key_events(parts: Parts, known: dict[str, str]) -> Iterator[Event]:

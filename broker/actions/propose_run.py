@@ -57,7 +57,8 @@ def envelope_digests(parts: Parts, sources: Sequence[str]) -> dict[bytes, bytes]
     agency_of = {name: source.agency for name, source in parts.policies.vocabulary.sources.items()}
     found = {}
     with parts.store.look() as connection:
+        parts = parts.at(connection)
         for row in runs.open_rows(connection, sources):
-            record = records.opened(row, parts.keyring.key_encrypting_key(agency_of[row.source]))
+            record = records.opened(row, parts.keysets, agency_of[row.source])
             found[hashlib.sha256(record.evidence()).digest()] = record.id
     return found

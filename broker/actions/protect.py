@@ -20,7 +20,7 @@ def protect(parts: Parts, tx: Tx, good: Good, *, old: Record | None, source: str
     notices = good.payload.protections if good.payload is not None else ()
     if not notices:
         return had
-    known = {entry.kind: entry.id for entry in protections.read(tx.connection, parts.keyring, had)}
+    known = {entry.kind: entry.id for entry in protections.read(tx.connection, parts.keysets, had)}
     entries = []
     for notice in notices:
         entry_id = known.get(notice.kind) or parts.random(16)
@@ -31,5 +31,5 @@ def protect(parts: Parts, tx: Tx, good: Good, *, old: Record | None, source: str
             stamp, act, review_by=notice.review_by.isoformat(), kind=notice.kind, made_by=notice.made_by
         )
         tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
-    protections.put(tx.connection, parts.keyring, entries, random=parts.random)
+    protections.put(tx.connection, parts.keysets, entries, random=parts.random)
     return (*(one for one in had if one not in {entry.id for entry in entries}), *(entry.id for entry in entries))

@@ -1,4 +1,7 @@
-"""An agency hears of the alarms about its own staff. That it was told is itself an event of the audit log."""
+"""An agency hears of the alarms about its own staff, and what the broker counted of its questions.
+
+That it was told is itself an event of the audit log.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import datetime as dt
 from broker.actions.publish_checkpoint import prove
 from broker.audit.events import Stamp
 from broker.parts import Parts
-from broker.store import auditlog
+from broker.store import auditlog, quota
 from broker.store.engine import Released
 from broker.wire.alarm import Alarms
 from broker.wire.answer import ReceiptLeaf
@@ -20,6 +23,8 @@ def read_alarms(parts: Parts, *, agency: str, day: dt.date) -> Released[Alarms]:
     entry = auditlog.entry(event, parts.keyring, random=parts.random)
     with parts.store.begin() as tx:
         found = auditlog.alarms_of(tx.connection, agency, day)
+        answers = auditlog.count_answers(tx.connection, agency, day)
+        grants = tuple(grant.terms for grant in quota.grants_of(tx.connection, agency, day))
         shown = [tuple(auditlog.disclosures(tx.connection, parts.keyring, one).values()) for one in found]
         tx.audit(entry)
     leaves = prove(parts, found)
@@ -27,4 +32,5 @@ def read_alarms(parts: Parts, *, agency: str, day: dt.date) -> Released[Alarms]:
         ReceiptLeaf(v=1, leaf=one.leaf, proof=one.proof, disclosures=disclosures)
         for one, disclosures in zip(leaves, shown, strict=True)
     )
-    return parts.store.recorded(Alarms(v=1, agency=agency, day=day, alarms=alarms), entry.id)
+    told = Alarms(v=1, agency=agency, day=day, alarms=alarms, answers=answers, grants=grants)
+    return parts.store.recorded(told, entry.id)

@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TypeAlias
 
 from broker.actions.check_question import Checked
+from broker.actions.shown_refusals import RefusalRow
 from broker.audit.events import (
     Asked,
     Counts,
@@ -62,44 +63,44 @@ class _Row:
     judged: Judged
 
 
-def record(
-    parts: Parts,
-    tx: Tx,
-    checked: Checked,
-    *,
-    cover: bytes,
-    story: Story,
-    admitted: Admitted | Refusal,
-    people: Sequence[JudgedPerson],
-) -> Recorded:
+@dataclass(frozen=True)
+class Told:
+    """An answer as it is told, on its way into the log; `cover` is the id of its cover leaf."""
+
+    cover: bytes
+    story: Story
+    admitted: Admitted | Refusal
+    people: Sequence[JudgedPerson] = field(repr=False)
+    refusals: Sequence[RefusalRow] = field(repr=False)
+
+
+def record(parts: Parts, tx: Tx, checked: Checked, told: Told) -> Recorded:
     """Adds the answer's entries to `tx` and says which of them its receipt shows.
 
     Raises `Unavailable` when somebody parted two of its records after they were looked up: the verdict has then been
     traced already, and would not find this answer.
     """
-    _refuse_parted(parts, tx, people)
-    answer_id = cover.hex()
-    shown = [_cover(parts, tx, checked, answer_id=answer_id, story=story, people=people)]
+    _refuse_parted(parts, tx, told.people)
+    answer_id, admitted = told.cover.hex(), told.admitted
+    shown = [_cover(parts, tx, checked, told)]
     if isinstance(admitted, Refusal):
         facts = json.dumps(admitted.as_audit(), sort_keys=True)
         rows = [("*", "withhold", admitted.reasons[0].id)]
         shown += _leaf(parts, tx, checked, answer_id=answer_id, decisions=Decisions("*", rows, [], [facts]))
         return Recorded(tuple(shown))
     vocabulary = parts.policies.vocabulary
-    every = [judged for one in people for judged in one.records]
+    every = [judged for one in told.people for judged in one.records]
     for owner in sorted({vocabulary.sources[source].agency for source in admitted.sources}):
         mine = [judged for judged in every if vocabulary.sources[judged.record.source].agency == owner]
-        told = [_Row(item, decision, judged) for judged in mine for item, decision in judged.told]
+        open_rows = [_Row(item, decision, judged) for judged in mine for item, decision in judged.told]
         untold = [_Row(item, decision, judged) for judged in mine for item, decision in judged.untold]
-        shown += _told(parts, tx, checked, answer_id=answer_id, owner=owner, rows=told)
+        shown += _told(parts, tx, checked, answer_id=answer_id, owner=owner, rows=open_rows)
         _untold(parts, tx, checked, answer_id=answer_id, owner=owner, rows=untold)
     return Recorded(tuple(shown))
 
 
-def _cover(
-    parts: Parts, tx: Tx, checked: Checked, *, answer_id: str, story: Story, people: Sequence[JudgedPerson]
-) -> Shown:
-    assertion = checked.question.assertion
+def _cover(parts: Parts, tx: Tx, checked: Checked, told: Told) -> Shown:
+    story, people = told.story, told.people
     levels = [decision.level for one in people for judged in one.records for _, decision in judged.told]
     counts = Counts(
         people=len(story.people),
@@ -111,29 +112,37 @@ def _cover(
         withheld=levels.count("withhold"),
         silent=sum(len(judged.untold) for one in people for judged in one.records),
     )
-    details = {
-        "relation": assertion.relation,
-        "training_on": assertion.training_on.isoformat(),
-        "ticket": assertion.ticket.hex(),
-    }
-    asked = Asked(
-        purpose=checked.requester.purpose,
-        role=checked.requester.role,
-        staff=assertion.staff,
-        case_reference=assertion.case_reference,
-        story=hashlib.sha256(canonical(story)).hexdigest(),
-        question=details,
-        together=_together(parts, bytes.fromhex(answer_id), people),
-    )
     event = answer_event(
-        _stamp(parts, checked, bytes.fromhex(answer_id)),
-        asked,
+        _stamp(parts, checked, told.cover),
+        _asked(parts, checked, told),
         agreements=story.agreements,
         policy=parts.policies.digest,
         counts=counts,
     )
     entry = _add(parts, tx, event)
     return entry.id, (entry.disclosures["story"], entry.disclosures["question"])
+
+
+def _asked(parts: Parts, checked: Checked, told: Told) -> Asked:
+    """What the cover leaf keeps sealed of who asked and what was told."""
+    assertion = checked.question.assertion
+    details: dict[str, str | bool] = {
+        "relation": assertion.relation,
+        "training_on": assertion.training_on.isoformat(),
+        "ticket": assertion.ticket.hex(),
+    }
+    if checked.requester.break_glass:
+        details["emergency"] = True
+    return Asked(
+        purpose=checked.requester.purpose,
+        role=checked.requester.role,
+        staff=assertion.staff,
+        case_reference=assertion.case_reference,
+        story=hashlib.sha256(canonical(told.story)).hexdigest(),
+        question=details,
+        together=_together(parts, told.cover, told.people),
+        refused=[row.as_list() for row in told.refusals],
+    )
 
 
 def _refuse_parted(parts: Parts, tx: Tx, people: Sequence[JudgedPerson]) -> None:

@@ -30,10 +30,9 @@ from broker.store.engine import Entry, Released
 from broker.store.reviews import Review
 from broker.wire.answer import ReceiptLeaf
 from broker.wire.comparison import ExplainAnswer, ReviewTicket
-from broker.wire.question import TICKET_SECONDS
+from broker.wire.question import check_of_now
 from broker.wire.review import Explained, ExplainedRequest, ReviewPair, ReviewRequest
 
-_CLOCK_SLACK = 5
 _REMEMBERED = 86_400
 
 
@@ -101,11 +100,11 @@ def _case(parts: Parts, asked: ReviewRequest, *, agency: str) -> _Case:
         together = told_together(shown, tags)
         sources = parts.policies.vocabulary.sources
         held = {
-            row.id: records.opened(row, parts.keyring.key_encrypting_key(sources[row.source].agency))
+            row.id: records.opened(row, parts.keysets, sources[row.source].agency)
             for row in records.by_ids(connection, [one.record_id, other.record_id])
         }
         people = [record.points() for record in held.values()]
-        protected = any(protections.kinds_for(connection, parts.keyring, people))
+        protected = any(protections.kinds_for(connection, parts.keysets, people))
     review = Review(agency, asked.staff, one.answer, tags)
     if not together or len(held) != 2 or protected or not (one.is_explainable and other.is_explainable):
         raise _refused(parts, review, asked)
@@ -118,10 +117,7 @@ def _check_ticket(parts: Parts, asked: ExplainedRequest, case: _Case) -> None:
     if (ticket.id, ticket.agency) != (asked.review.id, case.review.agency) or ticket.envelopes != case.digests:
         # Also where a record was posted anew since: the digest is of another version then.
         raise BadInput("envelope-differs", "the ticket was made for another pair", hint="begin the review again")
-    if ticket.issued > now + _CLOCK_SLACK or not ticket.issued <= ticket.expires <= ticket.issued + TICKET_SECONDS:
-        raise BadInput("ticket-times", "the ticket's times can't be", hint="check the desk's clock")
-    if ticket.expires < now:
-        raise BadInput("ticket-expired", "the ticket has expired", hint="begin the review again")
+    check_of_now(ticket, now, hint="begin the review again")
 
 
 def _by_a_review_key(parts: Parts, ticket: ReviewTicket, agency: str) -> None:

@@ -90,12 +90,14 @@ class _Run:
     def counted(self, index: int) -> tuple[Counts, gifts.Row | None]:
         """What one granted record adds to the sums, and what its agency gets back."""
         with self.parts.store.look() as connection:
-            record = self._record(connection, self.blocks.granted.digests[index])
+            # A run takes hours: keys may change meanwhile.
+            parts = self.parts.at(connection)
+            record = self._record(parts, connection, self.blocks.granted.digests[index])
             if record is None:
                 return Counter({("left out", "changed since the grant"): 1}), None
             block = self.blocks.block(index, record.id, record.evidence())
             try:
-                looked = look_at(self.parts, connection, record=record, block=block, sources=self.sources)
+                looked = look_at(parts, connection, record=record, block=block, sources=self.sources)
             except (Conflict, NotAllowed) as error:
                 if error.code not in _LEFT_OUT:
                     raise
@@ -104,24 +106,22 @@ class _Run:
         counts = seen.counts()
         if self.blocks.grant.terms.purpose != TRAINING:
             counts = Counter({kind: many for kind, many in counts.items() if kind[0] != "pattern"})
-        return counts, self._gift(record, seen)
+        return counts, self._gift(parts, record, seen)
 
-    def _record(self, connection: Connection, digest: bytes) -> Record | None:
+    def _record(self, parts: Parts, connection: Connection, digest: bytes) -> Record | None:
         """The open record with this envelope, unless it has changed."""
         for row in records.by_ids(connection, [self.ids[digest]] if digest in self.ids else []):
-            key = self.parts.keyring.key_encrypting_key(place_of(self.parts, row.source).agency)
-            record = records.opened(row, key)
+            record = records.opened(row, parts.keysets, place_of(parts, row.source).agency)
             if hashlib.sha256(record.evidence()).digest() == digest:
                 return record
         return None
 
-    def _gift(self, record: Record, seen: Seen) -> gifts.Row | None:
+    def _gift(self, parts: Parts, record: Record, seen: Seen) -> gifts.Row | None:
         gift = seen.gift() if self.blocks.grant.terms.purpose == QUALITY else None
         if gift is None:
             return None
         stored = gifts.StoredGift(record.source, record.ref, record.name.version, gift)
-        key = self.parts.keyring.key_encrypting_key(seen.place.agency)
-        return gifts.seal(stored, seen.place.agency, key_encrypting_key=key, random=self.parts.random)
+        return gifts.seal(stored, seen.place.agency, keyset=parts.keysets.newest, random=parts.random)
 
 
 def _end(run: _Run, file: RunFile) -> Ended:
@@ -132,7 +132,11 @@ def _end(run: _Run, file: RunFile) -> Ended:
     with parts.store.begin() as tx:
         runs.put(tx.connection, found)
         if terms.purpose == QUALITY:
-            gifts.replace(tx.connection, file.gifts())
+            keysets = parts.writing(tx.connection).keysets
+            # What was sealed under keys that are closed since nobody opens any more.
+            opened = {one.number for one in keysets.generations}
+            rows = (gifts.renewed(row, keysets, random=parts.random) for row in file.gifts() if row[3] in opened)
+            gifts.replace(tx.connection, rows)
         tx.audit(auditlog.entry(_event(run, "ended", terms.count), parts.keyring, random=parts.random))
     publish_checkpoint(parts)
     file.delete()

@@ -2,6 +2,7 @@
 
 1. who asks and why is decided first, the same for everybody, before anything is looked up
 2. look up the person, have the evidence compared, and read the register of protections; decide every record
+   (what a reviewer allowed once, and what emergency access lifts, goes by the same rules)
 3. follow the relationships of what may be told, and do the same for every relative
 4. tell the story from what may be told, opening only that
 5. record the answer and every decision, and an alarm if the questions look like guesses, commit, publish, then answer
@@ -15,10 +16,21 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from broker.actions import check_question, record_answer, watch_guesses
+from broker.actions import (
+    break_glass,
+    check_question,
+    record_answer,
+    sample_refusals,
+    use_allowance,
+    watch_guesses,
+    watch_pace,
+)
 from broker.actions.check_question import Checked
 from broker.actions.gather_family import Gathering
 from broker.actions.publish_checkpoint import prove
+from broker.actions.raise_allowance import more_questions
+from broker.actions.shown_refusals import Numbered
+from broker.actions.use_allowance import Allowances
 from broker.keys import handles
 from broker.parts import Parts
 from broker.policy.days import london_date
@@ -27,7 +39,7 @@ from broker.policy.decision import Admitted, Refusal
 from broker.store import deliveries
 from broker.store.engine import Released, Tx
 from broker.story.facts import facts_of_record
-from broker.story.held import KEPT_AWAY, Freshness, HeldPerson
+from broker.story.held import KEPT_AWAY, Freshness, HeldPerson, Shown
 from broker.story.judge import judge
 from broker.story.protect import carried
 from broker.story.tell import Asking, Handles, JudgedPerson, refused, tell
@@ -42,26 +54,39 @@ def tell_story(parts: Parts, question: Question, *, agency: str) -> Released[Ans
     Raises `BadInput`, `NotAllowed`, `Untrusted`, `Conflict` or `QuotaReached` when the question can't be taken, and
     `Unavailable` when it can't be recorded; then nothing is disclosed.
     """
-    checked = check_question.check(parts, question, agency=agency)
     now = parts.now()
     on = london_date(now)
     cover = parts.random(16)
-    asking = _asking(checked, cover, now=now, on=on)
     with parts.store.look() as connection:
-        # Here and nowhere later: all that is decided, told and recorded of one question has one digest.
+        # Here and nowhere later: all that is decided, told and recorded of one question has one digest, and its points
+        # are of the epoch that is the newest for this connection.
         parts = parts.at(connection)
+        checked = check_question.check(parts, question, agency=agency)
+        asking = _asking(checked, cover, now=now, on=on)
         _peek(parts, connection, checked, now)
+        break_glass.refuse_unfit(parts, checked)
         admitted = admit(parts.policies, checked.requester, on=on)
-        people = [] if isinstance(admitted, Refusal) else _people(parts, connection, checked, admitted, on)
+        allowed = use_allowance.allowances(parts, connection, checked)
+        people = [] if isinstance(admitted, Refusal) else _people(parts, connection, checked, admitted, allowed)
+        began = break_glass.begun(parts, connection, checked, cover=cover, people=people)
+    numbered = Numbered()
     with parts.store.begin() as tx:
-        _charge(parts, tx, checked, now)
+        in_day = _charge(parts, tx, checked, now)
         if isinstance(admitted, Refusal):
+            numbered.add(Shown(admitted))
             story = refused(parts.policies, admitted, asking=asking)
         else:
-            story = _story(parts, tx, people, asking, admitted, cover)
-        entries = record_answer.record(parts, tx, checked, cover=cover, story=story, admitted=admitted, people=people)
+            story = _story(parts, tx, people, asking, admitted, cover, numbered)
+        use_allowance.use(parts, tx, checked, allowed=allowed, cover=cover, people=people)
+        if began is not None:
+            story = break_glass.begin(parts, tx, checked, story=story, began=began, cover=cover, people=people)
+        rows = numbered.rows(parts, cover, people)
+        sample_refusals.draw(parts, tx, checked, cover=cover, numbered=numbered, rows=rows)
+        told = record_answer.Told(cover, story, admitted, people, rows)
+        entries = record_answer.record(parts, tx, checked, told)
         if not isinstance(admitted, Refusal):
             watch_guesses.watch(parts, tx, checked, cover=cover, found_nobody=not story.people)
+        watch_pace.watch(parts, tx, checked, cover=cover, in_day=in_day)
         held = tx.release(story)
     released = held.released()
     leaves = prove(parts, [entry for entry, _ in entries.shown])
@@ -78,15 +103,21 @@ def _peek(parts: Parts, connection: Connection, checked: Checked, now: dt.dateti
     ticket, evaluation = checked.question.ticket, checked.question.evaluation
     deliveries.refuse_spent(connection, "ticket", ticket.id)
     deliveries.refuse_spent(connection, "evaluation", evaluation.nonce)
-    deliveries.refuse_used_up(connection, ticket.agency, now.date(), parts.settings.questions_per_day)
+    more = more_questions(parts, connection, ticket.agency, day=now.date())
+    deliveries.refuse_used_up(connection, ticket.agency, now.date(), parts.settings.questions_per_day, more=more)
 
 
-def _charge(parts: Parts, tx: Tx, checked: Checked, now: dt.datetime) -> None:
-    """A ticket and an evaluation are used once; a question counts against the agency's day, whatever it finds."""
+def _charge(parts: Parts, tx: Tx, checked: Checked, now: dt.datetime) -> int:
+    """A ticket and an evaluation are used once; a question counts against the agency's day, whatever it finds.
+
+    How many questions the day has now.
+    """
     ticket, evaluation, at = checked.question.ticket, checked.question.evaluation, int(now.timestamp())
     deliveries.spend(tx.connection, "ticket", ticket.id, expires=ticket.expires + 60, now=at)
     deliveries.spend(tx.connection, "evaluation", evaluation.nonce, expires=evaluation.expires, now=at)
-    deliveries.charge_question(tx.connection, ticket.agency, now.date(), parts.settings.questions_per_day)
+    day, allowance = now.date(), parts.settings.questions_per_day
+    more = more_questions(parts, tx.connection, ticket.agency, day=day)
+    return deliveries.charge_question(tx.connection, ticket.agency, day, allowance, more=more)
 
 
 def _asking(checked: Checked, cover: bytes, *, now: dt.datetime, on: dt.date) -> Asking:
@@ -103,10 +134,10 @@ def _asking(checked: Checked, cover: bytes, *, now: dt.datetime, on: dt.date) ->
 
 
 def _people(
-    parts: Parts, connection: Connection, checked: Checked, admitted: Admitted, on: dt.date
+    parts: Parts, connection: Connection, checked: Checked, admitted: Admitted, allowed: Allowances
 ) -> list[JudgedPerson]:
     """The person and their family, every record decided. Only what may be told leads on."""
-    question = checked.question
+    question, on = checked.question, london_date(checked.at)
     compare = parts.linkage_unit.comparison(question.ticket, question.evidence)
     gathering = Gathering(parts, connection, admitted.sources, compare)
     near = gathering.neighbourhood(checked.points)
@@ -120,7 +151,7 @@ def _people(
     apart = gathering.kept_apart(own, checked.points)
     own = tuple(record for record in own if record.id not in apart)
     subject = HeldPerson("subject", own, kinds)
-    judged = _judged(parts, checked, subject, on).records
+    judged = _judged(parts, checked, subject, allowed).records
     # Once more without what is silent, so that a silent record does not vouch for another.
     silent = frozenset(one.record.id for one in judged if one.is_silent)
     rest = near.person(placeless=placeless, without=silent | apart)
@@ -130,11 +161,11 @@ def _people(
     ]
     subject, *relatives = carried([subject, *gathering.family(own, followed, on=on)])
     subject = replace(subject, records=tuple(record for record in own if record.id in told))
-    return [_judged(parts, checked, person, on) for person in (subject, *relatives)]
+    return [_judged(parts, checked, person, allowed) for person in (subject, *relatives)]
 
 
-def _judged(parts: Parts, checked: Checked, person: HeldPerson, on: dt.date) -> JudgedPerson:
-    conflict = checked.question.assertion.perpetrator_view
+def _judged(parts: Parts, checked: Checked, person: HeldPerson, allowed: Allowances) -> JudgedPerson:
+    conflict, on = checked.question.assertion.perpetrator_view, london_date(checked.at)
     days = parts.settings.record_fresh_days
     return JudgedPerson(
         person,
@@ -145,6 +176,7 @@ def _judged(parts: Parts, checked: Checked, person: HeldPerson, on: dt.date) -> 
                 record,
                 facts=facts_of_record(record, person, perpetrator_view=conflict, on=on, fresh_days=days),
                 on=on,
+                allowed=allowed.items_of(record.id),
             )
             for record in person.records
         ),
@@ -152,7 +184,13 @@ def _judged(parts: Parts, checked: Checked, person: HeldPerson, on: dt.date) -> 
 
 
 def _story(
-    parts: Parts, tx: Tx, people: Sequence[JudgedPerson], asking: Asking, admitted: Admitted, cover: bytes
+    parts: Parts,
+    tx: Tx,
+    people: Sequence[JudgedPerson],
+    asking: Asking,
+    admitted: Admitted,
+    cover: bytes,
+    numbered: Numbered,
 ) -> Story:
     keys, agency = parts.keyring, asking.agency
     coverages = {
@@ -169,5 +207,6 @@ def _story(
             shown=handles.Shown(record_id, cover, is_certain, asking.asked_at, is_explainable=record_id not in kept),
             nonce=parts.random(12),
         ),
+        refusal=numbered.add,
     )
     return tell(parts.policies, people, asking=asking, admitted=admitted, coverages=coverages, handles=made)

@@ -20,6 +20,7 @@ from broker.agency.client import Connection
 from broker.agency.dates import age_band
 from broker.agency.edges import Edges
 from broker.agency.evidence import Sealer, about_question
+from broker.agency.free_text import to_everybody
 from broker.agency.journal import Journal
 from broker.agency.matchkeys import Person, evidence_atoms, match_keys
 from broker.agency.receipts import Asked, check_answer_receipt
@@ -31,7 +32,7 @@ from broker.keys.messages import RequestSigner
 from broker.wire.answer import Answer
 from broker.wire.delivery import AgeBand
 from broker.wire.fields import parse
-from broker.wire.question import TICKET_SECONDS, Assertion, Question, Relation, Ticket
+from broker.wire.question import TICKET_SECONDS, Assertion, Emergency, Question, Relation, Ticket
 
 PATH = "/v1/questions"
 PerpetratorView = Literal["yes", "no"]
@@ -48,6 +49,8 @@ class Asker:
     relation: Relation
     perpetrator_view: PerpetratorView
     case_reference: str | None = None
+    emergency: str | None = field(default=None, repr=False)
+    """Why somebody is in danger, in an emergency: it leaves sealed to the agencies that may be told."""
 
 
 @dataclass(frozen=True)
@@ -99,11 +102,18 @@ class Desk:
             evaluation=evaluation,
             scheme=self.blinder.scheme.digest.hex(),
             tokens=tokens,
+            evidence_epochs=self.sealer.epochs,
+            evidence_seal=self.blinder.trust.linkage_unit.seal_number,
             evidence=envelope,
             age_band=band_of(person, on=self.edges.now().date()),
+            emergency=None if asker.emergency is None else self._emergency(ticket_id, asker.emergency),
         )
         body = self.broker.send("POST", PATH, body=question.model_dump_json(exclude_none=True).encode())
         return self._check(ticket_id, body, asker=asker, purpose=purpose)
+
+    def _emergency(self, ticket_id: bytes, why: str) -> Emergency:
+        words = to_everybody(self.blinder.trust, self.sealer.agency, ticket_id.hex(), {"reason": why})
+        return Emergency(characters=len(why), words=words)
 
     def _ticket(self, ticket_id: bytes, envelope: bytes, *, purpose: str, now: int) -> Ticket:
         ticket = Ticket(

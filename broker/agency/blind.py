@@ -92,7 +92,7 @@ class Blinder:
 def _check(answer: EvaluateAnswer, request: EvaluateRequest, *, trust: Trust, now: int) -> None:
     evaluation = answer.evaluation
     # 1. The linkage unit on our trust list signed it.
-    signing.verify(evaluation, context.EVALUATION, public_key=trust.linkage_unit.signing_key)
+    signing.verify_any(evaluation, context.EVALUATION, public_keys=trust.linkage_unit.signing_keys)
     # 2. It is about exactly what we asked, or somebody answers us with an older evaluation.
     asked = (request.agency, request.use, request.id, request.epoch, request.scheme)
     if (evaluation.agency, evaluation.use, evaluation.id, evaluation.epoch, evaluation.scheme) != asked:

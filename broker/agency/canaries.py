@@ -1,10 +1,11 @@
 """Canaries: fictional people whom several sources post and any desk may ask about, to see whether matching still works.
 
-    evidence key -> Canary(number, person, sources)    the same at every agency, and at nobody else
+    evidence key -> Canary(epoch, number, person, sources)    the same at every agency, and at nobody else
 
 Neither broker nor linkage unit can tell them from anybody: their match keys and evidence are made as everybody's, and
 their content is that of an ordinary row of the same file and age band. Each source writes a canary a little otherwise,
-as it does people. Whoever withholds records, or answers with another key, can't leave the canaries out.
+as it does people. Whoever withholds records, or answers with another key, can't leave the canaries out. While the
+evidence key changes the canaries of both keys are posted, so that an agency that holds one of them still finds its own.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -47,14 +48,20 @@ _INWARD = "ABDEFGHJLNPQRSTUWXYZ"
 
 @dataclass(frozen=True)
 class Canary:
-    """One fictional person, and the sources that post them."""
+    """One fictional person, made of the evidence key of an epoch, and the sources that post them."""
 
+    epoch: int
     number: int
     sources: tuple[str, ...]
     forename: str = field(repr=False)
     surname: str = field(repr=False)
     dob: dt.date = field(repr=False)
     postcode: str = field(repr=False)
+
+    @property
+    def title(self) -> str:
+        """What they are called in words: by their number, and by their key once that was changed."""
+        return str(self.number) if self.epoch == 1 else f"{self.epoch}.{self.number}"
 
     @property
     def name(self) -> str:
@@ -78,23 +85,37 @@ class Canary:
 
     def reference(self, source: str, reference_key: bytes) -> str:
         """Under which reference this agency posts them: told apart from its own by nobody else."""
-        bound = context.bind(context.CANARY, "reference", source, self.number)
+        bound = context.bind(context.CANARY_NAME, "reference", source, self.epoch, self.number)
         return f"canary-{hmac.digest(reference_key, bound, hashlib.sha256).hex()[:12]}"
 
 
-def canaries_of(evidence_key: bytes, trust: Trust) -> tuple[Canary, ...]:
+def all_canaries(evidence_keys: Mapping[int, bytes], trust: Trust) -> tuple[Canary, ...]:
+    """The canaries of every evidence key in use, those of the newest last."""
+    return tuple(one for epoch, key in sorted(evidence_keys.items()) for one in canaries_of(key, trust, epoch=epoch))
+
+
+def newest_canaries(evidence_keys: Mapping[int, bytes], trust: Trust) -> tuple[Canary, ...]:
+    """The canaries that a desk asks about."""
+    return canaries_of(evidence_keys[max(evidence_keys)], trust, epoch=max(evidence_keys))
+
+
+def canaries_of(evidence_key: bytes, trust: Trust, *, epoch: int = 1) -> tuple[Canary, ...]:
     """The canaries of a place, the same for everybody who holds its evidence key and trust list."""
-    sources = tuple((agency.agency, source) for agency in trust.agencies for source in agency.sources)
-    return _canaries(evidence_key, trust.place, sources)
+    staying = [agency for agency in trust.agencies if agency.status != "left"]
+    sources = tuple((agency.agency, source) for agency in staying for source in agency.sources)
+    return _canaries(evidence_key, trust.place, sources, epoch=epoch)
 
 
 @lru_cache(maxsize=4)
-def _canaries(evidence_key: bytes, place: str, sources: tuple[tuple[str, str], ...]) -> tuple[Canary, ...]:
+def _canaries(
+    evidence_key: bytes, place: str, sources: tuple[tuple[str, str], ...], *, epoch: int
+) -> tuple[Canary, ...]:
     made = []
     for number in range(CANARIES):
         draw = _Draw(evidence_key, place, number)
         made.append(
             Canary(
+                epoch,
                 number,
                 _holders(draw, sources),
                 forename=draw.one("forename", _FORENAMES),
@@ -135,12 +156,13 @@ def _model(table: Table, canary: Canary, person: Person, *, reference_key: bytes
         and row.content.deceased != "yes"
         and not row.content.wishes.startswith("objects")
     ]
-    ranked = sorted(fit, key=lambda row: _rank(reference_key, canary.number, row.ref))
+    ranked = sorted(fit, key=lambda row: _rank(reference_key, canary, row.ref))
     return next((row for row in ranked if find_leak(person, row.content) is None), None)
 
 
-def _rank(reference_key: bytes, number: int, ref: str) -> bytes:
-    return hmac.digest(reference_key, context.bind(context.CANARY, "model", number, ref), hashlib.sha256)
+def _rank(reference_key: bytes, canary: Canary, ref: str) -> bytes:
+    bound = context.bind(context.CANARY_NAME, "model", canary.epoch, canary.number, ref)
+    return hmac.digest(reference_key, bound, hashlib.sha256)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,12 @@ matches   where other services hold something else about our records     grant  
 grant-status  what was used of a grant, for those who signed it
 verdict   two services of an answer are not about one person      recalls  answers of ours that mixed two people
 review    a reviewer sees how far two services of an answer agree
+challenge   what was not shown is needed     challenges, answer-challenge   what waits for our reviewers
+emergency-explained   why we looked in an emergency     feed   what happened that we should look at
+silent   what of our records was withheld without being told
 scheme check   the privacy gate of a match-key scheme
+quota terms, allow, use        more than the day's allowance, on the word of two people
+evidence new, share, take, list, drop   the evidence key that all agencies share     keys new   our own next keys
 
 exit codes   0 all accepted · 1 a fault of this program · 2 usage · 3 refused by checks · 4 some rows rejected
              5 temporary, run it again · 6 not authorised, clock or key · 7 an alarm of `reconcile`
@@ -29,20 +34,26 @@ from typer.main import get_command
 
 from broker.agency import (
     commands_ask,
+    commands_challenge,
     commands_check,
     commands_deliver,
+    commands_feed,
     commands_grant,
+    commands_keys,
     commands_matches,
+    commands_quota,
     commands_reconcile,
     commands_review,
     commands_scheme,
     commands_setup,
+    commands_silent,
     commands_verdict,
 )
 from broker.agency.edges import Edges, real_edges
 from broker.agency.exits import Exit, exit_for
 from broker.agency.options import Desktop
 from broker.errors import BrokerError
+from broker.hardening import harden
 
 NAME = "broker-agency"
 _INTERRUPTED = 130
@@ -62,14 +73,21 @@ for command in (
     *(commands_ask.ask, commands_ask.verify, commands_reconcile.reconcile, commands_reconcile.canaries),
     *(commands_matches.matches, commands_grant.grant, commands_grant.grant_status, commands_setup.doctor),
     *(commands_verdict.verdict, commands_verdict.recalls, commands_review.review),
+    *(commands_challenge.challenge, commands_challenge.challenges, commands_challenge.answer_challenge),
+    *(commands_feed.emergency_explained, commands_feed.feed, commands_silent.silent),
 ):
     app.command(name=command.__name__.replace("_", "-"))(command)
 app.add_typer(commands_scheme.app, name="scheme")
+app.add_typer(commands_quota.app, name="quota")
+app.add_typer(commands_keys.evidence, name="evidence")
+app.add_typer(commands_keys.keys, name="keys")
 
 
 def main(arguments: list[str] | None = None, edges: Edges | None = None) -> int:
     """Runs one command and returns its exit code. Whatever happens, no traceback and no value reaches the screen."""
     try:
+        if edges is None:
+            harden()
         return _run(arguments, Desktop(edges or real_edges()))
     except BrokerError as error:
         code = exit_for(error)

@@ -17,6 +17,7 @@ from broker.agency.delivery import write_atomically
 from broker.agency.edges import Edges
 from broker.agency.exits import Exit, exit_for
 from broker.agency.family import Subject
+from broker.agency.free_text import check_reason, typed_text
 from broker.agency.inputs import Input, read_file, read_input
 from broker.agency.journal import Journal
 from broker.agency.keyboard import choose, read_fields
@@ -24,7 +25,7 @@ from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
 from broker.agency.own_names import own_names
 from broker.agency.page import console
 from broker.agency.posting import make_blinder, make_sealer
-from broker.agency.receipts import KeptAnswer, KeptBlock, answer_reference, check_kept
+from broker.agency.receipts import KeptAnswer, KeptBlock, KeptRefusal, answer_reference, check_kept
 from broker.agency.screen import Screen
 from broker.agency.show import show
 from broker.agency.typed import REFERENCE, UNNAMED, Typed, read_typed
@@ -32,6 +33,7 @@ from broker.agency.words import plain
 from broker.agency.workspace import Staff, Workspace, check_scheme
 from broker.audit.receipt import Verified
 from broker.errors import BadInput, BrokerError, Misconfigured
+from broker.wire.answer import NotShown, Story
 from broker.wire.question import Relation
 
 ANSWERS = "answers"
@@ -51,6 +53,13 @@ RelationOption = Annotated[
     str | None, typer.Option("--relation", help=f"What you are to this person: {', '.join(_RELATIONS)}.")
 ]
 Alleged = Annotated[str | None, typer.Option("--perpetrator-view", help=f"{_HARM} yes or no.")]
+Emergency = Annotated[
+    str | None,
+    typer.Option(
+        "--emergency",
+        help="Somebody is in danger: why, in at least 40 characters. `-` asks for it, `@FILE` reads it from a file.",
+    ),
+]
 About = Annotated[
     str | None, typer.Option("--about", help="TOML or JSON file about the person, `-` for standard input.")
 ]
@@ -74,17 +83,20 @@ def ask(  # noqa: PLR0913
     relation: RelationOption = None,
     perpetrator_view: Alleged = None,
     about: About = None,
+    emergency: Emergency = None,
     names: Names = None,
     mapping: NamesMapping = None,
     workspace: Folder = HERE,
     json: AsJson = False,
 ) -> int:
     """Asks who is already helping one person and their family, and what you may know."""
-    edges, place = edges_of(context), workspace_in(workspace)
+    edges = edges_of(context)
+    place = workspace_in(workspace, edges)
     member = staff_member(place, staff)
     said = choose("--relation", relation, question="What are you to this person?", answers=_RELATIONS)
     harm = choose("--perpetrator-view", perpetrator_view, question=_HARM, answers=_YES_OR_NO)
-    asker = Asker(member, cast(Relation, said), cast(PerpetratorView, harm), case)
+    why = _why(emergency)
+    asker = Asker(member, cast(Relation, said), cast(PerpetratorView, harm), case, why)
     with open_desk(place, edges) as desk:
         own = _own(names, mapping, desk)
         typed = _typed(read_fields(about), own, desk)
@@ -106,7 +118,7 @@ def verify(
     json: AsJson = False,
 ) -> int:
     """Checks kept receipts offline, against the trust list alone."""
-    place = workspace_in(workspace)
+    place = workspace_in(workspace, edges_of(context))
     trust = place.read_trust()
     paths = [*(receipts or []), *(_kept(place) if every else [])]
     if not paths:
@@ -137,7 +149,7 @@ def open_desk(place: Workspace, edges: Edges) -> Iterator[Desk]:
         # A ticket is good once: a second attempt would be refused as a repetition.
         broker = Connection("the broker", place.broker_url, signer, http, edges, attempts=1)
         unit = Connection("the linkage unit", place.linkage_unit_url, signer, http, edges)
-        sealer = make_sealer(trust, scheme, place, signer, secrets.bytes32("evidence"))
+        sealer = make_sealer(trust, scheme, place, signer)
         blinder, key = make_blinder(trust, scheme, unit), secrets.bytes32("reference")
         journal = Journal(place.state, edges.seconds)
         yield Desk(signer, blinder, sealer, broker, edges, place.synthetic_numbers, journal, key)
@@ -152,6 +164,14 @@ def staff_member(place: Workspace, staff_id: str | None) -> Staff:
         hint = "name a [[staff]] entry of agency.toml with --as"
         raise Misconfigured("staff-unknown", "who is asking?", hint=hint)
     return known[staff_id]
+
+
+def _why(emergency: str | None) -> str | None:
+    if emergency is None:
+        return None
+    why = typed_text(emergency, "What is the danger, and what must you know now?")
+    check_reason(why)
+    return why
 
 
 def _own(names: Path | None, mapping: Path | None, desk: Desk) -> _Own:
@@ -186,9 +206,25 @@ def keep_receipt(place: Workspace, told: Told) -> None:
         for block in person.involvements
     )
     story, receipt = told.answer.story, told.answer.receipt
-    kept = KeptAnswer(ticket=told.ticket_id, reference=story.reference, receipt=receipt, blocks=blocks)
+    kept = KeptAnswer(
+        ticket=told.ticket_id,
+        reference=story.reference,
+        receipt=receipt,
+        blocks=blocks,
+        refusals=tuple(_refusals(story)),
+    )
     name = f"{story.asked_at}-{told.ticket_id.hex()[:8]}.json"
     write_atomically(folder / name, kept.model_dump_json(exclude_none=True).encode())
+
+
+def _refusals(story: Story) -> Iterator[KeptRefusal]:
+    """What can be challenged, and by which handle: of the asker, of what is not agreed, of services, of their items."""
+    shown: list[tuple[NotShown | None, str | None]] = [(story.refusal, None), (story.not_agreed_why, None)]
+    for block in (block for person in story.people for block in person.involvements):
+        shown += [(why, block.handle) for why in (block.not_shown, *(item.not_shown for item in block.items))]
+    for why, handle in shown:
+        if why is not None and why.number is not None and why.decides is not None:
+            yield KeptRefusal(number=why.number, decides=why.decides, handle=handle)
 
 
 def _kept(place: Workspace) -> list[Path]:

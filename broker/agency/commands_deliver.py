@@ -61,7 +61,8 @@ def encode(
     json: AsJson = False,
 ) -> int:
     """Makes the chunks of a file without sending them; `send` the folder later. Needs the linkage unit."""
-    screen, post = Screen(json), open_post(workspace_in(workspace), edges_of(context))
+    edges = edges_of(context)
+    screen, post = Screen(json), open_post(workspace_in(workspace, edges), edges)
     given = post.read(file, mapping)
     prepared = post.prepare(given)
     rejects = write_rejects(file.parent, prepared.rejected)
@@ -88,7 +89,8 @@ def send(  # noqa: PLR0913
     json: AsJson = False,
 ) -> int:
     """Sends a file. Safe to run again at any time: it goes on where it stopped, and never sends twice."""
-    screen, post = Screen(json), open_post(workspace_in(workspace), edges_of(context))
+    edges = edges_of(context)
+    screen, post = Screen(json), open_post(workspace_in(workspace, edges), edges)
     if file.is_dir():
         with _alone(post, screen):
             return _finish(post, screen, _Sending(open_delivery(file), _not_encoded, file, confirm_large))
@@ -111,7 +113,8 @@ def status(
     json: AsJson = False,
 ) -> int:
     """Lists the deliveries of this workspace and, for unfinished ones, what the broker holds."""
-    screen, post = Screen(json), open_post(workspace_in(workspace), edges_of(context))
+    edges = edges_of(context)
+    screen, post = Screen(json), open_post(workspace_in(workspace, edges), edges)
     deliveries = all_deliveries(post.workspace.state)
     lines = [listed(delivery) for delivery in deliveries]
     unfinished = [(delivery, line) for delivery, line in zip(deliveries, lines, strict=True) if not line["complete"]]
@@ -134,7 +137,8 @@ def retract(
     json: AsJson = False,
 ) -> int:
     """Closes records at the broker, by your own references."""
-    screen, post = Screen(json), open_post(workspace_in(workspace), edges_of(context))
+    edges = edges_of(context)
+    screen, post = Screen(json), open_post(workspace_in(workspace, edges), edges)
     sources = post.trust.agency(post.workspace.agency).sources
     if source is None and len(sources) != 1:
         raise BadInput("source-missing", "which source are these records of?", hint=f"--source {'|'.join(sources)}")

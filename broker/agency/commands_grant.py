@@ -1,5 +1,5 @@
-"""`grant` and `grant-status`: one of two people allows a population run, having looked at what it is for and how far it
-goes, and sees afterwards what it was used for.
+"""`grant` and `grant-status`: one of two people allows a population run, or evidence to be sealed again, having looked
+at what it is for and how far it goes, and sees afterwards what it was used for.
 
 Granters are people outside the broker's and the linkage unit's organisations. They run this on their own machine, with
 nothing but the trust list, what the operator asks for, and their own key.
@@ -13,6 +13,7 @@ from typing import Annotated
 
 import httpx2
 import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from broker.agency.client import open_http, problem
 from broker.agency.edges import Edges
@@ -24,36 +25,49 @@ from broker.agency.screen import Screen
 from broker.audit import tree
 from broker.errors import BadInput, Misconfigured, Unavailable, Untrusted
 from broker.keys import context
-from broker.keys.trust import Granter, parse_trust
-from broker.vaults.secretfile import read_secrets
+from broker.keys.trust import Granter, Trust
+from broker.trustlist.verify import open_trust_list
+from broker.vaults.vault import Where, open_file
 from broker.wire.comparison import ENVELOPES
 from broker.wire.counts import GrantStatement
 from broker.wire.fields import canonical, parse
-from broker.wire.grant import GrantSignature, GrantTerms
+from broker.wire.grant import RESEAL, GrantSignature, GrantTerms
 
 Terms = Annotated[Path, typer.Argument(help="The terms that the operator asks you to sign (JSON).", dir_okay=False)]
-Digests = Annotated[Path, typer.Option("--digests", help="The list they are about: a SHA-256 in hex on each line.")]
+Digests = Annotated[
+    Path | None, typer.Option("--digests", help="The list of records they are about: a SHA-256 in hex on each line.")
+]
 Key = Annotated[Path, typer.Option("--secrets", help="Your own secret file.")]
 Who = Annotated[str, typer.Option("--as", help="Your id on the trust list, e.g. records_authority/j.whitlock.")]
 Address = Annotated[str, typer.Option("--linkage-unit", help="The linkage unit's address, https://…")]
-TrustList = Annotated[Path, typer.Option("--trust", help="Your own copy of the trust list.")]
+TrustList = Annotated[
+    Path, typer.Option("--trust", help="Your copy of the trust list's folder; the root.json you pinned is beside it.")
+]
 
 
-def grant(command: typer.Context, terms: Terms, digests: Digests, secrets: Key, who: Who, trust: TrustList) -> int:
-    """Checks the terms of a population run against its list, says what they allow, and prints your signature."""
-    listed = parse_trust(read_file(trust))
+def grant(
+    command: typer.Context, terms: Terms, secrets: Key, who: Who, trust: TrustList, digests: Digests = None
+) -> int:
+    """Checks the terms of a population run against its list, says what they allow, and prints your signature.
+
+    Terms to seal envelopes again have no list: leave --digests out.
+    """
+    listed = read_listed(trust, edges_of(command))
     granter = listed.granter(who)
     asked = parse(GrantTerms, read_file(terms))
-    check_terms(asked, read_digests(read_file(digests)), place=listed.place, edges=edges_of(command))
+    known = read_digests(read_file(digests)) if digests is not None else []
+    check_terms(asked, known, place=listed.place, edges=edges_of(command))
     typer.echo(_said(asked), err=True)
     typer.confirm("Do you allow this?", abort=True, err=True)
-    typer.echo(_signed(asked, granter, secrets).model_dump_json())
+    key = own_key(granter, secrets, listed=listed, today=edges_of(command).now().date())
+    typer.echo(_signed(asked, granter, key).model_dump_json())
     return Exit.ACCEPTED
 
 
 def grant_status(command: typer.Context, terms: Terms, url: Address, trust: TrustList, json: AsJson = False) -> int:
     """What has been used of a grant that you signed, by the linkage unit's count; ends with 7 on an alarm."""
-    edges, listed = edges_of(command), parse_trust(read_file(trust))
+    edges = edges_of(command)
+    listed = read_listed(trust, edges)
     allowed = parse(GrantTerms, read_file(terms))
     used = _fetched(url, allowed.id, edges)
     check_used(used, listed, grant=allowed.id, now=edges.seconds())
@@ -104,6 +118,11 @@ def check_terms(terms: GrantTerms, digests: list[bytes], *, place: str, edges: E
 
 def _said(terms: GrantTerms) -> str:
     until = dt.datetime.fromtimestamp(terms.expires, dt.UTC)
+    if terms.purpose == RESEAL:
+        return (
+            f"Evidence at {terms.place} is sealed again to the linkage unit's newest key, until "
+            f"{until:%d %B %Y, %H:%M} UTC:\n{terms.openings:,} openings of evidence; nothing is compared."
+        )
     times = terms.openings / (ENVELOPES * terms.count)
     return (
         f"A population run at {terms.place} for the purpose `{terms.purpose}`, until {until:%d %B %Y, %H:%M} UTC:\n"
@@ -111,8 +130,25 @@ def _said(terms: GrantTerms) -> str:
     )
 
 
-def _signed(terms: GrantTerms, granter: Granter, secrets: Path) -> GrantSignature:
-    key = read_secrets(secrets, owner=f"granter:{granter.id}").ed25519("grant")
+def read_listed(path: Path, edges: Edges) -> Trust:
+    """The trust list in a folder, verified from the `root.json` pinned beside it, where what was seen is kept too.
+
+    Raises `Untrusted` or `Misconfigured`.
+    """
+    beside = path.parent
+    return open_trust_list(path, root=beside / "root.json", seen=beside / "trust-seen", now=edges.now()).trust
+
+
+def own_key(granter: Granter, secrets: Path, *, listed: Trust, today: dt.date) -> Ed25519PrivateKey:
+    """The key of one who may grant. Raises `Misconfigured` when it is not the `listed` one, or not fit for use."""
+    where = Where(secrets, seen=secrets.parent / "trust-seen")
+    held = open_file(where, owner=f"granter:{granter.id}", rehearsal=listed.rehearsal, today=today)
+    key = held.ed25519("grant")
     if key.public_key().public_bytes_raw() != granter.public:
         raise Misconfigured("keys-mismatch", f"the key in {secrets} is not the one on the trust list for {granter.id}")
-    return GrantSignature(by=granter.id, signature=key.sign(context.GRANT + canonical(terms)))
+    return key
+
+
+def _signed(terms: GrantTerms, granter: Granter, key: Ed25519PrivateKey) -> GrantSignature:
+    signature = key.sign(context.GRANT + canonical(terms))
+    return GrantSignature(by=granter.id, signature=signature)

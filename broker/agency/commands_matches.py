@@ -53,7 +53,8 @@ def matches(
     json: AsJson = False,
 ) -> int:
     """Shows where other services hold something else about your records, without saying which service, or what."""
-    screen, post = Screen(json), open_post(workspace_in(workspace), edges_of(context))
+    edges = edges_of(context)
+    screen, post = Screen(json), open_post(workspace_in(workspace, edges), edges)
     names = _names(post, exports or [], mapping)
     pages: list[MatchPage] = []
     end: QuotaReached | None = None

@@ -16,7 +16,7 @@ from typing import Annotated, cast
 import typer
 
 from broker.agency.ask import Asker
-from broker.agency.canaries import Canary, canaries_of
+from broker.agency.canaries import Canary, all_canaries, newest_canaries
 from broker.agency.client import Connection, open_http
 from broker.agency.commands_ask import ANSWERS, StaffId, keep_receipt, open_desk, staff_member
 from broker.agency.delivery import write_atomically
@@ -25,12 +25,14 @@ from broker.agency.exits import Exit
 from broker.agency.inputs import read_file
 from broker.agency.journal import evaluated_about, issued_about
 from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
+from broker.agency.ownkeys import evidence_keys
 from broker.agency.receipts import KeptAnswer, check_kept
 from broker.agency.reconcile import Known, Reconciled, check_statement
 from broker.agency.reconcile import reconcile as compare
+from broker.agency.reconcile_broker import both_logs
 from broker.agency.reconcile_deliveries import Alarm
 from broker.agency.screen import Screen
-from broker.agency.staff_alarms import staff_alarms
+from broker.agency.staff_alarms import read_told, staff_alarms
 from broker.agency.workspace import Workspace
 from broker.errors import BadInput, BrokerError, Untrusted
 from broker.keys.trust import Trust
@@ -63,7 +65,8 @@ def reconcile(  # noqa: PLR0913
     json: AsJson = False,
 ) -> int:
     """Compares what the linkage unit counted with your journal and the audit log; ends with 7 on an alarm."""
-    edges, place = edges_of(context), workspace_in(workspace)
+    edges = edges_of(context)
+    place = workspace_in(workspace, edges)
     trust, of_day = place.read_trust(), _day(day, edges)
     statement = _statement(place, edges, trust, of_day)
     states = [place.state, *(also or [])]
@@ -75,20 +78,23 @@ def reconcile(  # noqa: PLR0913
     if purpose is not None:
         asker = Asker(staff_member(place, staff), cast(Relation, relation), "no", f"canary-{of_day.isoformat()}")
         result = _with_canary(result, place, edges, asker, purpose=purpose)
-    alarms, notes = staff_alarms(place, edges, of_day)
-    result = replace(result, alarms=(*result.alarms, *alarms), notes=(*result.notes, *notes))
-    _say(result, Screen(json))
+    told, notes = read_told(place, edges, of_day)
+    if told is not None:
+        alarms = (*result.alarms, *staff_alarms(told, place, trust=trust, day=of_day))
+        logs = both_logs(statement, told, issued=known.issued, proven=proven)
+        result = replace(result, answers=told.answers, alarms=(*alarms, *logs))
+    _say(replace(result, notes=(*result.notes, *notes)), Screen(json))
     return Exit.ALARM if result.alarms else Exit.ACCEPTED
 
 
 def canaries(context: typer.Context, workspace: Folder = HERE, json: AsJson = False) -> int:
     """Lists the canaries that your own sources post, and under which references: leave them out of your own figures."""
-    place = workspace_in(workspace)
+    place = workspace_in(workspace, edges_of(context))
     trust, secrets = place.read_trust(), place.read_secrets()
     own = trust.agency(place.agency).sources
     found = [
         {"source": source, "reference": canary.reference(source, secrets.bytes32("reference")), "name": canary.name}
-        for canary in canaries_of(secrets.bytes32("evidence"), trust)
+        for canary in all_canaries(evidence_keys(secrets, trust), trust)
         for source in canary.sources
         if source in own
     ]
@@ -144,7 +150,8 @@ def _keep(place: Workspace, statement: TicketStatement, *, fits: bool) -> None:
 
 
 def _with_canary(result: Reconciled, place: Workspace, edges: Edges, asker: Asker, *, purpose: str) -> Reconciled:
-    known = canaries_of(place.read_secrets().bytes32("evidence"), place.read_trust())
+    trust = place.read_trust()
+    known = newest_canaries(evidence_keys(place.read_secrets(), trust), trust)
     canary = known[edges.now().date().toordinal() % len(known)]
     try:
         with open_desk(place, edges) as desk:
@@ -160,20 +167,21 @@ def _canary_found(place: Workspace, canary: Canary, story: Story) -> tuple[list[
     """Whether who should be found was. A source is expected once it was found, as an agreement may hide another."""
     if story.refusal is not None:
         return [], ["the agreements refuse this role and purpose: choose others to ask about canaries with"]
-    path, name = place.state / _FOUND, f"{canary.number} {story.purpose}"
+    path, name = place.state / _FOUND, f"{canary.title} {story.purpose}"
     before: dict[str, list[str]] = jsonlib.loads(path.read_bytes()) if path.exists() else {}
     expected = set(before.get(name, ()))
     found = {one.source for person in story.people for one in person.involvements}
     alarms, notes = [], []
-    if lost := sorted(expected - found):
-        text = f"canary {canary.number} was found at {', '.join(lost)} before, and is not any more: \
+    # Who holds a canary changes with who takes part: a source that left is missed by nobody.
+    if lost := sorted((expected & set(canary.sources)) - found):
+        text = f"canary {canary.title} was found at {', '.join(lost)} before, and is not any more: \
 ask whether they still post it; if they do, matching does not work or records are withheld"
         alarms.append(Alarm("canary-missing", text))
     if strangers := sorted(found - set(canary.sources)):
-        text = f"somebody of {', '.join(strangers)} was taken for canary {canary.number}, whom they do not hold"
+        text = f"somebody of {', '.join(strangers)} was taken for canary {canary.title}, whom they do not hold"
         alarms.append(Alarm("canary-stranger", text))
     if never := sorted(set(canary.sources) - found - expected):
-        notes.append(f"canary {canary.number} has not been found so far at {', '.join(never)}")
+        notes.append(f"canary {canary.title} has not been found so far at {', '.join(never)}")
     kept = before | {name: sorted(expected | (found & set(canary.sources)))}
     write_atomically(path, jsonlib.dumps(kept, sort_keys=True).encode())
     return alarms, notes
@@ -183,6 +191,7 @@ def _say(result: Reconciled, screen: Screen) -> None:
     content = {
         "day": result.day.isoformat(),
         "questions": result.questions,
+        "answers": result.answers,
         "alarms": [{"kind": alarm.kind, "ticket": alarm.ticket, "text": alarm.text} for alarm in result.alarms],
         "notes": list(result.notes),
     }
@@ -194,6 +203,15 @@ def _say(result: Reconciled, screen: Screen) -> None:
     lines.append(
         f"{len(result.alarms)} alarms for {day}: call your information-governance officer and the operator"
         if result.alarms
-        else f"{whole} of {day} {are} accounted for"
+        else f"{whole} of {day} {are} accounted for{_both(result)}"
     )
     screen.result(content, lines)
+
+
+def _both(result: Reconciled) -> str:
+    """What the two logs say together, where the broker's was read."""
+    if result.answers is None:
+        return ""
+    if result.answers == result.asked:
+        return ", in the linkage unit's count and in the broker's log"
+    return f": the linkage unit counted {result.asked:,}, the broker's log has {result.answers:,} answers"

@@ -47,7 +47,8 @@ def review(
     json: AsJson = False,
 ) -> int:
     """Shows a reviewer how the fields of two services' records agree: words, never what the records hold."""
-    edges, place = edges_of(command), workspace_in(workspace)
+    edges = edges_of(command)
+    place = workspace_in(workspace, edges)
     kept = kept_answer(place, reference)
     if one is None or other is None:
         list_blocks(kept.blocks, Screen(json), end="say which two with --one and --other")

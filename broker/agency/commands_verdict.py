@@ -39,7 +39,8 @@ def verdict(  # noqa: PLR0913
     json: AsJson = False,
 ) -> int:
     """Says that services of one answer told of different people, or of the same. Holds for everybody."""
-    edges, place = edges_of(context), workspace_in(workspace)
+    edges = edges_of(context)
+    place = workspace_in(workspace, edges)
     blocks = kept_answer(place, reference).blocks
     if not one or not other:
         list_blocks(blocks, Screen(json), end="say which with --one and --other; each may be given several times")
@@ -73,7 +74,8 @@ def verdict(  # noqa: PLR0913
 
 def recalls(context: typer.Context, workspace: Folder = HERE, json: AsJson = False) -> int:
     """Answers to your agency that told of different people as if they were one: to be asked again."""
-    edges, place = edges_of(context), workspace_in(workspace)
+    edges = edges_of(context)
+    place = workspace_in(workspace, edges)
     with open_http(edges) as http:
         broker = Connection("the broker", place.broker_url, place.desk_signer(), http, edges)
         told = parsed(Recalls, broker.send("GET", "/v1/recalls"))

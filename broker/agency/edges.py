@@ -27,8 +27,9 @@ class Edges:
 
 def real_edges() -> Edges:
     """This machine's clock, operating system and network."""
-    return Edges(now=_utc_now, random_bytes=os.urandom, pause=time.sleep)
+    return Edges(now=utc_now, random_bytes=os.urandom, pause=time.sleep)
 
 
-def _utc_now() -> dt.datetime:
+def utc_now() -> dt.datetime:
+    """This machine's clock."""
     return dt.datetime.now(dt.UTC)

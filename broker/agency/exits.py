@@ -31,7 +31,7 @@ class Exit(IntEnum):
 
 
 # What is wrong with keys is for whoever looks after keys; any other setting is for whoever typed it.
-_ABOUT_KEYS = ("secret", "trust", "names-table", "scheme")
+_ABOUT_KEYS = ("secret", "passphrase", "seen", "trust", "names-table", "scheme")
 _BY_KIND: tuple[tuple[type[BrokerError], Exit], ...] = (
     (Unavailable, Exit.TEMPORARY),
     (QuotaReached, Exit.TEMPORARY),

@@ -10,7 +10,7 @@ from broker.agency.csvfile import Row
 from broker.agency.matchkeys import Person
 from broker.agency.ready import Ready
 from broker.tokens import Scheme, atom_type
-from broker.wire.delivery import EVIDENCE_BYTES, Payload, RelatedRecord
+from broker.wire.delivery import EVIDENCE_BYTES, TWO_EPOCHS_BYTES, Payload, RelatedRecord
 
 _ATOMS = {
     "fn1": "first letter of the forename",
@@ -69,7 +69,10 @@ def explain_row(row: Row, ready: Ready, scheme: Scheme) -> list[Part]:
         Part(
             f"Match keys: {len(ready.match_keys)} are made, each blinded before it leaves", _match_keys(ready, scheme)
         ),
-        Part(f"Sealed evidence: {EVIDENCE_BYTES:,} bytes, whatever is held", _evidence(ready, scheme)),
+        Part(
+            f"Sealed evidence: {EVIDENCE_BYTES:,} bytes, whatever is held ({TWO_EPOCHS_BYTES:,} while its key changes)",
+            _evidence(ready, scheme),
+        ),
         Part("Leaves encrypted, for the broker to apply the agreement to", _payload(ready.payload)),
         Part("Who sees what", _who(ready)),
     ]

@@ -18,7 +18,7 @@ from broker.wire.grant import GrantTerms
 
 def check_used(statement: GrantStatement, trust: Trust, *, grant: bytes, now: int) -> None:
     """Raises `Untrusted` unless the linkage unit signed it, about this grant, just now."""
-    signing.verify(statement, context.GRANT_USED, public_key=trust.linkage_unit.signing_key)
+    signing.verify_any(statement, context.GRANT_USED, public_keys=trust.linkage_unit.signing_keys)
     if statement.grant != grant:
         raise Untrusted("statement-other", "the linkage unit's statement is about another grant")
     if abs(statement.made - now) > MAX_AGE_SECONDS:

@@ -42,6 +42,6 @@ def synthetic_numbers_in(folder: Path) -> bool:
     return (folder / FILE_NAME).exists() and read_workspace(folder).synthetic_numbers
 
 
-def workspace_in(folder: Path) -> Workspace:
-    """The workspace in `folder`. Raises `Misconfigured`."""
-    return read_workspace(folder)
+def workspace_in(folder: Path, edges: Edges) -> Workspace:
+    """The workspace in `folder`, at this machine's clock. Raises `Misconfigured`."""
+    return read_workspace(folder, clock=edges.now)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from broker.agency import linkage_unit, pseudonyms
 from broker.agency.blind import Blinder
-from broker.agency.canaries import canaries_of, with_canaries
+from broker.agency.canaries import all_canaries, with_canaries
 from broker.agency.client import Connection, open_http
 from broker.agency.delivery import Delivery, Manifest, all_deliveries, create, find_latest
 from broker.agency.edges import Edges
@@ -18,6 +18,7 @@ from broker.agency.encode import Encoder, chunk_of
 from broker.agency.evidence import Sealer
 from broker.agency.inputs import Input, read_input
 from broker.agency.journal import Journal
+from broker.agency.ownkeys import evidence_keys
 from broker.agency.ready import Prepared, Preparer, prepare_table
 from broker.agency.upload import Upload
 from broker.agency.workspace import Workspace, check_scheme
@@ -58,7 +59,7 @@ class Post:
         self._check_source(mapping.source)
         table = given.table
         if self.workspace.canaries:
-            known = canaries_of(self.workspace.read_secrets().bytes32("evidence"), self.trust)
+            known = all_canaries(evidence_keys(self.workspace.read_secrets(), self.trust), self.trust)
             table = with_canaries(table, known, reference_key=self.reference_key())
         return prepare_table(table, Preparer(mapping.source, self.scheme, self.reference_key()))
 
@@ -145,8 +146,7 @@ class Post:
         signer = unit.signer
         journal = Journal(self.workspace.state, self.edges.seconds)
         blinder = make_blinder(self.trust, self.scheme, unit, journal=journal)
-        evidence_key = self.workspace.read_secrets().bytes32("evidence")
-        return Encoder(manifest, blinder, make_sealer(self.trust, self.scheme, self.workspace, signer, evidence_key))
+        return Encoder(manifest, blinder, make_sealer(self.trust, self.scheme, self.workspace, signer))
 
     def _check_source(self, source: str) -> None:
         if source not in self.trust.agency(self.workspace.agency).sources:
@@ -176,16 +176,13 @@ def make_blinder(trust: Trust, scheme: Scheme, unit: Connection, *, journal: Jou
     return Blinder(trust, scheme, evaluate, unit.edges.random_bytes)
 
 
-def make_sealer(
-    trust: Trust, scheme: Scheme, workspace: Workspace, signer: RequestSigner, evidence_key: bytes
-) -> Sealer:
-    """A sealer whose envelopes are signed like the requests they go with."""
+def make_sealer(trust: Trust, scheme: Scheme, workspace: Workspace, signer: RequestSigner) -> Sealer:
+    """A sealer whose envelopes are signed like the requests they go with. Raises `Misconfigured` without a key."""
     return Sealer(
         workspace.agency,
         trust.place,
         scheme,
-        trust.evidence_epoch,
-        evidence_key,
+        evidence_keys(workspace.read_secrets(), trust),
         signer.private_key,
         trust.linkage_unit.seal_key,
     )

@@ -57,6 +57,14 @@ class KeptBlock(Wire):
     handle: Handle
 
 
+class KeptRefusal(Wire):
+    """A refusal of an answer by its number, the agency that decides a challenge, and its record's handle if any."""
+
+    number: int
+    decides: Slug
+    handle: Handle | None = None
+
+
 class KeptAnswer(Wire):
     """An answer's receipt as it is kept: what it is called on the telephone, the leaves, and handles for a verdict.
 
@@ -68,6 +76,7 @@ class KeptAnswer(Wire):
     reference: str = ""
     receipt: tuple[ReceiptLeaf, ...]
     blocks: tuple[KeptBlock, ...] = ()
+    refusals: tuple[KeptRefusal, ...] = ()
 
 
 def check_chunk_receipt(receipt: ChunkReceipt, expected: Expected, *, trust: Trust) -> Verified:
@@ -80,7 +89,7 @@ def check_chunk_receipt(receipt: ChunkReceipt, expected: Expected, *, trust: Tru
         raise Untrusted("receipt-other", "the broker's receipt is about another chunk than the one sent")
     # 2. The broker signed it. The signature leaves out the proof, which is made anew each time the receipt is given.
     statement = receipt.model_copy(update={"proof": None})
-    signing.verify(statement, context.RECEIPT, public_key=trust.broker.receipt_key)
+    signing.verify_any(statement, context.RECEIPT, public_keys=trust.broker.receipt_keys)
     # 3. Its event is in the audit log.
     if receipt.proof is None:
         raise Untrusted("receipt-unproven", "the broker's receipt does not prove that its event is in the audit log")
@@ -177,7 +186,7 @@ def check_alarm(receipt: ReceiptLeaf, trust: Trust, *, agency: str, day: dt.date
 
 def check_explained(answer: ExplainAnswer, ticket: ReviewTicket, *, trust: Trust) -> None:
     """Raises `Untrusted` unless the linkage unit signed this explanation, of exactly what the ticket names."""
-    signing.verify(answer, context.EXPLANATION, public_key=trust.linkage_unit.signing_key)
+    signing.verify_any(answer, context.EXPLANATION, public_keys=trust.linkage_unit.signing_keys)
     said = (answer.ticket, answer.agency, answer.envelopes, answer.model)
     if said != (ticket.id, ticket.agency, ticket.envelopes, trust.model):
         raise Untrusted("answer-other", "the linkage unit explained another pair, or with another match model")

@@ -7,6 +7,7 @@
     strangers, of a question or the day  a question was spent on records that no match key speaks for
     delivery not in the journal, or more of one      somebody used your delivery key: every input is a guess at a name
     evaluated, not counted               the linkage unit forgot a part of a delivery
+    more than usual                      questions, or inputs, of an hour or a day: three times our own median
     the count log does not go on         lines were removed or changed since you last looked
 
 Each is an alarm. What is only worth knowing is a note.
@@ -19,6 +20,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from broker.agency.journal import Evaluated, Issued
+from broker.agency.reconcile_broker import allowed, unusual
 from broker.agency.reconcile_deliveries import DAY, MAX_AGE_SECONDS, Alarm, begin_of, clock, deliveries
 from broker.errors import Untrusted
 from broker.keys import context, signing
@@ -28,12 +30,15 @@ from broker.wire.counts import DAY_STRANGERS, TICKET_STRANGERS, ChainPoint, Coun
 
 @dataclass(frozen=True)
 class Reconciled:
-    """What became of one day. `questions` is how many tickets the linkage unit counted."""
+    """What became of one day. `questions` is how many tickets the linkage unit counted, `asked` those without reviews,
+    `answers` how many the broker's log has, None where it was not read."""
 
     day: dt.date
     questions: int
     alarms: tuple[Alarm, ...]
     notes: tuple[str, ...]
+    asked: int
+    answers: int | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Known:
 
 def check_statement(statement: TicketStatement, trust: Trust, *, agency: str, day: dt.date, now: int) -> None:
     """Raises `Untrusted` unless the linkage unit signed it, for this agency and day, just now."""
-    signing.verify(statement, context.TICKETS, public_key=trust.linkage_unit.signing_key)
+    signing.verify_any(statement, context.TICKETS, public_keys=trust.linkage_unit.signing_keys)
     if (statement.agency, statement.day) != (agency, day):
         raise Untrusted("statement-other", "the linkage unit's statement is for another agency or day")
     if abs(statement.made - now) > MAX_AGE_SECONDS:
@@ -64,7 +69,10 @@ def reconcile(statement: TicketStatement, known: Known) -> Reconciled:
     for ticket in statement.tickets:
         alarms += _counted(ticket, known)
     alarms += [*_forgotten(statement, known), *_strangers(statement), *deliveries(statement, known.evaluated)]
-    return Reconciled(statement.day, len(statement.tickets), tuple(alarms), tuple(_notes(statement, known)))
+    alarms += unusual(statement)
+    notes = (*_notes(statement, known), *allowed(statement))
+    asked = sum(ticket.kind == "question" for ticket in statement.tickets)
+    return Reconciled(statement.day, len(statement.tickets), tuple(alarms), notes, asked)
 
 
 def _counted(ticket: CountedTicket, known: Known) -> Iterator[Alarm]:

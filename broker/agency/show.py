@@ -16,8 +16,8 @@ from broker.agency.facts import show_coverage, show_facts
 from broker.agency.family import Member, Subject, members
 from broker.agency.page import Page
 from broker.agency.ring import show_whom_to_ring
-from broker.agency.unshown import not_shown_lines, show_not_agreed, show_not_shown, show_nothings
-from broker.wire.answer import Story
+from broker.agency.unshown import not_shown_lines, refusal_quoted, show_not_agreed, show_not_shown, show_nothings
+from broker.wire.answer import EmergencyNote, Story
 
 LOOK_ONLY = "P0D"
 
@@ -29,14 +29,15 @@ def show(story: Story, subject: Subject, *, own_names: Mapping[bytes, str], out:
     _show_head(page, story, subject, family)
     if story.refusal is not None:
         page.heading("You may not look this up for this reason. Nothing was looked up.")
-        page.items(not_shown_lines(story.refusal, ["This look-up"]))
+        quote = refusal_quoted(story.refusal, story.reference)
+        page.items(not_shown_lines(story.refusal, ["This look-up"], quote=quote))
         _show_duties(page, story)
         return
     show_whom_to_ring(page, story, family)
     for member in family:
         show_facts(page, member, asked_at=story.asked_at, notices=story.notices)
     show_coverage(page, story)
-    show_not_shown(page, family)
+    show_not_shown(page, family, reference=story.reference)
     show_nothings(page, story)
     show_not_agreed(page, story)
     _show_duties(page, story)
@@ -48,6 +49,16 @@ def _show_head(page: Page, story: Story, subject: Subject, family: list[Member])
     reason = story.purpose_label or words.words(story.purpose)
     asked = f"Looked up {words.moment(story.asked_at)}"
     page.line(words.sentences(f"Reference {story.reference}", reason, asked))
+    if story.emergency is not None:
+        _show_emergency(page, story.emergency)
+
+
+def _show_emergency(page: Page, note: EmergencyNote) -> None:
+    page.heading(f"EMERGENCY ACCESS {note.reference}, until {words.moment(note.until)}")
+    told = f"{words.listing(note.told)} have been told that you looked, and read why" if note.told else ""
+    owed = f"By {words.moment(note.explain_by)} say what happened: `broker-agency emergency-explained {note.reference}`"
+    judged = f"A second person judges it by {words.day(note.review_by)}"
+    page.items([words.sentences(told), words.sentences(owed, judged), words.sentences(note.tell_person)])
 
 
 def _show_duties(page: Page, story: Story) -> None:

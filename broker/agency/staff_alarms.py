@@ -1,4 +1,4 @@
-"""What the audit log alarms on in this agency's own staff's questions, read from the broker with the delivery key.
+"""What the broker counted and the audit log alarms on in this agency's own staff's questions, by its delivery key.
 
 Each alarm is checked against the log before it is believed, and the pseudonym in it turned back into a name of
 `agency.toml`. An alarm is no proof: a family may have had five addresses. It says of whom to ask why.
@@ -7,7 +7,7 @@ Each alarm is checked against the log before it is believed, and the pseudonym i
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from broker.agency import pseudonyms
 from broker.agency.client import Connection, open_http
@@ -23,39 +23,41 @@ from broker.wire.alarm import Alarms
 from broker.wire.reference import spoken_reference
 
 PATH = "/v1/alarms/"
-WALK = "staff-guesses"
+WALK, MANY = "staff-guesses", "staff-unusual"
 _RULES = {
     "about-one-person": "asked about one person with {count} different addresses within a week",
     "address-only": "asked {count} times within a day with nothing but names and addresses, and found nobody",
+    "unusual-hour": "asked the question by which the hour had {count}, more than three times what is usual for us",
+    "unusual-day": "asked the question by which the day had {count}, more than three times what is usual for us",
 }
 
 
-def staff_alarms(place: Workspace, edges: Edges, day: dt.date) -> tuple[list[Alarm], list[str]]:
-    """The alarms of a UTC day, and a note where they could not be read. Raises `Untrusted` for what does not verify."""
-    trust = place.read_trust()
-    if "delivery" not in place.read_secrets().values:
-        return [], ["alarms about your staff were not read: they take the delivery key, which is not on this machine"]
+def read_told(place: Workspace, edges: Edges, day: dt.date) -> tuple[Alarms | None, list[str]]:
+    """What the broker says of a UTC day, not yet checked, or why it could not be read, as a note."""
+    if not place.read_secrets().numbers("delivery"):
+        return None, ["alarms about your staff were not read: they take the delivery key, which is not on this machine"]
     try:
         with open_http(edges) as http:
             broker = Connection("the broker", place.broker_url, place.delivery_signer(), http, edges)
-            told = parsed(Alarms, broker.send("GET", PATH + day.isoformat()))
+            return parsed(Alarms, broker.send("GET", PATH + day.isoformat())), []
     except Untrusted:
         raise
     except BrokerError as error:
-        return [], [f"alarms about your staff were not read: {error} [{error.code}]"]
+        return None, [f"alarms about your staff were not read: {error} [{error.code}]"]
+
+
+def staff_alarms(told: Alarms, place: Workspace, *, trust: Trust, day: dt.date) -> Iterator[Alarm]:
+    """The alarms among what the broker told of a UTC day. Raises `Untrusted` for what does not verify."""
+    if (told.agency, told.day) != (place.agency, day):
+        raise Untrusted("answer-other", "the broker's alarms are for another agency or day")
     key = place.read_secrets().bytes32("reference")
     names = {pseudonyms.staff(key, member.id): member.id for member in place.staff}
-    return list(_alarms(told, trust, agency=place.agency, day=day, names=names)), []
-
-
-def _alarms(told: Alarms, trust: Trust, *, agency: str, day: dt.date, names: Mapping[str, str]) -> Iterator[Alarm]:
-    if (told.agency, told.day) != (agency, day):
-        raise Untrusted("answer-other", "the broker's alarms are for another agency or day")
     for receipt in told.alarms:
-        leaf = check_alarm(receipt, trust, agency=agency, day=day)
+        leaf = check_alarm(receipt, trust, agency=place.agency, day=day)
         rule, count, staff = (leaf.disclosed.get(name) for name in ("rule", "count", "staff"))
         did = _RULES.get(str(rule), "made {count} guesses by a rule that this version does not know")
         did = did.replace("{count}", plain(str(count)))
         who = plain(names.get(str(staff), f"somebody who is no longer listed ({staff})"))
         answer = spoken_reference(bytes.fromhex(str(leaf.event["answer"])))
-        yield Alarm(WALK, f"{who} {did}, up to answer {answer}: ask them why")
+        kind = MANY if str(rule).startswith("unusual") else WALK
+        yield Alarm(kind, f"{who} {did}, up to answer {answer}: ask them why")

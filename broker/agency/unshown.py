@@ -14,7 +14,7 @@ _DANGER = "If somebody is in danger now, ring 999, then the service"
 _Reason = tuple[str, ...]
 
 
-def show_not_shown(page: Page, family: list[Member]) -> None:
+def show_not_shown(page: Page, family: list[Member], *, reference: str) -> None:
     """Everything that is held back, a reason at a time; of a service that is only named, its items are not listed."""
     held: dict[_Reason, list[tuple[NotShown, str, str, str]]] = {}
     for why, service, what, about in _held_back(family):
@@ -24,17 +24,26 @@ def show_not_shown(page: Page, family: list[Member]) -> None:
     if held:
         page.heading("WHAT IS NOT SHOWN, AND WHY")
     for entries in held.values():
-        page.items(not_shown_lines(entries[0][0], _services(entries)))
+        numbers = [why.number for why, *_ in entries if why.decides is not None and why.number is not None]
+        page.items(not_shown_lines(entries[0][0], _services(entries), quote=_quoted(reference, numbers)))
 
 
-def not_shown_lines(why: NotShown, services: Iterable[str]) -> Iterator[str]:
-    """One refusal: what it is about, why, what would change that, whom to ring, who looks at it again by when."""
+def not_shown_lines(why: NotShown, services: Iterable[str], *, quote: str) -> Iterator[str]:
+    """One refusal: what it is about, why, what would change that, whom to ring, who looks at it again by when.
+
+    `quote` is how it is called by whoever needs it nevertheless.
+    """
     again = f"{why.reviewer} looks at it again by {words.day(why.review_by)} (rule {why.rule})"
     more = f"More is shown if it is so: {' or '.join(why.more_if)}" if why.more_if else ""
-    said = words.sentences(why.reason, why.remedy, more, again, _DANGER if why.breakable else "")
+    said = words.sentences(why.reason, why.remedy, more, again, quote, _DANGER if why.breakable else "")
     listed = list(services)
     ring = f"Ring {why.contact}, {why.phone}" if len(listed) == 1 and why.phone not in listed[0] else ""
     yield words.sentences("; ".join(listed), said, ring)
+
+
+def refusal_quoted(why: NotShown, reference: str) -> str:
+    """How a single refusal is challenged; empty where nobody else could decide."""
+    return _quoted(reference, [why.number] if why.number is not None and why.decides is not None else [])
 
 
 def show_nothings(page: Page, story: Story) -> None:
@@ -60,7 +69,13 @@ def show_not_agreed(page: Page, story: Story) -> None:
     listed = "; ".join(f"{one.service}: {', '.join(one.labels)}" for one in story.not_agreed)
     again = f"{why.reviewer} looks at it again by {words.day(why.review_by)} (rule {why.rule})"
     ring = f"Ring {why.contact}, {why.phone}"
-    page.items([words.sentences(listed), words.sentences(why.reason, why.remedy, ring, again)])
+    quote = refusal_quoted(why, story.reference)
+    page.items([words.sentences(listed), words.sentences(why.reason, why.remedy, ring, again, quote)])
+
+
+def _quoted(reference: str, numbers: list[int]) -> str:
+    names = [f"{reference}/{number}" for number in sorted(numbers)]
+    return f"To say that you need it: `challenge` {' or '.join(names)}" if names else ""
 
 
 def _held_back(family: list[Member]) -> Iterator[tuple[NotShown, str, str, str]]:

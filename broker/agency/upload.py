@@ -24,7 +24,8 @@ from broker.wire.delivery import BatchStatus, ChunkReceipt, CloseBatch, Row
 from broker.wire.fields import AnyWire, parse
 
 CHUNK_TYPE = "application/jsonl"
-_TOO_OLD = "evaluation-expired"
+_TOO_OLD = {"evaluation-expired", "epoch-unknown", "evidence-seal-unknown"}
+"""Refusals of a chunk that was kept too long: its evaluation has expired, or its keys are those of before."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Upload:
             receipt = self._put(body, number)
         except BadInput as error:
             # The broker looks whether it has these bytes before it looks at their age, so it has not got them.
-            if error.code != _TOO_OLD or kept is None:
+            if error.code not in _TOO_OLD or kept is None:
                 raise
             receipt = self._put(self.delivery.keep_chunk(number, self.encode(number)), number)
         self.delivery.keep_receipt(receipt)

@@ -4,8 +4,10 @@
     place = "brackwater"
     broker_url = "https://broker.example"
     linkage_unit_url = "https://linkage.example"
-    trust = "trust.json"                 # paths are relative to this file
+    trust = "keys"                       # the folder of the trust list; paths are relative to this file
+    root = "root.json"                   # the root that was pinned here when the agency joined
     secrets = "secrets.json"
+    passphrase_file = "passphrase"       # may be left out: then a credential holds it, or somebody types it
     state = "state"
     live = false                         # until true, `send` rehearses unless it is told --live
     delivery_key = "council/delivery-1"  # may be left out: these are the usual ids
@@ -27,22 +29,32 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from broker.agency import ownkeys
+from broker.agency.edges import utc_now
 from broker.errors import Misconfigured
 from broker.keys.messages import RequestSigner
 from broker.keys.secrets import Secrets
-from broker.keys.trust import Trust, parse_trust
+from broker.keys.trust import Trust
 from broker.tokens import Scheme, load_scheme
-from broker.vaults.secretfile import read_secrets
+from broker.trustlist.verify import TrustList, open_trust_list
+from broker.vaults.passphrase import find_passphrase
+from broker.vaults.secretfile import add_secrets, destroy_secrets
+from broker.vaults.vault import Where, open_file
 
 FILE_NAME = "agency.toml"
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_REQUIRED = ("agency", "place", "broker_url", "linkage_unit_url", "trust", "secrets", "state")
-_OPTIONAL = ("live", "delivery_key", "desk_key", "review_key", "synthetic_numbers", "canaries", "staff")
+_REQUIRED = ("agency", "place", "broker_url", "linkage_unit_url", "trust", "root", "secrets", "state")
+_OPTIONAL = (
+    *("live", "passphrase_file", "delivery_key", "desk_key", "review_key"),
+    *("synthetic_numbers", "canaries", "staff"),
+)
 _THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -65,7 +77,9 @@ class Workspace:
     broker_url: str
     linkage_unit_url: str
     trust_path: Path
+    root_path: Path
     secrets_path: Path
+    passphrase_path: Path | None
     state: Path
     live: bool
     delivery_key_id: str
@@ -74,45 +88,73 @@ class Workspace:
     synthetic_numbers: bool
     canaries: bool
     staff: tuple[Staff, ...]
+    clock: Callable[[], dt.datetime] = field(compare=False, repr=False)
+
+    def open_trust_list(self) -> TrustList:
+        """The verified trust list of now. Raises `Untrusted` or `Misconfigured`, also when it is another place's."""
+        seen = self.state / "trust"
+        found = open_trust_list(self.trust_path, root=self.root_path, seen=seen, now=self.clock())
+        if found.trust.place != self.place:
+            said = f"the trust list is of `{found.trust.place}`, not `{self.place}`"
+            raise Misconfigured("trust-other-place", said, hint=_HINT)
+        return found
 
     def read_trust(self) -> Trust:
-        """The trust list. Raises `Misconfigured` when it can't be read or is another place's."""
-        try:
-            data = self.trust_path.read_bytes()
-        except OSError:
-            raise Misconfigured("trust-missing", f"can't read the trust list {self.trust_path}", hint=_HINT) from None
-        trust = parse_trust(data)
-        if trust.place != self.place:
-            raise Misconfigured(
-                "trust-other-place", f"the trust list is of `{trust.place}`, not `{self.place}`", hint=_HINT
-            )
-        return trust
+        """The trust document of the verified trust list."""
+        return self.open_trust_list().trust
 
     def read_secrets(self) -> Secrets:
-        """This agency's secrets. Raises `Misconfigured` when the file can't be trusted."""
-        return read_secrets(self.secrets_path, owner=f"agency:{self.agency}")
+        """This agency's secrets. Raises `Misconfigured` when the file can't be trusted, or not in such a place."""
+        where = Where(self.secrets_path, self.passphrase_path, self.state / "trust")
+        return open_file(where, owner=self._owner, rehearsal=self._is_rehearsal, today=self.clock().date())
+
+    def add_secrets(self, values: Mapping[str, bytes]) -> None:
+        """Keeps new secrets beside the others. Raises `Misconfigured` for other bytes under a name that is taken."""
+        add_secrets(self.secrets_path, values, owner=self._owner, passphrase=self._passphrase)
+
+    def destroy_secrets(self, names: set[str]) -> None:
+        """Destroys secrets of this agency. Raises `Misconfigured` when the file can't be trusted."""
+        destroy_secrets(self.secrets_path, names, owner=self._owner, passphrase=self._passphrase)
 
     def delivery_signer(self) -> RequestSigner:
         """Signs what is posted. Raises `Misconfigured` when this machine does not hold the delivery key."""
-        return RequestSigner(self.delivery_key_id, self.read_secrets().ed25519("delivery"))
+        return self._signer("delivery", self.delivery_key_id)
 
     def desk_signer(self) -> RequestSigner:
         """Signs what is asked. Raises `Misconfigured` when this machine does not hold the desk key."""
-        return RequestSigner(self.desk_key_id, self.read_secrets().ed25519("desk"))
+        return self._signer("desk", self.desk_key_id)
 
     def review_signer(self) -> RequestSigner:
         """Signs reviews of matches. Raises `Misconfigured` when this machine does not hold the review key."""
-        return RequestSigner(self.review_key_id, self.read_secrets().ed25519("review"))
+        return self._signer("review", self.review_key_id)
 
     def reviews(self) -> bool:
         """Whether this machine holds a review key."""
-        return "review" in self.read_secrets().values
+        return bool(self.read_secrets().numbers("review"))
+
+    @cached_property
+    def _is_rehearsal(self) -> bool:
+        # Once for each command: verifying the list anew takes longer than most of them.
+        return self.read_trust().rehearsal
+
+    @property
+    def _owner(self) -> str:
+        return f"agency:{self.agency}"
+
+    def _passphrase(self) -> bytes:
+        return find_passphrase(self._owner, file=self.passphrase_path)
+
+    def _signer(self, name: str, first_id: str) -> RequestSigner:
+        secrets = self.read_secrets()
+        if secrets.numbers(name) in ((), (1,)):
+            return ownkeys.one_signer(secrets, name, first_id, number=1)
+        return ownkeys.signer(secrets, name, first_id, trust=self.read_trust())
 
 
 _HINT = f"correct it in {FILE_NAME}"
 
 
-def read_workspace(folder: Path) -> Workspace:
+def read_workspace(folder: Path, *, clock: Callable[[], dt.datetime] = utc_now) -> Workspace:
     """The workspace in `folder`. Raises `Misconfigured` naming the file and the setting."""
     path = folder / FILE_NAME
     try:
@@ -121,10 +163,10 @@ def read_workspace(folder: Path) -> Workspace:
         raise Misconfigured("workspace-missing", f"there is no {path}", hint="run `broker-agency init` there") from None
     except ValueError:
         raise Misconfigured("workspace-invalid", f"{path} is not valid TOML") from None
-    return _workspace(content, path)
+    return _workspace(content, path, clock)
 
 
-def _workspace(content: dict[str, Any], path: Path) -> Workspace:
+def _workspace(content: dict[str, Any], path: Path, clock: Callable[[], dt.datetime]) -> Workspace:
     for name in content:
         if name not in _REQUIRED + _OPTIONAL:
             raise _wrong(path, name, "is not a setting")
@@ -140,7 +182,9 @@ def _workspace(content: dict[str, Any], path: Path) -> Workspace:
         broker_url=_url(texts["broker_url"], "broker_url", path),
         linkage_unit_url=_url(texts["linkage_unit_url"], "linkage_unit_url", path),
         trust_path=path.parent / texts["trust"],
+        root_path=path.parent / texts["root"],
         secrets_path=path.parent / texts["secrets"],
+        passphrase_path=_passphrase_path(content, path),
         state=path.parent / texts["state"],
         live=_switch(content, "live", path),
         delivery_key_id=_key_id(content, "delivery_key", path, usual=f"{agency}/delivery-1"),
@@ -149,6 +193,7 @@ def _workspace(content: dict[str, Any], path: Path) -> Workspace:
         synthetic_numbers=_switch(content, "synthetic_numbers", path),
         canaries=_switch(content, "canaries", path),
         staff=_staff(content.get("staff", []), path),
+        clock=clock,
     )
 
 
@@ -162,6 +207,10 @@ def _text(content: dict[str, Any], name: str, path: Path) -> str:
     if not isinstance(value, str) or not value.strip():
         raise _wrong(path, name, "is missing")
     return value
+
+
+def _passphrase_path(content: dict[str, Any], path: Path) -> Path | None:
+    return path.parent / _text(content, "passphrase_file", path) if "passphrase_file" in content else None
 
 
 def _switch(content: dict[str, Any], name: str, path: Path) -> bool:

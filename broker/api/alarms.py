@@ -7,9 +7,9 @@ from contextlib import suppress
 
 from fastapi import APIRouter, Request, Response
 
-from broker import door
 from broker.actions.read_alarms import read_alarms
 from broker.api.answers import send
+from broker.api.callers import called
 from broker.errors import BadInput
 from broker.parts import Parts
 from broker.wire.alarm import Alarms
@@ -18,13 +18,12 @@ from broker.wire.alarm import Alarms
 def router(parts: Parts) -> APIRouter:
     """The route that a delivery key opens."""
     routes = APIRouter(prefix="/v1/alarms", tags=["agencies"])
-    public_url = parts.settings.public_url
 
     @routes.get("/{day}", responses={200: {"model": Alarms}})
     def of_day(request: Request, day: str) -> Response:
         """Which of your staff's questions looked like a walk through guesses on one UTC day, as `2026-11-22`."""
-        who = door.caller(request, b"", trust=parts.trust, use="post", public_url=public_url, now=parts.now()).agency
-        return send(read_alarms(parts, agency=who, day=_day(day)))
+        now, caller = called(parts, request, b"", use="post")
+        return send(read_alarms(now, agency=caller.agency, day=_day(day)))
 
     return routes
 

@@ -20,7 +20,8 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.get("/readyz")
     def readyz() -> dict[str, str]:
-        """The database can be written and the audit log appended to; 503 otherwise."""
+        """The trust list is of today, the database can be written and the audit log appended to; 503 otherwise."""
+        parts.fresh()
         with parts.store.sequence() as connection:
             auditlog.size(connection)
         return {"status": "ready"}

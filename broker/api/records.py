@@ -10,6 +10,7 @@ from broker import door
 from broker.actions.accept_records import accept_records
 from broker.actions.close_batch import batch_status, close_batch
 from broker.api.answers import send
+from broker.api.callers import called
 from broker.parts import Parts
 from broker.wire.delivery import BatchStatus, ChunkReceipt, CloseBatch
 from broker.wire.fields import parse
@@ -24,27 +25,24 @@ Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of 
 def router(parts: Parts) -> APIRouter:
     """The routes that a delivery key opens."""
     routes = APIRouter(prefix="/v1/batches", tags=["agencies"])
-    public_url = parts.settings.public_url
-
-    def caller(request: Request, body: bytes) -> door.Caller:
-        return door.caller(request, body, trust=parts.trust, use="post", public_url=public_url, now=parts.now())
 
     @routes.put("/{batch}/chunks/{digest}", responses={200: {"model": ChunkReceipt}})
     def put_chunk(request: Request, batch: BatchId, digest: Digest, body: Body) -> Response:
         """A chunk of at most 2,000 rows as JSON Lines. The same bytes again get the same receipt."""
-        key_id = caller(request, body).key_id
-        return send(accept_records(parts, body, key_id=key_id, batch=bytes.fromhex(batch), digest=digest))
+        now, caller = called(parts, request, body, use="post")
+        return send(accept_records(now, body, key_id=caller.key_id, batch=bytes.fromhex(batch), digest=digest))
 
     @routes.post("/{batch}/close", responses={200: {"model": BatchStatus}})
     def close(request: Request, batch: BatchId, body: Body) -> Response:
         """Ends a delivery; a snapshot closes the records it no longer holds."""
-        who = caller(request, body).agency
-        return send(close_batch(parts, parse(CloseBatch, body), agency=who, batch=bytes.fromhex(batch)))
+        now, caller = called(parts, request, body, use="post")
+        return send(close_batch(now, parse(CloseBatch, body), agency=caller.agency, batch=bytes.fromhex(batch)))
 
     @routes.get("/{batch}", responses={200: {"model": BatchStatus}})
     def status(request: Request, batch: BatchId) -> Response:
         """What has arrived of a delivery of your own."""
-        found = batch_status(parts, agency=caller(request, b"").agency, batch=bytes.fromhex(batch))
+        now, caller = called(parts, request, b"", use="post")
+        found = batch_status(now, agency=caller.agency, batch=bytes.fromhex(batch))
         return Response(found.model_dump_json(), media_type="application/json")
 
     return routes

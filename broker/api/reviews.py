@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from broker import door
 from broker.actions.review_pair import begin_review, explain_pair
 from broker.api.answers import send
+from broker.api.callers import called
 from broker.parts import Parts
 from broker.wire.fields import parse
 from broker.wire.review import Explained, ExplainedRequest, ReviewPair, ReviewRequest
@@ -19,22 +20,17 @@ Body = Annotated[bytes, Depends(door.body_up_to(16 * 1024))]
 def router(parts: Parts) -> APIRouter:
     """The routes that a review key opens."""
     routes = APIRouter(prefix="/v1", tags=["reviewers"])
-    public_url = parts.settings.public_url
-
-    def agency(request: Request, body: bytes) -> str:
-        caller = door.caller(request, body, trust=parts.trust, use="review", public_url=public_url, now=parts.now())
-        return caller.agency
 
     @routes.post("/reviews", responses={200: {"model": ReviewPair}})
     def begin(request: Request, body: Body) -> Response:
         """Begins a review of two records of an answer: what the ticket for the linkage unit must name."""
-        who = agency(request, body)
-        return send(begin_review(parts, parse(ReviewRequest, body), agency=who))
+        now, caller = called(parts, request, body, use="review")
+        return send(begin_review(now, parse(ReviewRequest, body), agency=caller.agency))
 
     @routes.post("/explanations", responses={200: {"model": Explained}})
     def explain(request: Request, body: Body) -> Response:
         """How far the two agree, field by field, in the linkage unit's own signed words."""
-        who = agency(request, body)
-        return send(explain_pair(parts, parse(ExplainedRequest, body), agency=who))
+        now, caller = called(parts, request, body, use="review")
+        return send(explain_pair(now, parse(ExplainedRequest, body), agency=caller.agency))
 
     return routes

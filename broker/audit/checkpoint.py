@@ -15,9 +15,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from broker.audit.encoding import MAX_NUMBER, from_base64, to_base64, to_number
 from broker.audit.tree import HASH_BYTES
@@ -32,6 +33,14 @@ _PRIME = 2**255 - 19
 _ORDER_8 = 2707385501144840649318225287225658788936804267575313519463743609750303402022
 # With a key of small order one signature fits many messages; these are the y coordinates of all such points.
 _SMALL_ORDER = {0, 1, _PRIME - 1, _ORDER_8, _PRIME - _ORDER_8}
+
+
+class Signer(Protocol):
+    """A private Ed25519 key, or whatever signs with one that nobody sees."""
+
+    def sign(self, data: bytes, /) -> bytes: ...
+
+    def public_key(self) -> Ed25519PublicKey: ...
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,7 @@ def text(checkpoint: Checkpoint) -> str:
     return f"{checkpoint.origin}\n{checkpoint.size}\n{to_base64(checkpoint.root)}\n"
 
 
-def sign(checkpoint: Checkpoint, name: str, *, private_key: Ed25519PrivateKey) -> str:
+def sign(checkpoint: Checkpoint, name: str, *, private_key: Signer) -> str:
     """The signed note of `checkpoint`. Raises `BadInput` when the key's name is not the log's origin."""
     if name != checkpoint.origin:
         raise BadInput("checkpoint-origin", "the name of the log's key must be the log's origin")

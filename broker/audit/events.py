@@ -111,6 +111,8 @@ class Asked:
     story: str = ""
     together: Sequence[Sequence[str]] | None = field(default=None, repr=False)
     """For each person of the answer the tags, in hex, of the records that were told of as theirs."""
+    refused: Sequence[Sequence[canonical.Value]] | None = field(default=None, repr=False)
+    """The refusals that were shown, in the order of their numbers."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,8 @@ def answer_event(stamp: Stamp, asked: Asked, *, agreements: Sequence[str], polic
     }
     if asked.together is not None:
         private["together"] = [list(tags) for tags in asked.together]
+    if asked.refused is not None:
+        private["refused"] = [list(row) for row in asked.refused]
     del told["silent"]
     header = {"purpose": asked.purpose, "role": asked.role, "agreements": list(agreements), "policy": policy, **told}
     return stamp.event("answer", header, private)
@@ -237,6 +241,24 @@ def key_event(stamp: Stamp, act: str, *, key: str, use: str) -> Event:
     return stamp.event("key", {"act": act, "key": key, "use": use}, {})
 
 
+def keys_event(stamp: Stamp, act: str, *, numbers: Mapping[str, int], records: int = 0) -> Event:
+    """That a generation of the broker's keys was `opened` or `closed`, or that rows were brought to it (`renewed`); or
+    that evidence was sealed again to the linkage unit's newest key (`resealed`).
+
+    `numbers` are those of the generation, its epoch and its secrets, or of the envelope key, `seal`; `records` is how
+    many rows were changed.
+    """
+    return stamp.event("keys", {"act": act, **numbers, "records": records}, {})
+
+
+def retract_event(stamp: Stamp, source: str, *, tags: Sequence[str]) -> Event:
+    """That records of a source were erased; `tags` are their names in this leaf, under a key of the broker.
+
+    They are other ones in every leaf. In a restored backup the broker finds by them what has to go again.
+    """
+    return stamp.event("retract", {"source": source, "records": len(tags), "tags": sorted(tags)}, {})
+
+
 def verdict_event(stamp: Stamp, verdict: str, *, staff: str) -> Event:
     """That a person said of two records that they are `same` or `not_the_same`; who said it is private."""
     return stamp.event("verdict", {"verdict": verdict}, {"staff": staff})
@@ -282,6 +304,23 @@ def review_event(stamp: Stamp, act: str, *, staff: str, answer: str, pair: Seque
     """
     private: dict[str, canonical.Value] = {"staff": staff, "answer": answer, "pair": list(pair), "ticket": ticket}
     return stamp.event("review", {"act": act}, private)
+
+
+def challenge_event(stamp: Stamp, act: str, *, private: Mapping[str, canonical.Value]) -> Event:
+    """What happened to a refusal that a person reads: `made`, `answered`, `escalated`, `used` or `proposed`.
+
+    Which refusal (`about`: its answer and its number), its rule and agreement, who acted and how it was answered are
+    private.
+    """
+    return stamp.event("challenge", {"act": act}, private)
+
+
+def emergency_event(stamp: Stamp, act: str, *, private: Mapping[str, canonical.Value]) -> Event:
+    """What happened to an emergency: `opened`, `went-on`, `explained`, `reviewed` or `overdue`.
+
+    Which (`about`: the answer that opened it), who acted, which rules it lifted and how often are private.
+    """
+    return stamp.event("emergency", {"act": act}, private)
 
 
 def start_event(stamp: Stamp, software: str, *, policy: str, size: int) -> Event:

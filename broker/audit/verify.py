@@ -22,7 +22,7 @@ from broker.audit.receipt import Verified, verify_receipt
 from broker.audit.tiles import CHECKPOINT, hash_tile, layout, parse_bundle
 from broker.errors import Untrusted
 
-__all__ = ["LogReport", "Verified", "verify_consistency_of", "verify_log", "verify_receipt"]
+__all__ = ["LogReport", "Verified", "entries_in", "verify_consistency_of", "verify_log", "verify_receipt"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def verify_log(files: Mapping[str, bytes], vkeys: Sequence[str]) -> LogReport:
     # 1. The checkpoint is signed by a known key of the log that it names: from here on its size and root are true.
     checkpoint = open_note(_file(files, CHECKPOINT), vkeys)
     # 2. The bundles hold exactly as many entries as it counts, each a canonical event, no event twice.
-    leaves = _entries(files, checkpoint.size)
+    leaves = entries_in(files, checkpoint.size)
     counts = _check_events(leaves)
     # 3. The tree built anew from the bytes of the entries has the signed root. Stored hashes play no part in this.
     nodes = tree.append(0, map(tree.leaf_hash, leaves), nodes=tree.reader({}))
@@ -69,7 +69,8 @@ def verify_consistency_of(
     return after
 
 
-def _entries(files: Mapping[str, bytes], size: int) -> list[bytes]:
+def entries_in(files: Mapping[str, bytes], size: int) -> list[bytes]:
+    """The leaves of an exported log of `size`, in their order. Raises `Untrusted` when some are missing."""
     leaves = list[bytes]()
     for tile in layout(size):
         if tile.level:

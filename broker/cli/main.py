@@ -1,13 +1,11 @@
-"""The `broker` command: serve, linkunit, migrate, policy, audit, keys, linkage.
+"""The `broker` command: serve, linkunit, migrate, policy, audit, keys, linkage, refusals.
 
 Exit codes: 0 done, 1 something does not verify, 2 wrong use or settings, 3 a fault.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,15 +13,14 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from broker import observe
-from broker.audit.checkpoint import vkey
+from broker import hardening, observe
 from broker.audit.verify import verify_log, verify_receipt
+from broker.cli import keyfiles
 from broker.cli import keys as cli_keys
 from broker.cli import linkage as cli_linkage
 from broker.cli import policy as cli_policy
+from broker.cli import refusals as cli_refusals
 from broker.errors import BrokerError, Misconfigured, Untrusted
-from broker.keys import make
-from broker.vaults.secretfile import write_secrets
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,6 +35,7 @@ app.add_typer(audit, name="audit")
 keys.add_typer(cli_keys.app)
 app.add_typer(keys, name="keys")
 app.add_typer(cli_linkage.app, name="linkage")
+app.add_typer(cli_refusals.app, name="refusals")
 console = Console(highlight=False)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
@@ -45,6 +43,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instea
 def main() -> None:
     """Runs the command; an error is one sentence, never a traceback."""
     try:
+        hardening.harden()
         app()
     except Untrusted as error:
         _stop(error, 1)
@@ -96,16 +95,30 @@ def audit_export(folder: Path, as_json: Json = False) -> None:
     _print({"files": len(files)}, as_json, f"wrote {len(files)} files to {folder}")
 
 
+@audit.command("catch-up")
+def audit_catch_up(folder: Path, as_json: Json = False) -> None:
+    """After a restore, before serving: the log goes on from its export; what was erased since is erased again."""
+    from broker.actions.catch_up import catch_up
+    from broker.server import put_together
+    from broker.settings import load_settings
+
+    files = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    found = catch_up(put_together(load_settings()), files)
+    said = f"{found.events} events came back into the log, {found.erased} records were erased again"
+    _print({"events": found.events, "erased": found.erased}, as_json, said)
+
+
 @audit.command("verify")
 def audit_verify(
     folder: Path,
     verifier_key: Annotated[str, typer.Option("--vkey", help="The log's verifier key.")] = "",
-    trust: Annotated[Path, typer.Option(help="Or the trust list that holds it.")] = Path("keys/trust.json"),
+    trust: Annotated[Path, typer.Option(help="Or the folder of the trust list that holds it.")] = Path("keys"),
+    root: keyfiles.Root = keyfiles.ROOT,
     as_json: Json = False,
 ) -> None:
     """Checks an exported log from scratch: the signature, every leaf, every hash. Offline."""
     files = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-    report = verify_log(files, [verifier_key or _log_key(trust)])
+    report = verify_log(files, [verifier_key or _log_key(trust, root)])
     shown = {"size": report.size, "root": report.root, "counts": dict(report.counts)}
     _print(shown, as_json, f"the log verifies: {report.size} events, root {report.root[:16]}…")
 
@@ -114,7 +127,8 @@ def audit_verify(
 def audit_receipt(
     file: Path,
     verifier_key: Annotated[str, typer.Option("--vkey", help="The log's verifier key.")] = "",
-    trust: Annotated[Path, typer.Option(help="Or the trust list that holds it.")] = Path("keys/trust.json"),
+    trust: Annotated[Path, typer.Option(help="Or the folder of the trust list that holds it.")] = Path("keys"),
+    root: keyfiles.Root = keyfiles.ROOT,
     as_json: Json = False,
 ) -> None:
     """Checks a receipt: that its event is in the signed log. Offline."""
@@ -122,7 +136,7 @@ def audit_receipt(
         content = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError):
         raise Misconfigured("receipt-unreadable", f"can't read a receipt from {file}") from None
-    verified = [verify_receipt(one, [verifier_key or _log_key(trust)]) for one in _receipts_in(content)]
+    verified = [verify_receipt(one, [verifier_key or _log_key(trust, root)]) for one in _receipts_in(content)]
     shown = {"events": [{"index": one.index, "size": one.size, "event": one.event} for one in verified]}
     lines = [f"the receipt verifies: {one.event['typ']}, event {one.index} of {one.size}" for one in verified]
     _print(shown, as_json, "\n".join(lines))
@@ -163,37 +177,8 @@ def _receipts_in(content: Any) -> list[Any]:
     return [content]
 
 
-@keys.command("make")
-def keys_make(
-    party: Annotated[str, typer.Argument(help="`broker`, `linkunit` or `agency:<name>`")],
-    file: Annotated[Path, typer.Argument(help="The secret file to write; it must not exist.")],
-    agencies: Annotated[str, typer.Option(help="For the broker: the agencies' names, with commas.")] = "",
-    sources: Annotated[str, typer.Option(help="For an agency: its sources' codes, with commas.")] = "",
-    evidence: Annotated[Path | None, typer.Option(help="For an agency: a file with the shared evidence key.")] = None,
-    origin: Annotated[str, typer.Option(help="For the broker: the name of its audit log.")] = "broker.example/audit",
-) -> None:
-    """Makes a party's secrets and prints their public half for the trust list."""
-    public: Any
-    if party == "broker":
-        secret = make.broker_secrets(agencies.split(","), os.urandom)
-        private = make.ed25519(secret["audit_log"])
-        public = make.broker_public(secret, audit_log=vkey(origin, private.public_key()))
-    elif party == "linkunit":
-        secret = make.linkage_unit_secrets(os.urandom)
-        public = make.linkage_unit_public(secret)
-    elif party.startswith("agency:") and evidence is not None:
-        secret = make.agency_secrets(os.urandom, evidence=evidence.read_bytes())
-        public = make.agency_public(secret, party.removeprefix("agency:"), sources=sources.split(","))
-    else:
-        raise Misconfigured("party-unknown", "name `broker`, `linkunit`, or `agency:<name>` with --evidence")
-    write_secrets(file, party, created=dt.datetime.now(dt.UTC).date().isoformat(), values=secret)
-    console.print_json(public.model_dump_json())
-
-
-def _log_key(trust: Path) -> str:
-    from broker.server import read_trust
-
-    return read_trust(trust).broker.audit_log
+def _log_key(trust: Path, root: Path) -> str:
+    return keyfiles.opened(trust, root, None).trust.broker.audit_log
 
 
 def _print(shown: dict[str, Any], as_json: bool, text: str) -> None:

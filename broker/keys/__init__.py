@@ -10,6 +10,8 @@ trust      who is trusted: public keys of agencies and services
 keyring    the broker's own secrets as one value
 inventory  every key, whose it is, what its loss and its leak cost (keys/inventory.json)
 custody    the linkage key as words of five custodians, of whom three bring it back
+updating   the update token of the linkage key: sealed, and checked before it is believed
+destroying the signed record that a key was destroyed
 dleq       proofs of RFC 9497, mode 1, that one key made a batch of points
 threshold  a prototype: the linkage key shared among linkage units of different organisations
 """

@@ -71,6 +71,8 @@ BLOCK = b"tysc/block/v1\0"
 """Signature: linkage unit -> broker, the weights of one call of a block of a population run."""
 GRANT = b"tysc/grant/v1\0"
 """Signature: a granter -> linkage unit, leave for a population run."""
+QUOTA_GRANT = b"tysc/quota-grant/v1\0"
+"""Signature: a granter -> linkage unit and broker, leave for an agency to ask or post more for some days."""
 REVIEW_TICKET = b"tysc/review-ticket/v1\0"
 """Signature: a reviewer's desk -> linkage unit, leave to see how the fields of one pair agree."""
 EXPLANATION = b"tysc/explanation/v1\0"
@@ -79,10 +81,38 @@ TICKETS = b"tysc/tickets/v1\0"
 """Signature: linkage unit -> agency, which of its tickets were used on one day."""
 GRANT_USED = b"tysc/grant-used/v1\0"
 """Signature: linkage unit -> granters, what has been used of a grant."""
+UPDATE = b"tysc/update/v1\0"
+"""Signature: linkage unit -> broker, the step from one epoch of the linkage key to the next."""
+UPDATE_SEAL = b"tysc/update-seal/v1\0"
+"""HPKE: linkage unit -> broker, the factor of that step."""
+DESTROYED = b"tysc/destroyed/v1\0"
+"""Signature: a party -> everybody, that it destroyed a key."""
+RESEALED = b"tysc/resealed/v1\0"
+"""Signature: linkage unit -> broker, envelopes sealed again to its newest key."""
+TRANSCRIPT = b"tysc/transcript/v1\0"
+"""Signature: a custodian -> everybody, that a ceremony went as its transcript says."""
 GIFT = b"tysc/gift/v1\0"
 """AEAD: what an agency gets back of a match-quality run, under its key-encrypting key."""
+SECRET_FILE = b"tysc/secret-file/v1\0"
+"""AEAD: a party's secret file under the key that its passphrase makes."""
+CASE = b"tysc/case/v1\0"
+"""HMAC: the id of a challenge, a sample, a proposal or the review of an emergency."""
+CASE_SEAL = b"tysc/case-seal/v1\0"
+"""AEAD: what such a case is about, under its id and the two agencies."""
+SAMPLE = b"tysc/sample/v1\0"
+"""HMAC: whether a refusal is among those that a person reads though nobody challenged it."""
+WORDS_SEAL = b"tysc/words-seal/v1\0"
+"""HPKE: agency -> agency, what a person wrote about a refusal or an emergency; the broker carries it."""
 CANARY = b"tysc/canary/v1\0"
 """HMAC, at the agency, under the shared evidence key: the fictional people whom every agency knows."""
+CANARY_NAME = b"tysc/canary-name/v1\0"
+"""HMAC, at the agency, under its own reference key: as which of its own records it posts them."""
+EVIDENCE_KEY_SEAL = b"tysc/evidence-key-seal/v1\0"
+"""HPKE: agency -> agency, the shared evidence key."""
+EVIDENCE_KEY = b"tysc/evidence-key/v1\0"
+"""Signature: agency -> agencies, an evidence key sealed to each of them."""
+EVIDENCE_CHECK = b"tysc/evidence-check/v1\0"
+"""HMAC, at the agency, under an evidence key: what its holders read to each other to hear that it is the same."""
 
 
 ELSEWHERE: Mapping[str, tuple[bytes, ...]] = {
@@ -91,6 +121,8 @@ ELSEWHERE: Mapping[str, tuple[bytes, ...]] = {
     "keys/dleq.py": (b"Seed-", b"Composite", b"Challenge", b"HashToScalar-"),
     # The tag and the name of an RFC 9421 signature, whose base no label begins.
     "keys/plainly.py": (b"tysc",),
+    # No key: what test keys that everybody may know are made of.
+    "keys/testkeys.py": (b"published test key, never for people",),
     # Shown to people, so that a search for secrets finds a handle; what is keyed stands under HANDLE.
     "keys/handles.py": (b"tysc1_",),
     # The two kinds of node of RFC 6962 and the key type of C2SP; a verifier imports nothing of ours.
@@ -100,10 +132,17 @@ ELSEWHERE: Mapping[str, tuple[bytes, ...]] = {
     "tokens.py": (b"TYSC\1",),
     # No key: under which name an agency's own machine keeps a retraction.
     "agency/posting.py": (b"retract",),
+    # The first bytes of a DER octet string of 32 bytes, in which a token keeps a public key.
+    "vaults/pkcs11.py": (b"\x04\x20",),
     # Framing, not separation: rows, padding, and the end of a range.
     "actions/check_chunk.py": (b"\n",),
     "agency/evidence.py": (b"\0",),
     "store/auditlog.py": (b"\xff",),
+    "store/cases.py": (b"\xff",),
+    "cli/keyfiles.py": (b"\n",),
+    "synthetic/parties.py": (b"\n",),
+    "trustlist/repository.py": (b"-",),
+    "trustlist/written.py": (b"\n",),
     "wire/quality.py": (b"\n",),
 }
 """Bytes that other files write beside their cryptography, and why they are not labels of this registry."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from broker.errors import Untrusted
 from broker.keys import context
+from broker.keys.custodial import KeyEncryptingKey
 
 DATA_KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -53,15 +55,17 @@ class DataKey:
         return hmac.digest(self.secret, context.bind(context.RECORD_TAG, entry_id), hashlib.sha256)[:16].hex()
 
 
-def wrap(key_encrypting_key: bytes, data_key: DataKey, *, name: RecordName, nonce: bytes) -> bytes:
-    """The data key under the agency's key-encrypting key: 60 bytes."""
-    sealed = AESGCM(key_encrypting_key).encrypt(nonce, data_key.secret, name.bound(context.RECORD_WRAP, ""))
-    return nonce + sealed
+def wrap_each(
+    key_encrypting_key: KeyEncryptingKey, some: Sequence[tuple[RecordName, DataKey]], *, nonces: Sequence[bytes]
+) -> list[bytes]:
+    """The data keys of records under their agency's key-encrypting key, in order: 60 bytes each."""
+    return key_encrypting_key.wrap_each([(key.secret, _wrapped_for(name)) for name, key in some], nonces=nonces)
 
 
-def unwrap(key_encrypting_key: bytes, wrapped: bytes, *, name: RecordName) -> DataKey:
-    """The data key of a record. Raises `Untrusted` when the wrapping does not belong to `name`."""
-    return DataKey(_open(key_encrypting_key, wrapped, name.bound(context.RECORD_WRAP, "")))
+def unwrap_each(key_encrypting_key: KeyEncryptingKey, some: Sequence[tuple[RecordName, bytes]]) -> list[DataKey]:
+    """The data keys of records, in order. Raises `Untrusted` when a wrapping does not belong to its name."""
+    bound = [(wrapped, _wrapped_for(name)) for name, wrapped in some]
+    return [DataKey(secret) for secret in key_encrypting_key.unwrap_each(bound)]
 
 
 def pad(plaintext: bytes, step: int) -> bytes:
@@ -72,6 +76,10 @@ def pad(plaintext: bytes, step: int) -> bytes:
 
 def unpad(padded: bytes) -> bytes:
     return padded[4 : 4 + int.from_bytes(padded[:4], "big")]
+
+
+def _wrapped_for(name: RecordName) -> bytes:
+    return name.bound(context.RECORD_WRAP, "")
 
 
 def _open(secret: bytes, sealed: bytes, bound: bytes) -> bytes:

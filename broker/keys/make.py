@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from broker import oprf
 from broker.keys.sealing import hybrid_public_bytes
-from broker.keys.trust import Agency, AgencyKey, BrokerKeys, Granter, KeyUse, LinkageUnitKeys
+from broker.keys.trust import Agency, AgencyKey, BrokerKeys, Granter, KeyUse, LinkageKey, LinkageUnitKeys, UnitSeal
 
 Random = Callable[[int], bytes]
 Secret = dict[str, bytes]
@@ -28,9 +28,9 @@ def broker_secrets(agencies: Iterable[str], random: Random) -> Secret:
 def broker_public(secret: Secret, *, audit_log: str) -> BrokerKeys:
     """The broker's public half; `audit_log` is the verifier key of its audit log."""
     return BrokerKeys(
-        seal=hybrid_public_bytes(secret["seal"]),
-        receipt=ed25519_public(secret["receipt"]),
-        request=ed25519_public(secret["request"]),
+        seals=(hybrid_public_bytes(secret["seal"]),),
+        receipts=(ed25519_public(secret["receipt"]),),
+        requests=(ed25519_public(secret["request"]),),
         audit_log=audit_log,
     )
 
@@ -42,7 +42,12 @@ def linkage_unit_secrets(random: Random) -> Secret:
 
 def linkage_unit_public(secret: Secret) -> LinkageUnitKeys:
     seal = X25519PrivateKey.from_private_bytes(secret["seal"]).public_key().public_bytes_raw()
-    return LinkageUnitKeys(seal=seal, signing=ed25519_public(secret["signing"]))
+    return LinkageUnitKeys(seals=(UnitSeal(number=1, public=seal),), signings=(ed25519_public(secret["signing"]),))
+
+
+def linkage_key_public(secret: Secret, *, epoch: int = 1) -> LinkageKey:
+    """The public point of the first linkage key, for the trust list."""
+    return LinkageKey(epoch=epoch, public=oprf.public_point(secret["oprf"]))
 
 
 def agency_secrets(random: Random, *, evidence: bytes, reviewer: bool = False) -> Secret:
@@ -50,7 +55,7 @@ def agency_secrets(random: Random, *, evidence: bytes, reviewer: bool = False) -
 
     With `reviewer` it also holds the key of the desk that reviews matches.
     """
-    secret = {"delivery": random(32), "desk": random(32), "reference": random(32), "evidence": evidence}
+    secret = {name: random(32) for name in ("delivery", "desk", "reference", "seal")} | {"evidence": evidence}
     return secret | ({"review": random(32)} if reviewer else {})
 
 
@@ -68,11 +73,12 @@ def agency_public(secret: Secret, agency: str, *, sources: Iterable[str]) -> Age
     """An agency's entry of the trust list."""
     uses: tuple[tuple[str, KeyUse], ...] = (("delivery", "post"), ("desk", "ask"), ("review", "review"))
     keys = tuple(
-        AgencyKey(id=f"{agency}/{name}-1", use=use, public=ed25519_public(secret[name]))
+        AgencyKey(id=f"{agency}/{name}-1", use=use, public=ed25519_public(secret[name]), status="active")
         for name, use in uses
         if name in secret
     )
-    return Agency(agency=agency, sources=tuple(sorted(sources)), active=True, keys=keys)
+    seal = hybrid_public_bytes(secret["seal"])
+    return Agency(agency=agency, sources=tuple(sorted(sources)), status="active", seal=seal, keys=keys)
 
 
 def ed25519(secret: bytes) -> Ed25519PrivateKey:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from http_message_signatures import (
     HTTPMessageSignaturesException,
     HTTPMessageSigner,
@@ -25,6 +25,7 @@ from http_message_signatures.structures import CaseInsensitiveDict
 
 from broker.errors import Untrusted
 from broker.keys import plainly
+from broker.keys.custodial import SigningKey
 
 TAG = plainly.TAG
 MAX_AGE = dt.timedelta(seconds=300)
@@ -52,10 +53,10 @@ class SignedBy:
 
 
 class _PrivateKey(HTTPSignatureKeyResolver):
-    def __init__(self, private_key: Ed25519PrivateKey) -> None:
+    def __init__(self, private_key: SigningKey) -> None:
         self._private_key = private_key
 
-    def resolve_private_key(self, key_id: str) -> Ed25519PrivateKey:
+    def resolve_private_key(self, key_id: str) -> SigningKey:
         return self._private_key
 
 
@@ -67,12 +68,19 @@ class _PublicKeys(HTTPSignatureKeyResolver):
         return self._find(key_id)
 
 
+class _Ed25519(algorithms.ED25519):
+    """The library's algorithm with any key that signs: a token's is no key object of its own."""
+
+    def __init__(self, *, private_key: SigningKey) -> None:
+        self.private_key = private_key
+
+
 @dataclass(frozen=True)
 class RequestSigner:
     """Signs requests with one private key."""
 
     key_id: str
-    private_key: Ed25519PrivateKey = field(repr=False)
+    private_key: SigningKey = field(repr=False)
 
     def headers(self, method: str, url: str, *, body: bytes, nonce: str, created: dt.datetime) -> dict[str, str]:
         """The three header fields to add to the request."""
@@ -80,7 +88,7 @@ class RequestSigner:
         if (made := plainly.fields(method, url, body, said=said, key=self.private_key)) is not None:
             return made
         message = Message(method, url)
-        HTTPMessageSigner(signature_algorithm=algorithms.ED25519, key_resolver=_PrivateKey(self.private_key)).sign(
+        HTTPMessageSigner(signature_algorithm=_Ed25519, key_resolver=_PrivateKey(self.private_key)).sign(
             message,
             key_id=self.key_id,
             created=created,

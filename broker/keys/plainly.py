@@ -20,9 +20,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from broker.errors import BrokerError
+from broker.keys.custodial import SigningKey
 
 TAG = "tysc"
 """The tag and the name of our signatures."""
@@ -49,7 +50,7 @@ class Signed:
     created: int
 
 
-def fields(method: str, url: str, body: bytes, *, said: Signed, key: Ed25519PrivateKey) -> dict[str, str] | None:
+def fields(method: str, url: str, body: bytes, *, said: Signed, key: SigningKey) -> dict[str, str] | None:
     """The three header fields, or None for a request that has no plain spelling."""
     named = _KEY_ID.fullmatch(said.key_id) and _NONCE.fullmatch(said.nonce)
     if not (_METHOD.fullmatch(method) and _ADDRESS.fullmatch(url) and named and said.created > 0):

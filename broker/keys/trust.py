@@ -1,23 +1,35 @@
-"""The trust list: the public keys and roles of agencies and services, and which epochs and scheme are in use.
+"""The trust document: the public keys and roles of agencies and services, and which epochs and scheme are in use.
 
-    {"v":1,"place":"brackwater","epoch":1,"evidence_epoch":1,"scheme":"uk-person-1",
+    {"v":1,"place":"brackwater","rehearsal":false,"scheme":"uk-person-1",
      "model":"<SHA-256 of the match model's file, hex>",
-     "broker":{"seal":"...","receipt":"...","request":"...","audit_log":"broker.example/audit+1a2b3c4d+AR..."},
-     "linkage_unit":{"seal":"...","signing":"..."},
+     "linkage_keys":[{"epoch":1,"public":"<32 bytes: K = k * G>"}],"evidence_epochs":[1],
+     "broker":{"seals":["..."],"receipts":["..."],"requests":["..."],"audit_log":"broker.example/audit+1a2b3c4d+AR..."},
+     "linkage_unit":{"seals":[{"number":1,"public":"..."}],"signings":["..."]},
      "granters":[{"id":"carers_council/a.adeyemi","organisation":"Carers' council","public":"..."}],
-     "agencies":[{"agency":"council","sources":["csc","eh"],"active":true,
-                  "keys":[{"id":"council/delivery-1","use":"post","public":"..."},
-                          {"id":"council/desk-1","use":"ask","public":"..."}]}]}
+     "agencies":[{"agency":"council","sources":["csc","eh"],"status":"active","seal":"...",
+                  "keys":[{"id":"council/delivery-1","use":"post","public":"...","status":"active"},
+                          {"id":"council/desk-1","use":"ask","public":"...","status":"active"}]}]}
+
+It is one target of a signed trust list (`broker.trustlist`), and nobody reads it from anywhere else. Where something is
+listed more than once the newest is last: whoever signs or seals uses that one, whoever checks accepts each.
 
 An agency's delivery key can't ask and its desk key can't post: a stolen delivery server learns nothing. A review key
 opens reviews, signs their tickets and gives verdicts. Granters are people outside the broker's and the linkage unit's
 organisations; two of them together allow a population run. The broker's request key opens the linkage unit's
 comparisons and nothing of an agency.
+
+    status of an agency    active     posts, asks, is vouched for
+                           suspended  neither posts nor asks; what it posted before stays usable, until it is readmitted
+                           left       nothing of it is usable
+    status of its key      active     signs
+                           retired    signs nothing new; what it signed before still counts
+                           revoked    nothing it ever signed counts: it was stolen, or nobody knows
 """
 
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -26,14 +38,15 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PublicKey
 from pydantic import Field, StringConstraints
 
-from broker.errors import BadInput, Misconfigured, NotAllowed, Untrusted
+from broker import oprf
+from broker.errors import BadInput, Misconfigured, NotAllowed, NotFound, Untrusted
 from broker.keys.sealing import hybrid_public
 from broker.wire.evaluation import Epoch, Use
 from broker.wire.fields import Bytes, Bytes32, Hex32, Slug, Wire, parse
 from broker.wire.grant import GranterId
 
 BROKER_REQUEST = "broker/request-1"
-"""The id of the key with which the broker signs its requests to the linkage unit."""
+"""The id under which the broker signs its requests to the linkage unit, with any of its request keys."""
 RESERVED = frozenset({"broker", "linkunit"})
 """Names that no agency and no granter's organisation may have."""
 
@@ -41,10 +54,18 @@ KeyUse = Use | Literal["review"]
 KeyId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}/[a-z0-9-]{1,40}$")]
 
 
+Hybrid = Annotated[Bytes, Field(max_length=4096)]
+"""An X-Wing public key; `parse_trust` checks that it is one."""
+Number = Annotated[int, Field(ge=1, le=65535)]
+Several = Field(min_length=1, max_length=8)
+OneOrTwo = Field(min_length=1, max_length=2)
+
+
 class AgencyKey(Wire):
     id: KeyId
     use: KeyUse
     public: Bytes32
+    status: Literal["active", "retired", "revoked"]
 
     @cached_property
     def public_key(self) -> Ed25519PublicKey:
@@ -52,42 +73,111 @@ class AgencyKey(Wire):
 
 
 class Agency(Wire):
+    """A controller: its services' sources, what others seal to it, and what it signs with."""
+
     agency: Slug
     sources: tuple[Slug, ...]
-    active: bool
+    status: Literal["active", "suspended", "left"]
+    seal: Hybrid
     keys: tuple[AgencyKey, ...]
-
-
-class BrokerKeys(Wire):
-    seal: Annotated[Bytes, Field(max_length=4096)]
-    receipt: Bytes32
-    request: Bytes32
-    audit_log: str
 
     @cached_property
     def seal_key(self) -> MLKEM768X25519PublicKey:
         return hybrid_public(self.seal)
 
-    @cached_property
-    def receipt_key(self) -> Ed25519PublicKey:
-        return Ed25519PublicKey.from_public_bytes(self.receipt)
+
+class BrokerKeys(Wire):
+    """The broker's public halves, the newest of each last."""
+
+    seals: Annotated[tuple[Hybrid, ...], Several]
+    receipts: Annotated[tuple[Bytes32, ...], Several]
+    requests: Annotated[tuple[Bytes32, ...], Several]
+    audit_log: str
+
+    @property
+    def seal(self) -> bytes:
+        return self.seals[-1]
+
+    @property
+    def receipt(self) -> bytes:
+        return self.receipts[-1]
+
+    @property
+    def request(self) -> bytes:
+        return self.requests[-1]
 
     @cached_property
+    def seal_keys(self) -> tuple[MLKEM768X25519PublicKey, ...]:
+        return tuple(hybrid_public(one) for one in self.seals)
+
+    @cached_property
+    def receipt_keys(self) -> tuple[Ed25519PublicKey, ...]:
+        return tuple(Ed25519PublicKey.from_public_bytes(one) for one in self.receipts)
+
+    @cached_property
+    def request_keys(self) -> tuple[Ed25519PublicKey, ...]:
+        return tuple(Ed25519PublicKey.from_public_bytes(one) for one in self.requests)
+
+    @property
+    def seal_key(self) -> MLKEM768X25519PublicKey:
+        return self.seal_keys[-1]
+
+    @property
+    def receipt_key(self) -> Ed25519PublicKey:
+        return self.receipt_keys[-1]
+
+    @property
     def request_key(self) -> Ed25519PublicKey:
-        return Ed25519PublicKey.from_public_bytes(self.request)
+        return self.request_keys[-1]
+
+
+class UnitSeal(Wire):
+    """A public key that evidence is sealed to, by its number, which chunks and records name."""
+
+    number: Number
+    public: Bytes32
 
 
 class LinkageUnitKeys(Wire):
-    seal: Bytes32
-    signing: Bytes32
+    """The linkage unit's public halves, the newest of each last."""
+
+    seals: Annotated[tuple[UnitSeal, ...], OneOrTwo]
+    signings: Annotated[tuple[Bytes32, ...], Several]
+
+    @property
+    def seal(self) -> bytes:
+        return self.seals[-1].public
+
+    @property
+    def seal_number(self) -> int:
+        return self.seals[-1].number
+
+    @property
+    def signing(self) -> bytes:
+        return self.signings[-1]
 
     @cached_property
+    def seal_keys(self) -> dict[int, X25519PublicKey]:
+        return {one.number: X25519PublicKey.from_public_bytes(one.public) for one in self.seals}
+
+    @cached_property
+    def signing_keys(self) -> tuple[Ed25519PublicKey, ...]:
+        return tuple(Ed25519PublicKey.from_public_bytes(one) for one in self.signings)
+
+    @property
     def seal_key(self) -> X25519PublicKey:
-        return X25519PublicKey.from_public_bytes(self.seal)
+        return self.seal_keys[self.seal_number]
 
-    @cached_property
+    @property
     def signing_key(self) -> Ed25519PublicKey:
-        return Ed25519PublicKey.from_public_bytes(self.signing)
+        return self.signing_keys[-1]
+
+
+class LinkageKey(Wire):
+    """The public point K = k * G of one epoch's linkage key."""
+
+    epoch: Epoch
+    public: Bytes32
 
 
 class Granter(Wire):
@@ -107,38 +197,81 @@ class Trust(Wire):
 
     v: Literal[1]
     place: Slug
-    epoch: Epoch
-    evidence_epoch: Epoch
+    rehearsal: bool
     scheme: str
     model: Hex32
+    linkage_keys: Annotated[tuple[LinkageKey, ...], OneOrTwo]
+    evidence_epochs: Annotated[tuple[Epoch, ...], OneOrTwo]
     broker: BrokerKeys
     linkage_unit: LinkageUnitKeys
     granters: tuple[Granter, ...]
     agencies: tuple[Agency, ...]
 
+    @property
+    def epochs(self) -> tuple[int, ...]:
+        """The open epochs of the linkage key, the newest last."""
+        return tuple(one.epoch for one in self.linkage_keys)
+
+    @property
+    def epoch(self) -> int:
+        """The newest epoch of the linkage key."""
+        return self.linkage_keys[-1].epoch
+
+    @property
+    def evidence_epoch(self) -> int:
+        """The newest epoch of the evidence key."""
+        return self.evidence_epochs[-1]
+
+    def linkage_key(self, epoch: int) -> bytes:
+        """The public point of an open epoch. Raises `NotFound` for another."""
+        for one in self.linkage_keys:
+            if one.epoch == epoch:
+                return one.public
+        raise NotFound("epoch-unknown", "the trust list has no open epoch of this number")
+
     def agency(self, name: str) -> Agency:
-        """The agency called `name`. Raises `NotAllowed` when it has not joined or is suspended."""
-        for agency in self.agencies:
-            if agency.agency == name and agency.active:
-                return agency
-        raise NotAllowed("agency-unknown", "this agency is not on the trust list", hint="ask the operator to add it")
+        """The agency called `name`. Raises `NotAllowed` when it has not joined, is suspended or has left."""
+        return self._agency(name, ("active",))
 
     def signing_key(self, key_id: str, use: KeyUse) -> Ed25519PublicKey:
-        """The public key `key_id`, if its agency may use it for `use`. Raises `Untrusted` or `NotAllowed`."""
-        owner = self.agency(key_id.partition("/")[0])
-        for key in owner.keys:
+        """The active key `key_id`, if its agency may use it for `use`. Raises `Untrusted` or `NotAllowed`."""
+        for key in self._active(key_id.partition("/")[0]):
             if key.id == key_id and key.use == use:
                 return key.public_key
         raise Untrusted("signing-key-unknown", "the signing key is not on the trust list for this use")
 
+    def caller_key(self, key_id: str) -> Ed25519PublicKey:
+        """The active key `key_id`, whatever its use. Raises `Untrusted` or `NotAllowed`."""
+        for key in self._active(key_id.partition("/")[0]):
+            if key.id == key_id:
+                return key.public_key
+        raise Untrusted("signing-key-unknown", "the signing key is not on the trust list")
+
     def may(self, key_id: str, use: KeyUse) -> bool:
-        """Whether `key_id` is a key for `use` of an active agency, for whoever opens one address to two uses."""
-        owner = self.agency(key_id.partition("/")[0])
-        return any((key.id, key.use) == (key_id, use) for key in owner.keys)
+        """Whether `key_id` is an active key for `use`, for whoever opens one address to two uses."""
+        return any((key.id, key.use) == (key_id, use) for key in self._active(key_id.partition("/")[0]))
 
     def signing_keys(self, agency: str, use: KeyUse) -> list[Ed25519PublicKey]:
-        """Every key that `agency` may use for `use`."""
-        return [key.public_key for key in self.agency(agency).keys if key.use == use]
+        """Every key that `agency` may use for `use` now: what is signed for the moment is checked against these."""
+        return [key.public_key for key in self._active(agency) if key.use == use]
+
+    def vouching_keys(self, agency: str, use: KeyUse) -> list[Ed25519PublicKey]:
+        """Every key that something kept may be signed with: active and retired ones, of a suspended agency too.
+
+        An agency is suspended while something is looked into, and people must not stop being found meanwhile: what it
+        posted stays usable. Of one that left nothing is, nor what a revoked key signed. Raises `NotAllowed`.
+        """
+        owner = self._agency(agency, ("active", "suspended"))
+        return [key.public_key for key in owner.keys if key.use == use and key.status != "revoked"]
+
+    def _active(self, agency: str) -> list[AgencyKey]:
+        return [key for key in self.agency(agency).keys if key.status == "active"]
+
+    def _agency(self, name: str, statuses: tuple[str, ...]) -> Agency:
+        for agency in self.agencies:
+            if agency.agency == name and agency.status in statuses:
+                return agency
+        raise NotAllowed("agency-unknown", "this agency is not on the trust list", hint="ask the operator to add it")
 
     def granter(self, granter_id: str) -> Granter:
         """The person who may grant under this id. Raises `NotAllowed` for anybody else."""
@@ -149,23 +282,32 @@ class Trust(Wire):
 
 
 def parse_trust(data: bytes) -> Trust:
-    """The trust list. Raises `Misconfigured` when it is not one; nothing may start without it."""
+    """The trust document. Raises `Misconfigured` when it is not one; nothing may start without it."""
     try:
         trust = parse(Trust, data)
         _ = (
-            trust.broker.seal_key,
-            trust.broker.receipt_key,
-            trust.broker.request_key,
-            trust.linkage_unit.seal_key,
-            trust.linkage_unit.signing_key,
+            *(trust.broker.seal_keys, trust.broker.receipt_keys, trust.broker.request_keys),
+            *(trust.linkage_unit.seal_keys, trust.linkage_unit.signing_keys),
+            *(oprf.check_point(one.public) for one in trust.linkage_keys),
+            *(agency.seal_key for agency in trust.agencies),
         )
     except BadInput as error:
         raise Misconfigured("trust-list-invalid", f"the trust list is not valid: {error}") from None
     except (ValueError, UnsupportedAlgorithm):
         raise Misconfigured("trust-list-invalid", "a key in the trust list is not a key") from None
+    _check_numbers(trust)
     _check_agencies(trust.agencies)
     _check_people(trust)
     return trust
+
+
+def _check_numbers(trust: Trust) -> None:
+    """Open epochs and seals follow each other, so that whoever knows one knows which the other is."""
+    numbered = (trust.epochs, trust.evidence_epochs, tuple(one.number for one in trust.linkage_unit.seals))
+    if any(right != left + 1 for numbers in numbered for left, right in pairwise(numbers)):
+        raise Misconfigured("trust-list-invalid", "the open epochs or seals of the trust list do not follow each other")
+    if _repeats([one.public for one in trust.linkage_keys]):
+        raise Misconfigured("trust-list-invalid", "two epochs of the trust list have one linkage key")
 
 
 def _check_agencies(agencies: tuple[Agency, ...]) -> None:
@@ -186,10 +328,13 @@ def _check_agencies(agencies: tuple[Agency, ...]) -> None:
 
 def _check_people(trust: Trust) -> None:
     """One key, one holder: whoever signs as two of granter, broker, linkage unit and agency would be both."""
-    services = [trust.broker.receipt, trust.broker.request, trust.linkage_unit.signing]
+    services = [*trust.broker.receipts, *trust.broker.requests, *trust.linkage_unit.signings]
     agencies = [key.public for agency in trust.agencies for key in agency.keys]
+    seals = [*trust.broker.seals, *(agency.seal for agency in trust.agencies)]
+    unit_seals = [one.public for one in trust.linkage_unit.seals]
     granters = [granter.public for granter in trust.granters]
-    if _repeats([granter.id for granter in trust.granters]) or _repeats([*services, *agencies, *granters]):
+    keys = [*services, *agencies, *granters, *seals, *unit_seals]
+    if _repeats([granter.id for granter in trust.granters]) or _repeats(keys):
         raise Misconfigured("trust-list-invalid", "a key or a granter is on the trust list twice")
     if any(granter.id.partition("/")[0] in RESERVED for granter in trust.granters):
         raise Misconfigured("trust-list-invalid", "a granter is of the broker's or the linkage unit's organisation")

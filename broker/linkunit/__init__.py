@@ -10,8 +10,11 @@ unblinded point, a label or a payload; evidence is in its memory for the length 
     comparing    the three comparisons: a question's call, a block's call, one pair explained
     envelopes    a sealed envelope -> what an agency stated inside, or one refusal that says nothing
     compare      opened evidence and the match model -> weights and bands; pure
+    resealing    envelopes come back under the newest key, what is inside unchanged
+    heldkeys     the secrets that the trust list calls for, each checked against its published half
+    newkeys      the next keys, the update token for the broker, and the word that an old key is gone
     tickets      a desk's licence for one question, a reviewer's for one pair
-    grants       two people's leave for a population run
+    grants       two people's leave for a population run, or to have envelopes sealed again
     ledger       what was asked, by whom, when: durable, single use, within the day's allowance
     book         one transaction of the ledger; the chain of its count log
     statements   what an agency reads of its own tickets

@@ -13,21 +13,23 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from broker import door, observe, oprf
-from broker.errors import BadInput, Misconfigured
+from broker import door, hardening, observe
+from broker.errors import Misconfigured
 from broker.keys.secrets import Secrets
-from broker.keys.trust import Trust, parse_trust
+from broker.keys.trust import Trust
 from broker.linkage.model import Model, atoms_digest, parse_model
 from broker.linkunit.book import Allowance
 from broker.linkunit.compare import Judge
 from broker.linkunit.comparing import Comparing
 from broker.linkunit.envelopes import Opener
-from broker.linkunit.evaluate import EvaluationKeys, Terms
+from broker.linkunit.evaluate import Terms
+from broker.linkunit.heldkeys import envelope_keys, evaluation_keys
 from broker.linkunit.ledger import Ledger
-from broker.linkunit.routes import MAX_BODY, Unit, add_routes
+from broker.linkunit.routes import MAX_BODY, Listed, Unit, add_routes
 from broker.linkunit.settings import Settings
 from broker.tokens import Scheme, load_scheme, packaged
-from broker.vaults.secretfile import read_secrets
+from broker.trustlist.follow import Followed, Source, Standing
+from broker.vaults.vault import open_vault
 
 
 def create_app(settings: Settings, *, clock: Callable[[], dt.datetime] | None = None) -> FastAPI:
@@ -61,40 +63,55 @@ def serve(settings: Settings) -> None:
 
 
 def open_unit(settings: Settings, clock: Callable[[], dt.datetime]) -> Unit:
-    """Everything the linkage unit needs, checked against each other. Raises `Misconfigured`."""
-    try:
-        trust = parse_trust(settings.trust.read_bytes())
-    except OSError:
-        raise Misconfigured("trust-list-missing", f"can't read the trust list {settings.trust}") from None
-    secrets = read_secrets(settings.secrets, owner="linkunit")
-    scheme = load_scheme(trust.scheme)
-    model, keys = _model(trust, scheme, settings.model), _keys(secrets, trust)
+    """Everything the linkage unit needs, checked against each other. Raises `Misconfigured` or `Untrusted`."""
+    source = Source(settings.trust, settings.trust_root, settings.trust_seen)
+    followed = Followed(source, source.open(clock()))
+    secrets = _vault(settings, followed.first, clock())
     ledger = _ledger(settings.ledger, settings)
+    first = listed(followed.first, secrets, settings=settings, ledger=ledger)
+
+    def make(trust: Trust, _: Listed) -> Listed:
+        try:
+            return listed(trust, secrets, settings=settings, ledger=ledger)
+        except Misconfigured:
+            # A successor, which was put into the vault before the list named it.
+            return listed(trust, _vault(settings, trust, clock()), settings=settings, ledger=ledger)
+
     return Unit(
-        trust=trust,
-        terms=Terms(epoch=trust.epoch, scheme=scheme.digest.hex(), max_points=settings.max_points),
-        keys=keys,
+        trust=first.trust,
+        terms=first.terms,
+        keys=first.keys,
         ledger=ledger,
-        comparing=Comparing(
-            Opener(trust, scheme, secrets.x25519("seal")), Judge(scheme, model), trust.model, ledger, keys.signing_key
-        ),
+        comparing=first.comparing,
         seconds={"post": settings.evaluation_seconds_post, "ask": settings.evaluation_seconds_ask},
         public_url=settings.public_url,
         clock=clock,
         random=os.urandom,
+        standing=Standing(followed, make, first=first),
     )
 
 
-def _keys(secrets: Secrets, trust: Trust) -> EvaluationKeys:
-    seal, signing = secrets.x25519("seal"), secrets.ed25519("signing")
-    held = (seal.public_key().public_bytes_raw(), signing.public_key().public_bytes_raw())
-    if held != (trust.linkage_unit.seal, trust.linkage_unit.signing):
-        raise Misconfigured("keys-mismatch", f"the keys in {secrets.place} are not the ones on the trust list")
-    try:
-        linkage_key = oprf.check_scalar(secrets.bytes32("oprf"))
-    except BadInput:
-        raise Misconfigured("secret-damaged", f"`oprf` in {secrets.place} is not a scalar") from None
-    return EvaluationKeys(linkage_key=linkage_key, signing_key=signing, broker_seal=trust.broker.seal_key)
+def listed(trust: Trust, secrets: Secrets, *, settings: Settings, ledger: Ledger) -> Listed:
+    """What follows from a trust list: keys, terms and match model. Raises `Misconfigured` when one is not here."""
+    scheme = load_scheme(trust.scheme)
+    model, keys = _model(trust, scheme, settings.model), evaluation_keys(secrets, trust)
+    return Listed(
+        trust=trust,
+        terms=Terms(epochs=trust.epochs, scheme=scheme.digest.hex(), max_points=settings.max_points),
+        keys=keys,
+        comparing=Comparing(
+            Opener(trust, scheme, envelope_keys(secrets, trust)),
+            Judge(scheme, model),
+            trust.model,
+            ledger,
+            keys.signing_key,
+        ),
+    )
+
+
+def _vault(settings: Settings, trust: Trust, now: dt.datetime) -> Secrets:
+    hardening.check_closed(rehearsal=trust.rehearsal)
+    return open_vault(settings, owner="linkunit", rehearsal=trust.rehearsal, today=now.date())
 
 
 def _model(trust: Trust, scheme: Scheme, path: Path | None) -> Model:
@@ -116,8 +133,7 @@ def _model(trust: Trust, scheme: Scheme, path: Path | None) -> Model:
 def _ledger(path: Path, settings: Settings) -> Ledger:
     allowances: dict[Allowance, int] = {
         "post": settings.posts_per_day,
-        "ask": settings.asks_per_day,
-        "compare": settings.compares_per_day,
+        "ask": settings.questions_per_day,
         "review": settings.explanations_per_day,
     }
     return Ledger(path, allowances)

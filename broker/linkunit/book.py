@@ -11,16 +11,21 @@ import datetime as dt
 import hashlib
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from broker.errors import Conflict, QuotaReached
 from broker.wire.evaluation import Use
 
-Counted = Use | Literal["compare1", "compare2", "block1", "block2", "review", "different", "strangers"]
-"""What a row counts: blinded points of a delivery or question, envelopes opened, or what a call saw (`seen`)."""
-Allowance = Use | Literal["compare", "review"]
+Counted = (
+    Use
+    | Literal["compare1", "compare2", "block1", "block2", "reseal", "review", "different", "strangers"]
+    | Literal["granted", "unusual_hour", "unusual_day"]
+)
+"""What a row counts: blinded points of a delivery or question, envelopes opened, what a call saw (`seen`), how much
+more two people allow (`raised`), or what is more than usual (`pace`)."""
+Allowance = Use | Literal["review"]
 
 START = bytes(32)
 CLOCK_STEP = 3_600
@@ -30,8 +35,7 @@ NONCE_SECONDS = 900
 
 _ALLOWANCES: Mapping[Allowance, tuple[str, str]] = {
     "post": ("deliveries", "inputs"),
-    "ask": ("questions", "inputs"),
-    "compare": ("comparisons", "envelopes"),
+    "ask": ("questions", "tickets"),
     "review": ("explanations", "envelopes"),
 }
 
@@ -60,7 +64,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Book:
-    """The ledger inside one transaction that holds the write lock. `now` is in seconds since 1970."""
+    """The ledger inside one transaction, which has the write lock unless it only reads. `now` is in seconds since
+    1970."""
 
     database: sqlite3.Connection
     allowances: Mapping[Allowance, int]
@@ -78,11 +83,15 @@ class Book:
         query = "SELECT count(*) FROM spent WHERE id = ? AND agency = ? AND use = ? AND part = ?"
         return int(self.database.execute(query, (id, agency, use, part)).fetchone()[0])
 
-    def charge(self, agency: str, allowance: Allowance, amount: int) -> None:
-        """Takes `amount` from the day's allowance. Raises `QuotaReached` when it is not there."""
+    def charge(self, agency: str, allowance: Allowance, amount: int, *, more: Callable[[], int] = lambda: 0) -> None:
+        """Takes `amount` from the day's allowance. Raises `QuotaReached` when it is not there.
+
+        `more` says what two people allow besides; it is asked when the allowance alone is not enough.
+        """
         day = day_of(self.now)
         total = self.total(agency, allowance) + amount
         allowed, (name, unit) = self.allowances[allowance], _ALLOWANCES[allowance]
+        allowed += more() if total > allowed else 0
         if total > allowed:
             raise QuotaReached(
                 "quota-reached",

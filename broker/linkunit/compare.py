@@ -1,4 +1,8 @@
-"""Opened evidence and the match model -> weights and bands. Pure; what it is given lives for one call."""
+"""Opened evidence and the match model -> weights and bands. Pure; what it is given lives for one call.
+
+A pair is compared under the newest epoch of the evidence key that both sides hold. Of a pair that holds none in common
+nothing is known: it is unusable, like an envelope that can't be opened, and never a disagreement.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from broker.linkage.levels import FIELDS, Vectors, levels, vectors_of
+from broker.linkage.levels import FIELDS, SLOT_BYTES, Answer, Vectors, levels, vectors_of
 from broker.linkage.model import Model
 from broker.linkage.strangers import tell
 from broker.linkunit.envelopes import Statement
@@ -39,38 +43,61 @@ class Judge:
 
     def rows(self, pivots: Sequence[Statement], others: Sequence[Statement | None]) -> list[Rows]:
         """Every pivot with each of the others, all at once; None is an unusable one."""
-        theirs = self._vectors([one for one in others if one is not None])
-        mine = self._vectors(pivots)
-        count = len(theirs)
-        one, other = np.repeat(mine, count, axis=0), np.tile(theirs, (len(mine), 1))
+        usable = [one for one in others if one is not None]
+        count = len(usable)
+        one, other, common = self._crossed(pivots, usable)
         told = tell(self.scheme, self.model, one=one, other=other)
         bands = [
             (SLIP if slip else CONFLICT) if apart else _LETTERS[self.model.band(weight)]
             for weight, apart, slip in zip(told.bits.tolist(), told.conflict.tolist(), told.slip.tolist(), strict=True)
         ]
         halves = ((2 * weights).astype(int).tolist() for weights in (told.bits, told.placeless))
-        cells = list(zip(*halves, bands, told.stranger.tolist(), strict=True))
-        return [_spread(cells[at * count : (at + 1) * count], others) for at in range(len(mine))]
+        made = zip(*halves, bands, told.stranger.tolist(), strict=True)
+        cells = [cell if both else _NOTHING for cell, both in zip(made, common.tolist(), strict=True)]
+        return [_spread(cells[at * count : (at + 1) * count], others) for at in range(len(pivots))]
 
     def letters(self, pivot: Statement, others: Sequence[Statement]) -> list[str]:
         """How far each field of `pivot` agrees with each of the others: a letter a field, `a` for level 0."""
-        mine = np.repeat(self._vectors([pivot]), len(others), axis=0)
-        found = levels(self.scheme, mine, self._vectors(others))
+        one, other, _ = self._crossed([pivot], others)
+        found = levels(self.scheme, one, other)
         return ["".join(chr(97 + level) for level in row) for row in found.tolist()]
 
     def fields(self, one: Statement, other: Statement) -> dict[str, str]:
         """How far each field of one pair agrees, in the model's words."""
-        [row] = levels(self.scheme, self._vectors([one]), self._vectors([other]))
+        mine, theirs, _ = self._crossed([one], [other])
+        [row] = levels(self.scheme, mine, theirs)
         return {name: words[level] for (name, words), level in zip(FIELDS.items(), row.tolist(), strict=True)}
 
-    def _vectors(self, statements: Sequence[Statement]) -> Vectors:
-        return vectors_of([one.vector for one in statements], len(self.scheme.atoms))
+    def _crossed(self, mine: Sequence[Statement], theirs: Sequence[Statement]) -> tuple[Vectors, Vectors, Answer]:
+        """The vectors of each of `mine` with each of `theirs`, and whether both hold one under the same epoch.
+
+        Where they do not, slots are empty; where they hold two, the newest counts.
+        """
+        pairs, slots = len(mine) * len(theirs), len(self.scheme.atoms)
+        one, other = np.zeros((pairs, slots), dtype=np.uint64), np.zeros((pairs, slots), dtype=np.uint64)
+        common = np.zeros(pairs, dtype=np.bool_)
+        for epoch in sorted({epoch for side in (mine, theirs) for statement in side for epoch in statement.vectors}):
+            (left, held), (right, held_too) = self._under(epoch, mine), self._under(epoch, theirs)
+            both = np.repeat(held, len(theirs)) & np.tile(held_too, len(mine))
+            one[both] = np.repeat(left, len(theirs), axis=0)[both]
+            other[both] = np.tile(right, (len(mine), 1))[both]
+            common |= both
+        return one, other, common
+
+    def _under(self, epoch: int, some: Sequence[Statement]) -> tuple[Vectors, Answer]:
+        """The vectors of one epoch, empty slots where it is not held, and where it is."""
+        empty = bytes(SLOT_BYTES * len(self.scheme.atoms))
+        vectors = vectors_of([one.vectors.get(epoch, empty) for one in some], len(self.scheme.atoms))
+        return vectors, np.array([epoch in one.vectors for one in some], dtype=np.bool_)
+
+
+_NOTHING = (0, 0, UNUSABLE, False)
 
 
 def _spread(cells: Sequence[tuple[int, int, str, bool]], others: Sequence[Statement | None]) -> Rows:
     """The cells of the usable others, in the places of all."""
     usable = iter(cells)
-    spread = [(0, 0, UNUSABLE, False) if other is None else next(usable) for other in others]
+    spread = [_NOTHING if other is None else next(usable) for other in others]
     return Rows(
         bits=tuple(cell[0] for cell in spread),
         placeless=tuple(cell[1] for cell in spread),

@@ -11,12 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from broker.errors import BadInput, NotAllowed, Untrusted
 from broker.keys import context, signing
+from broker.keys.custodial import SigningKey
 from broker.linkunit import grants, tickets
-from broker.linkunit.compare import Judge, Rows
+from broker.linkunit.compare import UNUSABLE, Judge, Rows
 from broker.linkunit.envelopes import Opener, Statement, question_name
 from broker.linkunit.ledger import Ledger
 from broker.linkunit.seen import seen_in
@@ -44,7 +43,7 @@ class Comparing:
     judge: Judge
     model: str
     ledger: Ledger
-    signing_key: Ed25519PrivateKey = field(repr=False)
+    signing_key: SigningKey = field(repr=False)
 
     def question(self, asked: CompareRequest, *, nonce: str, now: int) -> CompareAnswer:
         """One call of a question. Raises `BadInput`, `Conflict`, `NotAllowed`, `QuotaReached` or `Untrusted`."""
@@ -69,9 +68,10 @@ class Comparing:
                 return statement.use == "ask" and (statement.name, statement.agency) == own
             return statement.use == "post"
 
-        rows = self._rows(asked, self._statements(asked.envelopes, digests, usable))
+        statements = self._statements(asked.envelopes, digests, usable)
+        rows = self._rows(asked, statements)
         # 5. How many of them no match key speaks for is counted too, before the answer leaves.
-        tickets.note_seen(self.ledger, ticket, seen_in(digests, asked.pivots, rows), now=now)
+        tickets.note_seen(self.ledger, ticket, seen_in(digests, statements, asked.pivots, rows=rows), now=now)
         table = self._table(asked, digests, rows)
         unsigned = CompareAnswer(ticket=ticket.id, agency=ticket.agency, **table)
         return signing.sign(unsigned, context.COMPARISON, signing_key=self.signing_key)
@@ -97,7 +97,7 @@ class Comparing:
         # 4. A run compares records with records.
         statements = self._statements(asked.envelopes, digests, lambda _, statement: statement.use == "post")
         rows = self._rows(asked, statements)
-        grants.note_seen(self.ledger, asked, seen_in(digests, asked.pivots, rows), now=now)
+        grants.note_seen(self.ledger, asked, seen_in(digests, statements, asked.pivots, rows=rows), now=now)
         # 5. How the fields agree is told only where the two people allowed a run for which it is needed.
         row = rows[[digests[index] for index in asked.pivots].index(pivot)]
         letters = self._letters(digests.index(pivot), statements, row, told=LEVELS_OF.get(terms.purpose, ""))
@@ -116,6 +116,8 @@ class Comparing:
         if not one.use == other.use == "post":
             raise Untrusted("envelope-unusable", "an envelope can't be used")
         [row] = self.judge.rows([one], [other])
+        if row.bands == UNUSABLE:
+            raise Untrusted("envelope-unusable", "an envelope can't be used")
         agreement = self.judge.fields(one, other)
         unsigned = ExplainAnswer(
             v=1,

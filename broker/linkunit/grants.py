@@ -1,4 +1,4 @@
-"""Grants: two people's leave for a population run, and what of it has been used.
+"""Grants: two people's leave for a population run or to seal envelopes again, and what of it has been used.
 
 Two different people of the trust list signed the terms; the run ends when they expire or their openings are used up;
 only records of the granted list stand as pivots, each for a first and a second call. A call may be made once more, so
@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from broker.audit.tree import leaf_hash, verify_inclusion
 from broker.errors import BadInput, Conflict, NotAllowed, QuotaReached, Untrusted
-from broker.keys import context
-from broker.keys.signing import verify_bytes
+from broker.keys.granting import check_signatures
 from broker.keys.trust import Trust
-from broker.linkunit.book import Counted, Row
+from broker.linkunit.book import Book, Counted, Row
 from broker.linkunit.ledger import Ledger
 from broker.linkunit.seen import Seen, note
 from broker.wire.comparison import SIZES, BlockRequest, Call
-from broker.wire.fields import canonical
 from broker.wire.grant import Grant, GrantTerms
 
 TRIES = 2
@@ -31,15 +29,7 @@ def check_grant(grant: Grant, trust: Trust, *, now: int) -> None:
         raise NotAllowed("grant-place", "the grant is for another place")
     if terms.expires < now:
         raise NotAllowed("grant-expired", "the grant has expired", hint="a new one needs two signatures")
-    if len({signature.by for signature in grant.signatures}) != len(grant.signatures):
-        raise NotAllowed("grant-one-person", "one person signed the grant twice", hint="it needs two people")
-    message = context.GRANT + canonical(terms)
-    for signature in grant.signatures:
-        granter = trust.granter(signature.by)
-        try:
-            verify_bytes(message, signature.signature, public_key=granter.public_key)
-        except Untrusted:
-            raise Untrusted("grant-signature", "a signature of the grant does not verify") from None
+    check_signatures(grant, trust)
 
 
 def check_pivot(asked: BlockRequest, pivot: str) -> None:
@@ -70,17 +60,28 @@ def count_block(ledger: Ledger, terms: GrantTerms, call: Call, *, index: int, no
             raise Conflict("block-used", "this call of the block has been made and repeated")
         if call == 2 and not book.times("block1", terms.id, agency="broker", part=index):
             raise Conflict("call-out-of-order", "the first call of the block has not been made")
-        found = book.database.execute("SELECT openings FROM granted WHERE id = ?", (terms.id,)).fetchone()
-        openings = SIZES[call] + (int(found[0]) if found else 0)
-        if openings > terms.openings:
-            raise QuotaReached("grant-used-up", "the openings of the grant are used up", hint="two people grant more")
-        begun = 1 if call == 1 and not before else 0
-        book.database.execute("INSERT OR IGNORE INTO granted (id) VALUES (?)", (terms.id,))
-        book.database.execute(
-            "UPDATE granted SET openings = ?, blocks = blocks + ?, last = ? WHERE id = ?",
-            (openings, begun, now, terms.id),
-        )
+        _use_openings(book, terms, SIZES[call], begun=1 if call == 1 and not before else 0)
         book.append(Row("broker", BLOCKS[call], terms.id, SIZES[call], purpose=terms.purpose, part=index))
+
+
+def count_reseal(ledger: Ledger, terms: GrantTerms, count: int, *, nonce: str, now: int) -> None:
+    """Counts `count` envelopes about to be sealed again, durably. Raises `QuotaReached` when the grant is used up."""
+    with ledger.writing(now) as book:
+        book.use_nonce("broker", nonce)
+        _use_openings(book, terms, count, begun=0)
+        book.append(Row("broker", "reseal", terms.id, count, purpose=terms.purpose))
+
+
+def _use_openings(book: Book, terms: GrantTerms, count: int, *, begun: int) -> None:
+    found = book.database.execute("SELECT openings FROM granted WHERE id = ?", (terms.id,)).fetchone()
+    openings = count + (int(found[0]) if found else 0)
+    if openings > terms.openings:
+        raise QuotaReached("grant-used-up", "the openings of the grant are used up", hint="two people grant more")
+    book.database.execute("INSERT OR IGNORE INTO granted (id) VALUES (?)", (terms.id,))
+    book.database.execute(
+        "UPDATE granted SET openings = ?, blocks = blocks + ?, last = ? WHERE id = ?",
+        (openings, begun, book.now, terms.id),
+    )
 
 
 def note_seen(ledger: Ledger, asked: BlockRequest, seen: Seen, *, now: int) -> None:

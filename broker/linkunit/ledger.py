@@ -3,6 +3,8 @@
     spent     (serial, agency, use, id, count, at, purpose, part, chain)   the count log; a ticket is in it for ever
     used      (agency, nonce, expires)           request nonces, until their signature has expired anyway
     totals    (agency, use, day, count)          what one UTC day has used, held against the allowance
+    raised    (id, agency, use, first, last, ...)        what two people allow beyond it (`raised`)
+    hours     (agency, use, hour, count, told)   what is usual (`pace`)
     granted   (grant, openings, blocks, different, strangers, last)   what a population run has used and seen
 
 It knows agencies, tickets, grants and positions in a grant's list, and nothing about people. Several processes may
@@ -19,7 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from broker.errors import Conflict, Misconfigured, Unavailable
+from broker.keys.trust import Trust
+from broker.linkunit import pace, raised
 from broker.linkunit.book import START, Allowance, Book, Line, Row, link
+from broker.linkunit.pace import Unusual
 from broker.wire.evaluation import Use
 
 RECHECKED = 10_000
@@ -43,6 +48,7 @@ CREATE TABLE IF NOT EXISTS granted (
     id BLOB NOT NULL PRIMARY KEY, openings INTEGER NOT NULL DEFAULT 0, blocks INTEGER NOT NULL DEFAULT 0,
     different INTEGER NOT NULL DEFAULT 0, strangers INTEGER NOT NULL DEFAULT 0, last INTEGER NOT NULL DEFAULT 0) STRICT;
 """
+_TABLES += pace.TABLE + raised.TABLE
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,11 @@ class Spending:
     id: bytes
     count: int
     nonce: str
+
+    @property
+    def price(self) -> int:
+        """What it takes from the allowance: a delivery its inputs; a question one, with all that may follow from it."""
+        return 1 if self.use == "ask" else self.count
 
 
 class Ledger:
@@ -69,6 +80,10 @@ class Ledger:
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = FULL")
             self._database.executescript(_TABLES)
+            # Whoever reads takes no lock: a long count log must not keep a question waiting.
+            self._reading = threading.Lock()
+            self._reader = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
+            self._reader.execute("PRAGMA query_only = ON")
             unbroken = self._is_chained()
         except (OSError, sqlite3.Error):
             raise Misconfigured(
@@ -78,22 +93,25 @@ class Ledger:
             hint = "keep the file: somebody changed it; see deploy/README.md"
             raise Misconfigured("ledger-changed", f"the count log in {path} does not fit its own hashes", hint=hint)
 
-    def spend(self, spending: Spending, *, now: int) -> None:
-        """Records `spending` durably; when this returns, the answer may leave.
+    def spend(self, spending: Spending, *, now: int, trust: Trust | None = None) -> Unusual | None:
+        """Records `spending` durably; when this returns, the answer may leave. Says when it is more than usual.
 
-        `now` in seconds since 1970. Raises `Conflict` for a request or ticket that was seen before, `QuotaReached` when
-        the day's allowance would be exceeded, `Unavailable` when the ledger can't be written; nothing is spent then.
+        `now` in seconds since 1970; `trust` says whose leave for more counts. Raises `Conflict` for a request or ticket
+        that was seen before, `QuotaReached` when the day's allowance would be exceeded, `Unavailable` when the ledger
+        can't be written; nothing is spent then.
         """
         with self.writing(now) as book:
             book.use_nonce(spending.agency, spending.nonce)
             if spending.use == "ask" and book.times("ask", spending.id, agency=spending.agency):
                 raise Conflict("ticket-used", "this ticket has been used", hint="ask again with a new ticket")
-            book.charge(spending.agency, spending.use, spending.count)
-            book.append(Row(spending.agency, spending.use, spending.id, spending.count))
+            agency, use = spending.agency, spending.use
+            book.charge(agency, use, spending.price, more=lambda: raised.more(book, agency, use, trust))
+            book.append(Row(agency, use, spending.id, spending.count))
+            return pace.note(book, agency, use, spending.price, id=spending.id)
 
     def spent(self, agency: str, use: Allowance, *, now: int) -> int:
         """What `agency` has used of an allowance in the UTC day of `now`."""
-        with self.writing(now) as book:
+        with self.reading(now) as book:
             return book.total(agency, use)
 
     def lines(self, after: int, *, most: int) -> list[Line]:
@@ -102,7 +120,7 @@ class Ledger:
             "SELECT serial, agency, use, id, count, purpose, part, at, chain FROM spent WHERE serial > ? "
             "ORDER BY serial LIMIT ?"
         )
-        with self.writing(0) as book:
+        with self.reading(0) as book:
             found = book.database.execute(query, (after, most)).fetchall()
         return [Line(one[0], Row(*one[1:7]), one[7], one[8]) for one in found]
 
@@ -114,8 +132,23 @@ class Ledger:
             book.database.execute("ROLLBACK TO probe")
 
     def close(self) -> None:
-        with self._lock:
+        with self._lock, self._reading:
             self._database.close()
+            self._reader.close()
+
+    @contextmanager
+    def reading(self, now: int) -> Iterator[Book]:
+        """What is on disk at one moment, while others write. Raises `Unavailable` when it can't be read."""
+        with self._reading:
+            try:
+                self._reader.execute("BEGIN")
+                yield Book(self._reader, self._allowances, now)
+            except sqlite3.Error:
+                raise Unavailable("ledger-unavailable", "the ledger can't be read", hint="try again later") from None
+            finally:
+                with suppress(sqlite3.Error):
+                    if self._reader.in_transaction:
+                        self._reader.execute("ROLLBACK")
 
     @contextmanager
     def writing(self, now: int) -> Iterator[Book]:

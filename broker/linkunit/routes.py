@@ -3,11 +3,13 @@
     POST /v1/evaluate        a delivery key (use post) or a desk key (use ask)   EvaluateRequest -> EvaluateAnswer
     GET  /v1/tickets/{day}   a desk key                                          -> TicketStatement
     GET  /v1/grants/{id}     anybody who knows a grant's id                      -> GrantStatement
+    POST /v1/quota-grants    a key of the use that is granted more               QuotaGrant -> QuotaTaken
     POST /v1/compare         the broker's request key, under a desk's ticket     CompareRequest -> CompareAnswer
     POST /v1/blocks          the broker's request key, under a grant             BlockRequest -> BlockAnswer
     POST /v1/explanations    the broker's request key, under a review ticket     ExplainRequest -> ExplainAnswer
+    POST /v1/reseal          the broker's request key, under a grant             ResealRequest -> ResealAnswer
     GET  /healthz            the process is up
-    GET  /readyz             the ledger can be written
+    GET  /readyz             the trust list is of today, and the ledger can be written
     GET  /docs               this API, served from here
 
 The order is security: who signed, then may that key do this, then is it well formed and for today's keys, then is it
@@ -19,7 +21,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request, Response
@@ -27,11 +29,15 @@ from fastapi import Depends, FastAPI, Request, Response
 from broker import door, observe
 from broker.errors import BadInput
 from broker.keys import context, signing
+from broker.keys.granting import check_quota_grant
 from broker.keys.trust import Trust
+from broker.linkunit import raised
 from broker.linkunit.comparing import Comparing
 from broker.linkunit.evaluate import EvaluationKeys, Terms, check, evaluate
 from broker.linkunit.ledger import Ledger, Spending
+from broker.linkunit.resealing import reseal
 from broker.linkunit.statements import grant_statement, statement
+from broker.trustlist.follow import Standing
 from broker.wire.comparison import (
     BlockAnswer,
     BlockRequest,
@@ -44,14 +50,27 @@ from broker.wire.comparison import (
 from broker.wire.counts import GrantStatement, TicketStatement
 from broker.wire.evaluation import MAX_POINTS, EvaluateAnswer, EvaluateRequest, Use
 from broker.wire.fields import Wire, parse
+from broker.wire.quota import QuotaGrant, QuotaTaken
+from broker.wire.reseal import ResealAnswer, ResealRequest
 
 MAX_BODY = 64 * MAX_POINTS
 """A point is 46 bytes of JSON."""
 MAX_COMPARISON = 256 * 1024
 """64 envelopes are 131 kB of JSON; a ticket, a grant with its proof and an earlier answer are 30 kB more at most."""
 Comparison = Annotated[bytes, Depends(door.body_up_to(MAX_COMPARISON))]
+MAX_QUOTA_GRANT = 4096
 _GRANT_ID = re.compile(r"[0-9a-f]{32}")
 Nothing = Annotated[bytes, Depends(door.body_up_to(0))]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What follows from the trust list in force."""
+
+    trust: Trust
+    terms: Terms
+    keys: EvaluationKeys
+    comparing: Comparing
 
 
 @dataclass(frozen=True)
@@ -67,6 +86,14 @@ class Unit:
     public_url: str
     clock: Callable[[], dt.datetime]
     random: Callable[[int], bytes]
+    standing: Standing[Listed]
+
+    def fresh(self) -> Unit:
+        """This unit, under the trust list of now. Raises `Unavailable` when it has expired or can't be followed."""
+        now = self.standing.at(self.clock())
+        if now.trust is self.trust:
+            return self
+        return replace(self, trust=now.trust, terms=now.terms, keys=now.keys, comparing=now.comparing)
 
 
 def add_routes(app: FastAPI, unit: Unit) -> None:
@@ -79,20 +106,21 @@ def add_routes(app: FastAPI, unit: Unit) -> None:
     def healthz() -> dict[str, str]:
         return {"status": "up"}
 
-    @app.get("/readyz", summary="The keys are loaded and the ledger can be written")
+    @app.get("/readyz", summary="The trust list is of today, the keys are loaded and the ledger can be written")
     def readyz() -> dict[str, str]:
+        unit.fresh()
         unit.ledger.check()
         return {"status": "ready"}
 
 
-def _add_for_agencies(app: FastAPI, unit: Unit) -> None:
+def _add_for_agencies(app: FastAPI, ready: Unit) -> None:
     @app.post(
         "/v1/evaluate", summary="Evaluate blinded points", responses={200: {"model": EvaluateAnswer}},
         openapi_extra=_body(EvaluateRequest),
     )  # fmt: skip
     def evaluate_points(request: Request, body: Annotated[bytes, Depends(door.body_up_to(MAX_BODY))]) -> Response:
         """Signed (RFC 9421) by a delivery key for the use `post` or by a desk key for the use `ask`."""
-        return _json(answer_evaluation(unit, request, body))
+        return _json(answer_evaluation(ready.fresh(), request, body))
 
     @app.get(
         "/v1/tickets/{day}", summary="Which of your tickets were used on a UTC day",
@@ -100,27 +128,47 @@ def _add_for_agencies(app: FastAPI, unit: Unit) -> None:
     )  # fmt: skip
     def tickets(request: Request, day: str, body: Nothing) -> Response:
         """Signed (RFC 9421) by a desk key, of which it is the agency's own tickets that are told."""
+        unit = ready.fresh()
         now = unit.clock()
         caller = door.caller(request, body, trust=unit.trust, use="ask", public_url=unit.public_url, now=now)
         at = int(now.timestamp())
         unsigned = statement(unit.ledger, caller.agency, _day(day), now=at, signature=signing.UNSIGNED)
         return _json(signing.sign(unsigned, context.TICKETS, signing_key=unit.keys.signing_key))
 
+    @app.post(
+        "/v1/quota-grants", summary="Hand in two people's leave for more than the allowance",
+        responses={200: {"model": QuotaTaken}}, openapi_extra=_body(QuotaGrant),
+    )  # fmt: skip
+    def quota_grants(request: Request, body: Annotated[bytes, Depends(door.body_up_to(MAX_QUOTA_GRANT))]) -> Response:
+        """Signed (RFC 9421) by a desk key for more questions, by a delivery key for more inputs of deliveries."""
+        unit = ready.fresh()
+        now = unit.clock()
+        who = door.caller(request, body, trust=unit.trust, use=None, public_url=unit.public_url, now=now)
+        grant = parse(QuotaGrant, body)
+        unit.trust.signing_key(who.key_id, grant.terms.use)
+        check_quota_grant(grant, unit.trust, agency=who.agency, day=now.date())
+        with unit.ledger.writing(int(now.timestamp())) as book:
+            book.use_nonce(who.agency, who.nonce)
+            raised.take(book, grant)
+        observe.event("allowance.raised", agency=who.agency, use=grant.terms.use, count=grant.terms.more)
+        return _json(QuotaTaken(v=1, id=grant.terms.id))
 
-def _add_for_granters(app: FastAPI, unit: Unit) -> None:
+
+def _add_for_granters(app: FastAPI, ready: Unit) -> None:
     @app.get(
         "/v1/grants/{id}", summary="What has been used of a grant",
         responses={200: {"model": GrantStatement}},
     )  # fmt: skip
     def used(id: str, body: Nothing) -> Response:
         """Not signed for: only its granters and the broker know the id of a grant, and counts are of nobody."""
+        unit = ready.fresh()
         at = int(unit.clock().timestamp())
         unsigned = grant_statement(unit.ledger, _grant(id), now=at, signature=signing.UNSIGNED)
         return _json(signing.sign(unsigned, context.GRANT_USED, signing_key=unit.keys.signing_key))
 
 
-def _add_for_the_broker(app: FastAPI, unit: Unit) -> None:
-    def nonce_of(request: Request, body: bytes, now: dt.datetime) -> str:
+def _add_for_the_broker(app: FastAPI, ready: Unit) -> None:
+    def nonce_of(unit: Unit, request: Request, body: bytes, now: dt.datetime) -> str:
         return door.broker_caller(request, body, trust=unit.trust, public_url=unit.public_url, now=now).nonce
 
     @app.post(
@@ -129,8 +177,9 @@ def _add_for_the_broker(app: FastAPI, unit: Unit) -> None:
     )  # fmt: skip
     def compare(request: Request, body: Comparison) -> Response:
         """Signed (RFC 9421) by the broker's request key; holds the ticket of the desk that asks."""
+        unit = ready.fresh()
         now = unit.clock()
-        nonce = nonce_of(request, body, now)
+        nonce = nonce_of(unit, request, body, now)
         asked = parse(CompareRequest, body)
         answer = unit.comparing.question(asked, nonce=nonce, now=int(now.timestamp()))
         about = {"agency": asked.ticket.agency, "purpose": asked.ticket.purpose}
@@ -143,8 +192,9 @@ def _add_for_the_broker(app: FastAPI, unit: Unit) -> None:
     )  # fmt: skip
     def blocks(request: Request, body: Comparison) -> Response:
         """Signed (RFC 9421) by the broker's request key; holds a grant that two people signed."""
+        unit = ready.fresh()
         now = unit.clock()
-        nonce = nonce_of(request, body, now)
+        nonce = nonce_of(unit, request, body, now)
         asked = parse(BlockRequest, body)
         answer = unit.comparing.block(asked, nonce=nonce, now=int(now.timestamp()))
         observe.event("block.compared", purpose=asked.grant.terms.purpose, **_counts(answer))
@@ -156,11 +206,25 @@ def _add_for_the_broker(app: FastAPI, unit: Unit) -> None:
     )  # fmt: skip
     def explanations(request: Request, body: Comparison) -> Response:
         """Signed (RFC 9421) by the broker's request key; holds the ticket of a reviewer's desk, naming both."""
+        unit = ready.fresh()
         now = unit.clock()
-        nonce = nonce_of(request, body, now)
+        nonce = nonce_of(unit, request, body, now)
         asked = parse(ExplainRequest, body)
         answer = unit.comparing.explanation(asked, nonce=nonce, now=int(now.timestamp()))
         observe.event("pair.explained", agency=asked.ticket.agency, purpose=asked.ticket.purpose, count=2)
+        return _json(answer)
+
+    @app.post(
+        "/v1/reseal", summary="Seal envelopes again to the newest key", responses={200: {"model": ResealAnswer}},
+        openapi_extra=_body(ResealRequest),
+    )  # fmt: skip
+    def seal_again(request: Request, body: Comparison) -> Response:
+        """Signed (RFC 9421) by the broker's request key; holds a grant that two people signed."""
+        unit = ready.fresh()
+        now = unit.clock()
+        nonce = nonce_of(unit, request, body, now)
+        answer = reseal(parse(ResealRequest, body), unit.comparing, nonce=nonce, now=int(now.timestamp()))
+        observe.event("evidence.resealed", count=len(answer.received), unusable=len(answer.unusable))
         return _json(answer)
 
 
@@ -177,7 +241,9 @@ def answer_evaluation(unit: Unit, request: Request, body: bytes) -> EvaluateAnsw
     check(asked, caller.agency, terms=unit.terms)
     # 4. Count it, on disk: a crash after this costs the agency its inputs, a crash before it answers nothing.
     spending = Spending(caller.agency, asked.use, asked.id, len(asked.points), caller.nonce)
-    unit.ledger.spend(spending, now=now)
+    unusual = unit.ledger.spend(spending, now=now, trust=unit.trust)
+    if unusual is not None:
+        observe.event("allowance.unusual", agency=caller.agency, use=asked.use, count=unusual.count)
     # 5. Evaluate.
     expires = now + unit.seconds[asked.use]
     answer = evaluate(asked, unit.keys, seed=unit.random(64), nonce=unit.random(16), expires=expires)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from broker.linkunit import raised
 from broker.linkunit.book import START, Book
 from broker.linkunit.ledger import Ledger
 from broker.wire.counts import (
@@ -15,6 +16,7 @@ from broker.wire.counts import (
     ChainPoint,
     CountedDelivery,
     CountedTicket,
+    CountedUnusual,
     GrantStatement,
     TicketStatement,
     are_many,
@@ -37,15 +39,21 @@ _DELIVERIES = """
 SELECT id, min(at), sum(count) FROM spent WHERE agency = ? AND use = 'post' AND at >= ? AND at < ?
 GROUP BY id ORDER BY min(serial)
 """
+_UNUSUAL = """
+SELECT purpose, substr(use, 9), at, count FROM spent
+WHERE agency = ? AND use IN ('unusual_hour', 'unusual_day') AND at >= ? AND at < ? ORDER BY serial
+"""
 
 
 def statement(ledger: Ledger, agency: str, day: dt.date, *, now: int, signature: bytes) -> TicketStatement:
     """The unsigned statement for one agency and day. Raises `Unavailable` when the ledger can't be read."""
     begins = int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).timestamp())
     of_day = (agency, begins, begins + DAY)
-    with ledger.writing(now) as book:
+    with ledger.reading(now) as book:
         found = [_Found(*row) for row in book.database.execute(_TICKETS, of_day)]
         deliveries = book.database.execute(_DELIVERIES, of_day).fetchall()
+        unusual = book.database.execute(_UNUSUAL, of_day).fetchall()
+        grants = raised.of_day(book, agency, day)
         start, end = (_point(book, before) for before in (begins, begins + DAY))
     return TicketStatement(
         v=1,
@@ -55,6 +63,8 @@ def statement(ledger: Ledger, agency: str, day: dt.date, *, now: int, signature:
         tickets=tuple(_ticket(one) for one in found),
         deliveries=tuple(CountedDelivery(batch=batch, at=at, inputs=inputs) for batch, at, inputs in deliveries),
         many_strangers=are_many(sum(one.strangers for one in found), sum(one.different for one in found)),
+        unusual=tuple(CountedUnusual(use=use, span=span, at=at, count=count) for use, span, at, count in unusual),
+        grants=tuple(grant.terms for grant in grants),
         start=start,
         end=end,
         signature=signature,
@@ -64,7 +74,7 @@ def statement(ledger: Ledger, agency: str, day: dt.date, *, now: int, signature:
 def grant_statement(ledger: Ledger, grant: bytes, *, now: int, signature: bytes) -> GrantStatement:
     """The unsigned statement about one grant; all counts are 0 of one that was not used. Raises `Unavailable`."""
     query = "SELECT blocks, openings, different, strangers, last FROM granted WHERE id = ?"
-    with ledger.writing(now) as book:
+    with ledger.reading(now) as book:
         found = book.database.execute(query, (grant,)).fetchone() or (0, 0, 0, 0, 0)
     blocks, openings, different, strangers, last = found
     return GrantStatement(

@@ -1,6 +1,6 @@
 """Tickets: whose they are, and that each pays for its calls once, in order, within its minute.
 
-    question   one evaluation by its agency, then call 1 once, then call 2 once; 64 envelopes, all charged at call 1
+    question   one evaluation by its agency, which pays for all, then call 1 once, then call 2 once; 64 envelopes
     review     one explanation of one pair
 
 A call is on disk before an envelope is opened: one that fails afterwards is used up all the same.
@@ -8,17 +8,15 @@ A call is on disk before an envelope is opened: one that fails afterwards is use
 
 from __future__ import annotations
 
-from broker.errors import BadInput, Conflict, NotAllowed, Untrusted
+from broker.errors import Conflict, NotAllowed, Untrusted
 from broker.keys import context, signing
 from broker.keys.trust import KeyUse, Trust
 from broker.linkunit.book import Counted, Row
 from broker.linkunit.ledger import Ledger
 from broker.linkunit.seen import Seen, note
-from broker.wire.comparison import ENVELOPES, SIZES, Call, ReviewTicket
-from broker.wire.question import TICKET_SECONDS, Ticket
+from broker.wire.comparison import SIZES, Call, ReviewTicket
+from broker.wire.question import Ticket, check_of_now
 
-CLOCK_SLACK = 5
-"""Seconds by which a desk's clock may be ahead of ours."""
 COMPARES: dict[int, Counted] = {1: "compare1", 2: "compare2"}
 
 
@@ -31,17 +29,14 @@ def check_ticket(ticket: Ticket | ReviewTicket, trust: Trust, *, now: int) -> No
     use: KeyUse = "review" if review else "ask"
     label = context.REVIEW_TICKET if review else context.TICKET
     _by_one_of_its_keys(ticket, trust, use=use, label=label)
-    if ticket.issued > now + CLOCK_SLACK or not ticket.issued <= ticket.expires <= ticket.issued + TICKET_SECONDS:
-        raise BadInput("ticket-times", "the ticket's times can't be", hint="check the desk's clock")
-    if ticket.expires < now:
-        raise BadInput("ticket-expired", "the ticket has expired", hint="ask again")
+    check_of_now(ticket, now, hint="ask again")
 
 
 def count_call(ledger: Ledger, ticket: Ticket, call: Call, *, nonce: str, now: int) -> None:
     """Counts one call of a question's ticket, durably.
 
-    Raises `NotAllowed` for a ticket that was never evaluated for its agency, `Conflict` for a call that was made, or
-    comes before the first one, `QuotaReached` when the agency's day is used up.
+    Raises `NotAllowed` for a ticket that was never evaluated for its agency, and so never paid for, `Conflict` for a
+    call that was made, or comes before the first one.
     """
     with ledger.writing(now) as book:
         book.use_nonce("broker", nonce)
@@ -51,9 +46,7 @@ def count_call(ledger: Ledger, ticket: Ticket, call: Call, *, nonce: str, now: i
             )
         if book.times(COMPARES[call], ticket.id, agency=ticket.agency):
             raise Conflict("call-used", "this call of the ticket has been made", hint="ask again with a new ticket")
-        if call == 1:
-            book.charge(ticket.agency, "compare", ENVELOPES)
-        elif not book.times("compare1", ticket.id, agency=ticket.agency):
+        if call == 2 and not book.times("compare1", ticket.id, agency=ticket.agency):
             raise Conflict("call-out-of-order", "the first call of the ticket has not been made")
         book.append(Row(ticket.agency, COMPARES[call], ticket.id, SIZES[call], purpose=ticket.purpose))
 

@@ -16,19 +16,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from broker import observe
 from broker.audit import tree
-from broker.errors import BrokerError, Untrusted
-from broker.keys import context, signing
+from broker.keys import context
 from broker.linkage.steps import QUESTION, Compare, Pair, Weight, pair
-from broker.peers.linkage_unit import LinkageUnit, outage, shuffled, weights_of
+from broker.peers.linkage_unit import LinkageUnit, check_same, shuffled, weights_of
 from broker.wire.comparison import SIZES, BlockAnswer, BlockRequest, Call
-from broker.wire.fields import parse
 from broker.wire.grant import Grant
 
 RELAYED = frozenset(
-    {"block-used", "grant-expired", "grant-one-person", "grant-place", "grant-signature", "grant-used-up"}
-    | {"granter-unknown", "pivot-not-granted", "pivot-unusable"}
+    {"block-used", "grant-expired", "grant-one-organisation", "grant-one-person", "grant-place", "grant-signature"}
+    | {"grant-used-up", "granter-unknown", "pivot-not-granted", "pivot-unusable"}
 )
 """What whoever runs it can do something about, or what leaves one record out."""
 
@@ -114,16 +111,9 @@ class Block:
 
     def _checked(self, request: BlockRequest, body: bytes) -> BlockAnswer:
         unit = self.run.unit
-        try:
-            answer = parse(BlockAnswer, body)
-            signing.verify(answer, context.BLOCK, public_key=unit.trust.linkage_unit.signing_key)
-        except BrokerError as error:
-            observe.unexpected("comparison.unverified", error)
-            raise outage() from None
+        answer = unit.verify(BlockAnswer, body, label=context.BLOCK)
         digests = tuple(hashlib.sha256(one).hexdigest() for one in request.envelopes)
         said = (answer.grant, answer.index, answer.call, answer.model, answer.envelopes, answer.pivots)
         asked = (request.grant.terms.id, request.index, request.call, unit.trust.model, digests, request.pivots)
-        if said != asked:
-            observe.unexpected("comparison.unverified", Untrusted("comparison-other", "another call was answered"))
-            raise outage()
+        check_same(said, asked)
         return answer

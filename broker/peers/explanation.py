@@ -5,12 +5,9 @@ What comes back is the linkage unit's signed word, which the reviewer's client c
 
 from __future__ import annotations
 
-from broker import observe
-from broker.errors import BrokerError, Untrusted
-from broker.keys import context, signing
-from broker.peers.linkage_unit import RELAYED, LinkageUnit, outage
+from broker.keys import context
+from broker.peers.linkage_unit import RELAYED, LinkageUnit, check_same
 from broker.wire.comparison import ExplainAnswer, ExplainRequest, ReviewTicket
-from broker.wire.fields import parse
 
 UNUSABLE = "envelope-unusable"
 
@@ -23,14 +20,7 @@ def explanation(unit: LinkageUnit, ticket: ReviewTicket, envelopes: tuple[bytes,
     """
     request = ExplainRequest(v=1, ticket=ticket, envelopes=envelopes)
     body = unit.send("/v1/explanations", request.model_dump_json().encode(), relayed=RELAYED | {UNUSABLE})
-    try:
-        answer = parse(ExplainAnswer, body)
-        signing.verify(answer, context.EXPLANATION, public_key=unit.trust.linkage_unit.signing_key)
-    except BrokerError as error:
-        observe.unexpected("comparison.unverified", error)
-        raise outage() from None
+    answer = unit.verify(ExplainAnswer, body, label=context.EXPLANATION)
     said = (answer.ticket, answer.agency, answer.model, answer.envelopes)
-    if said != (ticket.id, ticket.agency, unit.trust.model, ticket.envelopes):
-        observe.unexpected("comparison.unverified", Untrusted("comparison-other", "another pair was explained"))
-        raise outage()
+    check_same(said, (ticket.id, ticket.agency, unit.trust.model, ticket.envelopes))
     return answer

@@ -24,7 +24,7 @@ from broker.keys.messages import RequestSigner
 from broker.keys.trust import Trust
 from broker.linkage.steps import QUESTION, Compare, Pair, Weight, pair
 from broker.wire.comparison import SIZES, Call, CompareAnswer, Compared, CompareRequest
-from broker.wire.fields import encode64, parse
+from broker.wire.fields import AnyWire, encode64, parse
 from broker.wire.question import Ticket
 
 TIMEOUT = httpx2.Timeout(10.0, connect=3.0)
@@ -65,6 +65,16 @@ class LinkageUnit:
             return response.content
         raise _problem(response, relayed)
 
+    def verify(self, kind: type[AnyWire], body: bytes, *, label: bytes) -> AnyWire:
+        """The answer in `body`, which the linkage unit signed under `label`. Raises `Unavailable` for anything else."""
+        try:
+            answer = parse(kind, body)
+            signing.verify_any(answer, label, public_keys=self.trust.linkage_unit.signing_keys)
+        except BrokerError as error:
+            observe.unexpected("comparison.unverified", error)
+            raise outage() from None
+        return answer
+
 
 @dataclass
 class Comparison:
@@ -97,17 +107,10 @@ class Comparison:
         return weights_of(answer, order)
 
     def _checked(self, request: CompareRequest, body: bytes) -> CompareAnswer:
-        try:
-            answer = parse(CompareAnswer, body)
-            signing.verify(answer, context.COMPARISON, public_key=self.unit.trust.linkage_unit.signing_key)
-        except BrokerError as error:
-            observe.unexpected("comparison.unverified", error)
-            raise outage() from None
+        answer = self.unit.verify(CompareAnswer, body, label=context.COMPARISON)
         digests = tuple(hashlib.sha256(one).hexdigest() for one in request.envelopes)
         said = (answer.ticket, answer.call, answer.model, answer.envelopes, answer.pivots)
-        if said != (self.ticket.id, request.call, self.unit.trust.model, digests, request.pivots):
-            observe.unexpected("comparison.unverified", Untrusted("comparison-other", "another call was answered"))
-            raise outage()
+        check_same(said, (self.ticket.id, request.call, self.unit.trust.model, digests, request.pivots))
         return answer
 
 
@@ -126,6 +129,13 @@ def weights_of(answer: Compared, order: Sequence[bytes]) -> dict[Pair, Weight]:
 def shuffled(names: list[bytes], random: Callable[[int], bytes]) -> list[bytes]:
     """The same names in an order that says nothing."""
     return [name for _, name in sorted((random(16), name) for name in names)]
+
+
+def check_same(said: tuple[object, ...], asked: tuple[object, ...]) -> None:
+    """Raises `Unavailable` unless an answer is about what was asked."""
+    if said != asked:
+        observe.unexpected("comparison.unverified", Untrusted("comparison-other", "something else was answered"))
+        raise outage()
 
 
 def outage() -> Unavailable:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from broker.audit import tree
@@ -97,6 +97,25 @@ def integrate(
         connection.execute(delete(audit_pending).where(audit_pending.c.id.in_(ids[start : start + 900])))
 
 
+def put_back(
+    connection: Connection, leaves: Sequence[bytes], nodes: Mapping[tuple[int, int], bytes], *, old_size: int
+) -> None:
+    """Gives events of the log that a restored database lacks their places again, without their private details."""
+    events = [json.loads(one) for one in leaves]
+    ids = [bytes.fromhex(event["id"]) for event in events]
+    known: set[bytes] = set()
+    for start in range(0, len(ids), 900):
+        some = select(audit_entries.c.id).where(audit_entries.c.id.in_(ids[start : start + 900]))
+        known |= {bytes(one) for one in connection.scalars(some)}
+    rows = [
+        (entry_id, event["t"], event["typ"], event["org"], one)
+        for entry_id, event, one in zip(ids, events, leaves, strict=True)
+        if entry_id not in known
+    ]
+    driver.insert(connection, "audit_entries", ("id", "t", "typ", "org", "leaf"), rows)
+    integrate(connection, ids, nodes, old_size=old_size)
+
+
 def last_policy(connection: Connection) -> str | None:
     """The digest of the agreements that the log last said were in force."""
     events = policy_events(connection)
@@ -114,6 +133,14 @@ def keys_in_use(connection: Connection) -> dict[str, str]:
         else:
             known.pop(event["key"], None)
     return known
+
+
+def batches_posted_with(connection: Connection, keys: Collection[str]) -> frozenset[bytes]:
+    """The deliveries of which the log says that a chunk was signed with one of `keys`, by their public ids."""
+    agencies = {key.partition("/")[0] for key in keys}
+    query = select(audit_entries.c.leaf).where(audit_entries.c.typ == "ingest", audit_entries.c.org.in_(agencies))
+    events = map(json.loads, connection.scalars(query))
+    return frozenset(bytes.fromhex(event["batch"]) for event in events if event["key"] in keys)
 
 
 def answer_with(connection: Connection, prefix: bytes) -> list[bytes]:
@@ -162,9 +189,19 @@ def policy_events(connection: Connection) -> list[dict[str, str]]:
 
 def alarms_of(connection: Connection, org: str, day: dt.date) -> list[bytes]:
     """The ids of an agency's alarms of one UTC day, oldest first."""
-    chosen = (audit_entries.c.typ == "alarm", audit_entries.c.org == org, audit_entries.c.t.startswith(day.isoformat()))
-    query = select(audit_entries.c.id).where(*chosen).order_by(audit_entries.c.t, audit_entries.c.id)
-    return [bytes(one) for one in connection.scalars(query)]
+    query = select(audit_entries.c.id).where(*_of_day("alarm", org, day))
+    return [bytes(one) for one in connection.scalars(query.order_by(audit_entries.c.t, audit_entries.c.id))]
+
+
+def count_answers(connection: Connection, org: str, day: dt.date) -> int:
+    """How many of an agency's questions were answered, or refused, on one UTC day."""
+    query = select(func.count()).select_from(audit_entries).where(*_of_day("answer", org, day))
+    return int(connection.execute(query).scalar_one())
+
+
+def _of_day(typ: str, org: str, day: dt.date) -> tuple[ColumnElement[bool], ...]:
+    t = audit_entries.c.t.startswith(day.isoformat())
+    return audit_entries.c.typ == typ, audit_entries.c.org == org, t
 
 
 def reviews_after(connection: Connection, entry_id: bytes) -> list[bytes]:
@@ -261,3 +298,17 @@ def leaves(connection: Connection, first: int, last: int) -> list[bytes]:
         .order_by(audit_leaves.c.idx)
     )
     return [bytes(one) for one in connection.scalars(query)]
+
+
+def of_types(
+    connection: Connection, types: Sequence[str], *, since: str = "", until: str = "~"
+) -> Iterator[tuple[bytes, bytes]]:
+    """(leaf, sealed details) of the events of these types from the instant `since` on and before `until`, by time."""
+    e = audit_entries.c
+    joined = select(e.t, e.id, e.leaf, audit_details.c.sealed).join(audit_details, audit_details.c.id == e.id)
+    chosen = joined.where(e.typ.in_(tuple(types)), e.t >= since, e.t < until).order_by(e.t, e.id).limit(_PAGE)
+    page = connection.execute(chosen).all()
+    while page:
+        yield from ((bytes(row.leaf), bytes(row.sealed)) for row in page)
+        last = page[-1]
+        page = connection.execute(chosen.where((e.t > last[0]) | ((e.t == last[0]) & (e.id > last.id)))).all()

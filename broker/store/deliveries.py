@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -13,6 +14,7 @@ from broker.store import driver, inlist
 from broker.store.tables import batches, chunks, coverage, quotas, spent
 from broker.wire.delivery import ChunkHeader, ChunkReceipt, Payload
 
+More: TypeAlias = Callable[[], int]
 _IS_SPENT = "SELECT 1 FROM spent WHERE kind = {mark} AND id = {mark}"
 _EXPIRED = select(spent.c.kind, spent.c.id).where(spent.c.expires < bindparam("now"))
 _FORGET = delete(spent).where(tuple_(spent.c.kind, spent.c.id).in_(_EXPIRED.with_for_update(skip_locked=True)))
@@ -130,26 +132,37 @@ def refuse_spent(connection: Connection, kind: str, one: bytes) -> None:
         raise _used(kind)
 
 
-def refuse_used_up(connection: Connection, agency: str, day: dt.date, allowance: int) -> None:
+def refuse_used_up(connection: Connection, agency: str, day: dt.date, allowance: int, *, more: More) -> None:
     """Raises `QuotaReached` when the agency's day is used up. Reads only: `charge_question` decides."""
     query = select(quotas.c.questions).where(quotas.c.agency == agency, quotas.c.day == day)
-    if (connection.execute(query).scalar() or 0) >= allowance:
+    asked = connection.execute(query).scalar() or 0
+    if asked >= allowance and asked >= allowance + more():
         raise _used_up()
 
 
-def charge_question(connection: Connection, agency: str, day: dt.date, allowance: int) -> None:
-    """Counts one question against the agency's day. Raises `QuotaReached`, and then it is not counted."""
-    charge_questions(connection, agency, day, allowance, many=1)
+def charge_question(connection: Connection, agency: str, day: dt.date, allowance: int, *, more: More) -> int:
+    """Counts one question against the agency's day; how many it has now. Raises `QuotaReached`, uncounted.
+
+    `more` says what two people allow beyond the allowance; it is asked when that alone is not enough.
+    """
+    asked = _count_questions(connection, agency, day, many=1)
+    if asked > allowance and asked > allowance + more():
+        raise _used_up()
+    return asked
 
 
 def charge_questions(connection: Connection, agency: str, day: dt.date, allowance: int, *, many: int) -> None:
     """Counts what is worth so `many` questions. Raises `QuotaReached`, and then none is counted."""
+    if _count_questions(connection, agency, day, many=many) > allowance:
+        raise _used_up()
+
+
+def _count_questions(connection: Connection, agency: str, day: dt.date, *, many: int) -> int:
     counted = _dialect(connection).insert(quotas).values(agency=agency, day=day, questions=many)
     more = counted.on_conflict_do_update(
         index_elements=[quotas.c.agency, quotas.c.day], set_={"questions": quotas.c.questions + many}
     )
-    if connection.execute(more.returning(quotas.c.questions)).scalar_one() > allowance:
-        raise _used_up()
+    return int(connection.execute(more.returning(quotas.c.questions)).scalar_one())
 
 
 def refuse_reviewed(connection: Connection, agency: str, day: dt.date, allowance: int) -> None:

@@ -29,6 +29,21 @@ def insert(connection: Connection, table: str, columns: Sequence[str], values: S
         cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", values)  # noqa: S608
 
 
+def update(connection: Connection, table: str, columns: Sequence[str], values: Sequence[Sequence[Any]]) -> None:
+    """Sets `columns` of rows by their id, which stands last in each of `values`. Names are the caller's own."""
+    mark = inlist.mark(connection)
+    setting = ", ".join(f"{column} = {mark}" for column in columns)
+    with _cursor(connection) as cursor:
+        cursor.executemany(f"UPDATE {table} SET {setting} WHERE id = {mark}", values)  # noqa: S608
+
+
+def delete(connection: Connection, table: str, columns: Sequence[str], values: Sequence[Sequence[Any]]) -> None:
+    """Deletes the rows that have these values in `columns`. Names are the caller's own, never from outside."""
+    where = " AND ".join(f"{column} = {inlist.mark(connection)}" for column in columns)
+    with _cursor(connection) as cursor:
+        cursor.executemany(f"DELETE FROM {table} WHERE {where}", values)  # noqa: S608
+
+
 @contextmanager
 def _cursor(connection: Connection) -> Iterator[Any]:
     if not connection.in_transaction():

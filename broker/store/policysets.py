@@ -58,13 +58,12 @@ def put_in_force(connection: Connection, new: str, *, old: str | None) -> None:
 def of(connection: Connection, digest: str) -> StoredSet:
     """The set with this digest. Raises `NotFound`."""
     row = connection.execute(select(policysets).where(policysets.c.digest == digest)).one_or_none()
-    unknown = NotFound("policy-unknown", "no agreements with this digest were ever in force here")
-    if row is None:
-        raise unknown
     try:
-        files = json.loads(zlib.decompress(row.files))
+        files = json.loads(zlib.decompress(row.files)) if row is not None else None
     except (zlib.error, ValueError):
-        raise unknown from None
+        files = None
+    if row is None or files is None:
+        raise NotFound("policy-unknown", "no agreements with this digest were ever in force here")
     return StoredSet(row.digest, files, row.proven_at, row.software)
 
 

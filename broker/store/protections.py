@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, insert, select
 from broker.errors import Untrusted
 from broker.keys import context
 from broker.keys.envelope import pad, unpad
-from broker.keys.keyring import Keyring
+from broker.keys.keysets import Keyset, Keysets
 from broker.store import labels
 from broker.store.labels import REGISTER, Points
 from broker.store.tables import protections
@@ -35,41 +35,60 @@ class Entry:
     points: Points = field(repr=False)
 
 
-def put(connection: Connection, keyring: Keyring, entries: Iterable[Entry], *, random: Callable[[int], bytes]) -> None:
-    """Writes entries, in place of those with the same ids."""
-    new = list(entries)
-    old = read(connection, keyring, [entry.id for entry in new])
-    labels.remove(connection, keyring, [(REGISTER, entry.id, entry.points) for entry in old])
+def put(connection: Connection, keysets: Keysets, entries: Iterable[Entry], *, random: Callable[[int], bytes]) -> None:
+    """Writes entries under the newest generation, in place of those with the same ids."""
+    new, keyset = list(entries), keysets.newest
+    old = _read(connection, keysets, [entry.id for entry in new], held=True)
+    labels.remove(connection, keysets, [(REGISTER, entry.id, entry.points) for entry in old])
     if old:
         connection.execute(delete(protections).where(protections.c.id.in_([entry.id for entry in old])))
     for entry in new:
-        sealed = _seal(keyring, entry, random(12))
-        connection.execute(insert(protections), {"id": entry.id, "sealed": sealed, "review_by": entry.review_by})
-    labels.add(connection, keyring, [(REGISTER, entry.id, entry.points) for entry in new], random=random)
+        row = {"id": entry.id, "sealed": _seal(keyset, entry, random(12)), "review_by": entry.review_by}
+        connection.execute(insert(protections), {**row, "generation": keyset.number})
+    labels.add(connection, keysets, [(REGISTER, entry.id, entry.points) for entry in new], random=random)
 
 
-def read(connection: Connection, keyring: Keyring, ids: Iterable[bytes]) -> list[Entry]:
+def read(connection: Connection, keysets: Keysets, ids: Iterable[bytes]) -> list[Entry]:
     """The entries with these ids."""
-    query = select(protections).where(protections.c.id.in_(sorted(set(ids)))).order_by(protections.c.id)
-    return [_open(keyring, row.id, row.sealed) for row in connection.execute(query)]
+    return _read(connection, keysets, ids)
 
 
-def kinds_for(connection: Connection, keyring: Keyring, people: Iterable[Points]) -> list[frozenset[str]]:
+def ids_of(connection: Connection, generation: int, *, most: int) -> list[bytes]:
+    """The ids of at most `most` entries of a generation of keys."""
+    query = select(protections.c.id).where(protections.c.generation == generation).order_by(protections.c.id)
+    return [bytes(one) for one in connection.scalars(query.limit(most))]
+
+
+def renew(connection: Connection, keysets: Keysets, ids: Iterable[bytes], *, random: Callable[[int], bytes]) -> int:
+    """Brings those of these entries that are still there to the newest generation. Returns how many."""
+    entries = _read(connection, keysets, ids, held=True)
+    put(connection, keysets, entries, random=random)
+    return len(entries)
+
+
+def kinds_for(connection: Connection, keysets: Keysets, people: Iterable[Points]) -> list[frozenset[str]]:
     """The kinds of protection of each person: every entry that shares at least one label with them."""
-    return [frozenset(entry.kind for entry in some) for some in entries_for(connection, keyring, people)]
+    return [frozenset(entry.kind for entry in some) for some in entries_for(connection, keysets, people)]
 
 
-def entries_for(connection: Connection, keyring: Keyring, people: Iterable[Points]) -> list[list[Entry]]:
+def entries_for(connection: Connection, keysets: Keysets, people: Iterable[Points]) -> list[list[Entry]]:
     """The entries of each person: every one that shares at least one label with them, in the order of their ids."""
-    wanted = [labels.labels_of(keyring, REGISTER, points) for points in people]
-    found = labels.find(connection, keyring, [(REGISTER, one) for some in wanted for one in some])
+    wanted = [[one for some in keysets.labels_at(REGISTER, sorted(points)) for one in some] for points in people]
+    found = labels.find(connection, keysets, [(REGISTER, one) for some in wanted for one in some])
     ids = {one for some in found.values() for one in some}
-    known = {entry.id: entry for entry in read(connection, keyring, ids)} if ids else {}
+    known = {entry.id: entry for entry in read(connection, keysets, ids)} if ids else {}
     theirs = [{one for row_label in some for one in found.get((REGISTER, row_label), ())} for some in wanted]
     return [[known[one] for one in sorted(some)] for some in theirs]
 
 
-def _seal(keyring: Keyring, entry: Entry, nonce: bytes) -> bytes:
+def _read(connection: Connection, keysets: Keysets, ids: Iterable[bytes], *, held: bool = False) -> list[Entry]:
+    """`held`: nobody else renews or replaces them until the transaction ends."""
+    query = select(protections).where(protections.c.id.in_(sorted(set(ids)))).order_by(protections.c.id)
+    rows = connection.execute(query.with_for_update() if held else query)
+    return [_open(keysets.of(row.generation), row.id, row.sealed) for row in rows]
+
+
+def _seal(keyset: Keyset, entry: Entry, nonce: bytes) -> bytes:
     plain = {
         "kind": entry.kind,
         "source": entry.source,
@@ -78,13 +97,13 @@ def _seal(keyring: Keyring, entry: Entry, nonce: bytes) -> bytes:
         "points": [[number, point.hex()] for number, point in sorted(entry.points)],
     }
     bound = context.bind(context.PROTECTION, entry.id)
-    return nonce + AESGCM(keyring.protection_key).encrypt(nonce, pad(json.dumps(plain).encode(), 4096), bound)
+    return nonce + AESGCM(keyset.protection_key).encrypt(nonce, pad(json.dumps(plain).encode(), 4096), bound)
 
 
-def _open(keyring: Keyring, entry_id: bytes, sealed: bytes) -> Entry:
+def _open(keyset: Keyset, entry_id: bytes, sealed: bytes) -> Entry:
     try:
         bound = context.bind(context.PROTECTION, entry_id)
-        plain = json.loads(unpad(AESGCM(keyring.protection_key).decrypt(sealed[:12], sealed[12:], bound)))
+        plain = json.loads(unpad(AESGCM(keyset.protection_key).decrypt(sealed[:12], sealed[12:], bound)))
     except InvalidTag:
         raise Untrusted(
             "seal-broken", "an entry of the register of protections does not open where it stands"
@@ -95,5 +114,5 @@ def _open(keyring: Keyring, entry_id: bytes, sealed: bytes) -> Entry:
         plain["source"],
         tuple(plain["made_by"]),
         dt.date.fromisoformat(plain["review_by"]),
-        frozenset((int(number), bytes.fromhex(point)) for number, point in plain["points"]),
+        keyset.newest((int(number), bytes.fromhex(point)) for number, point in plain["points"]),
     )

@@ -16,9 +16,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from broker.errors import Unavailable
-from broker.keys.envelope import DATA_KEY_BYTES, NONCE_BYTES, DataKey, RecordName, unwrap, wrap
-from broker.keys.keyring import Keyring
+from broker.errors import Unavailable, Untrusted
+from broker.keys.envelope import DATA_KEY_BYTES, NONCE_BYTES, DataKey, RecordName, unwrap_each, wrap_each
+from broker.keys.keysets import Keyset, Keysets
 from broker.store import inlist
 from broker.store.labels import Points
 from broker.store.tables import records
@@ -31,7 +31,7 @@ _CONTENT_STEP = 1024
 _ITEM_STEP = 8
 _PARTS = ("tokens", "evidence", "content", "items")
 _BY_IDS = "SELECT {columns} FROM records WHERE id {among} AND NOT closed ORDER BY id"
-_COMPARED = "id, source, ref, version, closed, wrapped_key, tokens, evidence"
+_COMPARED = "id, source, ref, version, batch, closed, generation, wrapped_key, tokens, evidence"
 _TOLD = "id, version, content, items"
 
 
@@ -53,6 +53,8 @@ class Record:
     ref: bytes
     data_key: DataKey = field(repr=False)
     sealed: Mapping[str, bytes] = field(repr=False)
+    keyset: Keyset
+    """Of the generation that its row is of."""
 
     @property
     def source(self) -> str:
@@ -68,13 +70,21 @@ class Record:
         return "content" in self.sealed
 
     def points(self) -> Points:
-        """The unmasked points with their match-key numbers."""
+        """The unmasked points with their match-key numbers, of the newest epoch."""
         return self._points
 
     @cached_property
     def _points(self) -> Points:
+        return self.keyset.newest(self.stored_points())
+
+    def stored_points(self) -> list[tuple[int, bytes]]:
+        """The points as they stand in the row, of its generation's epoch."""
+        return self._stored_points
+
+    @cached_property
+    def _stored_points(self) -> list[tuple[int, bytes]]:
         plain = self.data_key.open(self.name, "tokens", self.sealed["tokens"])
-        return frozenset((plain[at], plain[at + 1 : at + 33]) for at in range(0, len(plain), 33) if plain[at])
+        return [(plain[at], plain[at + 1 : at + 33]) for at in range(0, len(plain), 33) if plain[at]]
 
     def evidence(self) -> bytes:
         """The evidence envelope, which only the linkage unit opens."""
@@ -114,15 +124,20 @@ class NewRecord:
     evidence: bytes = field(repr=False)
     payload: Payload = field(repr=False)
     protections: tuple[bytes, ...] = ()
+    evidence_epoch: int = 1
+    evidence_seal: int = 1
 
 
-def by_refs(connection: Connection, source: str, refs: Iterable[bytes]) -> dict[bytes, Row[Any]]:
-    """The rows of `source` with these references, open or closed."""
+def by_refs(connection: Connection, source: str, refs: Iterable[bytes], *, held: bool = False) -> dict[bytes, Row[Any]]:
+    """The rows of `source` with these references, open or closed.
+
+    `held`: nobody else changes them until the transaction ends, nor brings them to other keys.
+    """
     wanted = sorted(set(refs))
     rows: dict[bytes, Row[Any]] = {}
     for start in range(0, len(wanted), 900):
         query = select(records).where(records.c.source == source, records.c.ref.in_(wanted[start : start + 900]))
-        rows |= {row.ref: row for row in connection.execute(query)}
+        rows |= {row.ref: row for row in connection.execute(query.with_for_update() if held else query)}
     return rows
 
 
@@ -158,9 +173,9 @@ def _by_ids(connection: Connection, ids: Iterable[bytes], columns: str) -> list[
 
 
 def not_in_batch(connection: Connection, source: str, batch: bytes) -> list[Row[Any]]:
-    """The open rows of `source` that the delivery `batch` did not hold."""
+    """The open rows of `source` that the delivery `batch` did not hold, for whoever closes them now."""
     query = select(records).where(records.c.source == source, records.c.closed.is_(False), records.c.batch != batch)
-    return list(connection.execute(query).all())
+    return list(connection.execute(query.with_for_update()).all())
 
 
 def count_in_batch(connection: Connection, source: str, batch: bytes) -> int:
@@ -169,18 +184,79 @@ def count_in_batch(connection: Connection, source: str, batch: bytes) -> int:
     return int(connection.execute(select(func.count()).select_from(records).where(*where)).scalar_one())
 
 
-def opened(row: Row[Any], key_encrypting_key: bytes) -> Record:
-    """The record of an open row, as far as the row has it. Raises `Untrusted` when the row was moved or changed."""
-    name = RecordName(row.source, row.id, row.version)
-    parts = {part: row._mapping[part] for part in _PARTS if part in row._mapping}
-    return Record(name, row.ref, unwrap(key_encrypting_key, row.wrapped_key, name=name), parts)
+def opened(row: Row[Any], keysets: Keysets, agency: str) -> Record:
+    """The record of an open row of `agency`, as far as the row has it. Raises `Untrusted` as `opened_each` does."""
+    return opened_each([row], keysets, agency)[0]
 
 
-def sealed_row(new: NewRecord, record_id: bytes, *, key_encrypting_key: bytes, random: Random) -> dict[str, Any]:
-    """The row of a new record or version, under a fresh data key."""
-    name = RecordName(new.source, record_id, new.version)
-    data_key = DataKey(random(DATA_KEY_BYTES))
-    points = b"".join(bytes([number]) + point for number, point in sorted(new.points)).ljust(33 * MAX_TOKENS, b"\0")
+def opened_each(rows: Iterable[Row[Any]], keysets: Keysets, agency: str) -> list[Record]:
+    """The records of open rows of one agency, in their order, their keys unwrapped together.
+
+    Raises `Untrusted` when a row was moved or changed, or is of a generation that is closed.
+    """
+    some = list(rows)
+    names = [RecordName(row.source, row.id, row.version) for row in some]
+    keys: dict[int, DataKey] = {}
+    for number in {row.generation for row in some}:
+        mine = [at for at, row in enumerate(some) if row.generation == number]
+        wrapped = [(names[at], some[at].wrapped_key) for at in mine]
+        keys |= dict(zip(mine, unwrap_each(keysets.of(number).key_encrypting_key(agency), wrapped), strict=True))
+    return [
+        Record(names[at], row.ref, keys[at], _parts(row), keysets.of(row.generation)) for at, row in enumerate(some)
+    ]
+
+
+def opened_or_not(
+    rows: Iterable[Row[Any]], keysets: Keysets, agency: str
+) -> tuple[list[Record], list[tuple[Row[Any], Untrusted]]]:
+    """The records of open rows of one agency whose points open; and the rows that somebody changed, each with why."""
+    some = list(rows)
+    try:
+        return [_with_points(one) for one in opened_each(some, keysets, agency)], []
+    except Untrusted:
+        pass
+    found, damaged = [], []
+    for row in some:
+        try:
+            found.append(_with_points(opened(row, keysets, agency)))
+        except Untrusted as error:
+            damaged.append((row, error))
+    return found, damaged
+
+
+def _with_points(record: Record) -> Record:
+    record.stored_points()
+    return record
+
+
+def _parts(row: Row[Any]) -> dict[str, bytes]:
+    return {part: row._mapping[part] for part in _PARTS if part in row._mapping}
+
+
+def sealed_rows(
+    some: Iterable[tuple[bytes, NewRecord]], keyset: Keyset, agency: str, *, random: Random
+) -> list[dict[str, Any]]:
+    """The rows of new records or versions of one agency, each (record id, record) under a fresh data key."""
+    new = [
+        (RecordName(one.source, record_id, one.version), DataKey(random(DATA_KEY_BYTES)), one)
+        for record_id, one in some
+    ]
+    nonces = [random(NONCE_BYTES) for _ in new]
+    kept = [(name, data_key) for name, data_key, _ in new]
+    wrapped = wrap_each(keyset.key_encrypting_key(agency), kept, nonces=nonces) if new else []
+    return [
+        _sealed_row(one, name, data_key, random=random) | {"wrapped_key": own, "generation": keyset.number}
+        for (name, data_key, one), own in zip(new, wrapped, strict=True)
+    ]
+
+
+def sealed_points(points: Points, name: RecordName, *, data_key: DataKey, nonce: bytes) -> bytes:
+    """Points as the part `tokens` of a record."""
+    plain = b"".join(bytes([number]) + point for number, point in sorted(points)).ljust(33 * MAX_TOKENS, b"\0")
+    return data_key.seal(name, "tokens", plaintext=plain, nonce=nonce, step=_POINT_STEP)
+
+
+def _sealed_row(new: NewRecord, name: RecordName, data_key: DataKey, *, random: Random) -> dict[str, Any]:
     values = new.payload.items
     content = {
         "payload": new.payload.model_dump(mode="json", exclude={"items"}, exclude_none=True),
@@ -196,17 +272,18 @@ def sealed_row(new: NewRecord, record_id: bytes, *, key_encrypting_key: bytes, r
     plain += [b""] * (-len(plain) % _ITEM_STEP)
     items = [seal(f"item {at}", one, 256) for at, one in enumerate(plain)]
     return {
-        "id": record_id,
+        "id": name.record_id,
         "source": new.source,
         "ref": new.ref,
         "version": new.version,
         "batch": new.batch,
         "closed": False,
-        "wrapped_key": wrap(key_encrypting_key, data_key, name=name, nonce=random(NONCE_BYTES)),
-        "tokens": seal("tokens", points, _POINT_STEP),
+        "tokens": sealed_points(new.points, name, data_key=data_key, nonce=random(NONCE_BYTES)),
         "evidence": seal("evidence", new.evidence, 1),
         "content": seal("content", json.dumps(content, separators=(",", ":")).encode(), _CONTENT_STEP),
         "items": _join(items),
+        "evidence_epoch": new.evidence_epoch,
+        "evidence_seal": new.evidence_seal,
     }
 
 
@@ -221,15 +298,15 @@ def put(connection: Connection, rows: list[dict[str, Any]], *, replaced: Iterabl
 
 def close(connection: Connection, ids: Iterable[bytes], *, versions: Mapping[bytes, int] | None = None) -> None:
     """Closes records and destroys what they held; the name and version stay, so that an old row can't come back."""
-    nothing = {"closed": True, "wrapped_key": None, "tokens": None, "evidence": None, "content": None, "items": None}
+    nothing: dict[str, Any] = {
+        "closed": True,
+        "generation": 0,
+        "evidence_seal": 0,
+        **dict.fromkeys(("wrapped_key", *_PARTS)),
+    }
     for record_id in sorted(set(ids)):
         later = {"version": versions[record_id]} if versions and record_id in versions else {}
         connection.execute(update(records).where(records.c.id == record_id).values(**nothing, **later))
-
-
-def points_of(row: Row[Any], keyring: Keyring, agency: str) -> Points:
-    """The points of an open row, for finding its label rows."""
-    return opened(row, keyring.key_encrypting_key(agency)).points()
 
 
 def _join(parts: list[bytes]) -> bytes:

@@ -21,7 +21,8 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS run (one INTEGER PRIMARY KEY CHECK (one = 1), grant_id BLOB NOT NULL, "
     "position INTEGER NOT NULL) STRICT",
     "CREATE TABLE IF NOT EXISTS sums (kind TEXT PRIMARY KEY, many INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS gifts (id BLOB PRIMARY KEY, agency TEXT NOT NULL, sealed BLOB NOT NULL) "
+    "CREATE TABLE IF NOT EXISTS gifts (id BLOB PRIMARY KEY, agency TEXT NOT NULL, sealed BLOB NOT NULL, "
+    "generation INTEGER NOT NULL) "
     "STRICT, WITHOUT ROWID",
 )
 _PRAGMAS = ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON")
@@ -64,7 +65,7 @@ class RunFile:
             more = "INSERT INTO sums VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET many = many + excluded.many"
             self._database.executemany(more, many)
             if gift is not None:
-                self._database.execute("INSERT INTO gifts VALUES (?, ?, ?)", gift)
+                self._database.execute("INSERT INTO gifts VALUES (?, ?, ?, ?)", gift)
             self._database.execute("UPDATE run SET position = ?", (position,))
 
     def sums(self) -> Counts:
@@ -74,7 +75,7 @@ class RunFile:
 
     def gifts(self) -> Iterator[Row]:
         """The sealed rows so far, by id."""
-        with closing(self._database.execute("SELECT id, agency, sealed FROM gifts ORDER BY id")) as rows:
+        with closing(self._database.execute("SELECT id, agency, sealed, generation FROM gifts ORDER BY id")) as rows:
             yield from rows
 
     def close(self) -> None:

@@ -41,7 +41,14 @@ records = Table(
     Column("evidence", LargeBinary),
     Column("content", LargeBinary),
     Column("items", LargeBinary),
+    # What opens and finds it (`keysets`); 0 once the record is closed, which no key opens.
+    Column("generation", SmallInteger, nullable=False, server_default=text("1")),
+    # The newest key the evidence was made under, and which of the linkage unit's keys its envelope is sealed to.
+    Column("evidence_epoch", SmallInteger, nullable=False, server_default=text("1")),
+    Column("evidence_seal", SmallInteger, nullable=False, server_default=text("1")),
     Index("records_by_name", "source", "ref", unique=True),
+    Index("records_by_generation", "generation", "id"),
+    Index("records_by_evidence_seal", "evidence_seal", "id"),
     sqlite_with_rowid=False,
 )
 
@@ -60,7 +67,21 @@ protections = Table(
     Column("id", LargeBinary(16), primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
     Column("review_by", Date, nullable=False),
+    Column("generation", SmallInteger, nullable=False, server_default=text("1")),
     sqlite_with_rowid=False,
+)
+
+keysets = Table(
+    "keysets",
+    metadata,
+    # A generation of keys as the numbers of its secrets. One or two are open; a closed one is never opened again.
+    Column("generation", SmallInteger, primary_key=True, autoincrement=False),
+    Column("epoch", SmallInteger, nullable=False),
+    Column("label", SmallInteger, nullable=False),
+    Column("reference", SmallInteger, nullable=False),
+    Column("kek", SmallInteger, nullable=False),
+    Column("opened", BigInteger, nullable=False),
+    Column("closed", BigInteger),
 )
 
 verdicts = Table(
@@ -148,6 +169,29 @@ quotas = Table(
     Column("reviews", Integer, nullable=False, server_default=text("0")),
 )
 
+quota_grants = Table(
+    "quota_grants",
+    metadata,
+    # Two people's leave for more than the allowance, as they signed it (`wire.quota`).
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("agency", String(40), nullable=False),
+    Column("use", String(10), nullable=False),
+    Column("first", Date, nullable=False),
+    Column("last", Date, nullable=False),
+    Column("content", Text, nullable=False),
+    Index("quota_grants_by_agency", "agency", "last"),
+)
+
+question_hours = Table(
+    "question_hours",
+    metadata,
+    # What is usual for an agency: questions by hours since 1970, for 28 days; whether more than usual was told of.
+    Column("agency", String(40), primary_key=True),
+    Column("hour", BigInteger, primary_key=True, autoincrement=False),
+    Column("questions", Integer, nullable=False),
+    Column("told", Boolean, nullable=False),
+)
+
 runs = Table(
     "runs",
     metadata,
@@ -165,8 +209,48 @@ gifts = Table(
     Column("id", LargeBinary(16), primary_key=True),
     Column("agency", String(40), nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+    Column("generation", SmallInteger, nullable=False, server_default=text("1")),
     Index("gifts_by_agency", "agency", "id"),
     sqlite_with_rowid=False,
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    # A refusal or an emergency that a person must look at: between which two agencies, and by when. All else is sealed.
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("asker", String(40), nullable=False),
+    Column("holder", String(40), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("made", BigInteger, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    # Until when what was allowed may be asked for once.
+    Column("until", BigInteger),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("cases_by_holder", "holder", "state"),
+    Index("cases_by_asker", "asker", "state"),
+    sqlite_with_rowid=False,
+)
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("agency", String(40), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("reference", String(20), nullable=False),
+    Column("due", Date),
+    sqlite_with_rowid=False,
+)
+
+feed_ends = Table(
+    "feed_ends",
+    metadata,
+    # The last number of each agency's feed: whoever adds to it waits here, so that numbers are seen in their order.
+    Column("agency", String(40), primary_key=True),
+    Column("number", BigInteger, nullable=False),
 )
 
 policysets = Table(

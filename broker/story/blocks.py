@@ -19,10 +19,10 @@ from broker.policy.decision import Decision
 from broker.policy.obligations import TRANSFORMERS, transform
 from broker.policy.obligations import ItemValue as PolicyValue
 from broker.policy.policies import Policies
-from broker.story.held import Freshness, HeldRecord
+from broker.story.held import Freshness, HeldRecord, Shown
 from broker.story.judge import Judged
 from broker.story.withheld import not_shown
-from broker.wire.answer import Involvement, Level, ShownItem
+from broker.wire.answer import Involvement, Level, NotShown, ShownItem
 from broker.wire.delivery import ItemValue
 
 _OPEN = ("share", "reduced")
@@ -36,10 +36,12 @@ def involvement(
     is_protected: bool,
     fresh: Freshness | None,
     handle: Callable[[bytes, bool], str],
+    number: Callable[[Shown], int],
 ) -> Involvement:
     """The block of a record whose involvement is told. Opens the values of exactly the items that are released."""
     record, decision = judged.record, judged.involvement
     source = policies.vocabulary.sources[record.source]
+    refused = None if decision.level == "share" else _not_shown(policies, judged, decision, number=number)
     payload, level = record.payload, _level(decision)
     opened = level in _OPEN
     rung = opened or level == "signpost"
@@ -65,12 +67,19 @@ def involvement(
         # Of the source, not of the record: the same for everybody it knows, so that nobody is recognised by it.
         coverage_from=fresh.coverage_from if rung and fresh else None,
         coverage_area=fresh.coverage_area if rung and fresh else None,
-        items=tuple(_item(policies, record, item, decided) for item, decided in judged.told[1:]),
-        not_shown=None if level == "share" else not_shown(policies, decision),
+        items=tuple(_item(policies, judged, item, decision=one, number=number) for item, one in judged.told[1:]),
+        not_shown=refused,
     )
 
 
-def _item(policies: Policies, record: HeldRecord, item: str, decision: Decision) -> ShownItem:
+def _not_shown(policies: Policies, judged: Judged, decision: Decision, *, number: Callable[[Shown], int]) -> NotShown:
+    return not_shown(policies, decision, number=number(Shown(decision, judged.record.id)))
+
+
+def _item(
+    policies: Policies, judged: Judged, item: str, *, decision: Decision, number: Callable[[Shown], int]
+) -> ShownItem:
+    record: HeldRecord = judged.record
     level = _level(decision)
     held = [_for_policy(value) for value in record.open_item(item)] if level in _OPEN else []
     released = [release(policies, decision, value) for value in held]
@@ -94,7 +103,7 @@ def _item(policies: Policies, record: HeldRecord, item: str, decision: Decision)
         obligations=duties,
         keep=decision.terms.keep,
         onward=decision.terms.onward,
-        not_shown=None if level == "share" else not_shown(policies, decision),
+        not_shown=None if level == "share" else _not_shown(policies, judged, decision, number=number),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from broker.linkage.model import Band
+from broker.policy.decision import Decision, Refusal
 from broker.wire.delivery import ItemValue, Payload, RelationshipEvidence
 
 
@@ -53,6 +54,15 @@ class Freshness:
     as_of: dt.date
     coverage_from: dt.date
     coverage_area: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A refusal that the asker sees: of an item of a record, of the asker, or (`why` empty) of what is not agreed."""
+
+    why: Decision | Refusal | None
+    record_id: bytes = b""
+    agreement: str = ""
 
 
 Coverages = Mapping[str, Freshness]

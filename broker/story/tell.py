@@ -10,7 +10,7 @@ from broker.policy.decision import Admitted, Decision, Refusal
 from broker.policy.obligations import TRANSFORMERS
 from broker.policy.policies import Policies
 from broker.story.blocks import involvement
-from broker.story.held import Coverages, HeldPerson
+from broker.story.held import Coverages, HeldPerson, Shown
 from broker.story.judge import Judged
 from broker.story.withheld import not_agreed, not_shown, source_answer, why_not_agreed
 from broker.wire.answer import Involvement, Person, SourceAnswer, Story
@@ -40,10 +40,12 @@ class JudgedPerson:
 
 @dataclass(frozen=True)
 class Handles:
-    """Makes the names that people and records have in one answer."""
+    """Makes the names that people, records and refusals have in one answer."""
 
     person: Callable[[bytes], str]
     record: Callable[[bytes, bool], str]
+    refusal: Callable[[Shown], int]
+    """Numbers the refusals of the answer, in the order in which they are told."""
 
 
 def tell(
@@ -70,7 +72,13 @@ def tell(
                 policies, told, asking=asking, admitted=admitted, coverages=coverages, uncovered=uncovered
             ),
             "not_agreed": not_agreed(policies, admitted),
-            "not_agreed_why": why_not_agreed(policies, admitted, on=asking.on),
+            "not_agreed_why": why_not_agreed(
+                policies,
+                admitted,
+                asker=asking.agency,
+                on=asking.on,
+                number=handles.refusal(Shown(None, agreement=admitted.agreements[0])),
+            ),
             "notices": _notices(policies, (decision for one in noticed for _, decision in one.told)),
         }
     )
@@ -79,7 +87,7 @@ def tell(
 def refused(policies: Policies, refusal: Refusal, *, asking: Asking) -> Story:
     """The answer to somebody who may not ask: the same whoever it is about, because nothing was looked up."""
     agreements = (refusal.agreement,) if refusal.agreement else ()
-    why = not_shown(policies, refusal)
+    why = not_shown(policies, refusal, number=1)
     return _blank(policies, asking).model_copy(update={"agreements": agreements, "refusal": why})
 
 
@@ -115,6 +123,7 @@ def _person(
             is_protected=judged.person.is_kept_away,
             fresh=coverages.get(one.record.source),
             handle=handles.record,
+            number=handles.refusal,
         )
         for one in shown
     ]

@@ -10,15 +10,20 @@ from broker.policy.decision import Admitted, Decision, Refusal
 from broker.policy.explain import more_if
 from broker.policy.policies import Policies
 from broker.policy.reasons import lead_contact, reason
+from broker.policy.reviewers import holder
 from broker.story.held import Coverages
 from broker.wire.answer import Involvement, NotAgreed, Nothing, NotShown, SourceAnswer
 
 Presence = Literal["visible", "not_shown", "absent"]
 
 
-def not_shown(policies: Policies, decision: Decision | Refusal) -> NotShown:
-    """A refusal as its reader needs it: which rule, why, what would change it, who to ring, who reviews it by when."""
-    first = decision.reasons[0]
+def not_shown(policies: Policies, decision: Decision | Refusal, *, number: int) -> NotShown:
+    """A refusal as its reader needs it: which rule, why, what would change it, who to ring, who reviews it by when.
+
+    `number` is its own among the refusals of the answer.
+    """
+    first, asker = decision.reasons[0], str(decision.facts["requester"]["agency"])
+    source = decision.item.partition(".")[0] if isinstance(decision, Decision) else ""
     if decision.review_by is None:
         raise ValueError("a refusal has a review date")
     return NotShown(
@@ -31,6 +36,8 @@ def not_shown(policies: Policies, decision: Decision | Refusal) -> NotShown:
         review_by=decision.review_by,
         breakable=decision.breakable,
         more_if=tuple(step.say for step in more_if(policies, decision)),
+        number=number,
+        decides=_decides(policies, decision.agreement, source=source, asker=asker),
     )
 
 
@@ -49,7 +56,7 @@ def not_agreed(policies: Policies, admitted: Admitted) -> tuple[NotAgreed, ...]:
     return tuple(found)
 
 
-def why_not_agreed(policies: Policies, admitted: Admitted, *, on: dt.date) -> NotShown:
+def why_not_agreed(policies: Policies, admitted: Admitted, *, asker: str, on: dt.date, number: int) -> NotShown:
     """The one refusal behind everything that is not agreed, with who to ask and by when it is looked at."""
     agreement = policies.agreements[admitted.agreements[0]]
     why, contact = reason(policies.vocabulary, "S6"), lead_contact(policies, agreement)
@@ -62,7 +69,15 @@ def why_not_agreed(policies: Policies, admitted: Admitted, *, on: dt.date) -> No
         reviewer=agreement.refusals.reviewer,
         review_by=working_days_after(on, agreement.refusals.review_within_working_days),
         breakable=False,
+        number=number,
+        decides=_decides(policies, agreement.id, source="", asker=asker),
     )
+
+
+def _decides(policies: Policies, agreement: str, *, source: str, asker: str) -> str | None:
+    """The agency whose reviewer answers a challenge; none where no agreement is in play."""
+    found = policies.agreements.get(agreement)
+    return (holder(policies, found, source=source, asker=asker) or None) if found else None
 
 
 def presence(involvements: list[Involvement]) -> Presence:

@@ -20,7 +20,7 @@ NEXT = """Next, with the demonstration kept running (make demo KEEP=1):
        --names {folder}/agencies/council/csc/{export}
    .venv/bin/broker-agency status -w {folder}/agencies/nhs
    .venv/bin/broker-agency verify --all -w {folder}/agencies/council
-   .venv/bin/broker audit verify {folder}/log --trust {folder}/keys/trust.json
+   .venv/bin/broker audit verify {folder}/log --trust {folder}/keys --root {folder}/root.json
    .venv/bin/broker policy check policies"""
 
 

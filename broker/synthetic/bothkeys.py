@@ -13,6 +13,7 @@ from broker.errors import Untrusted
 from broker.linkage.steps import QUESTION, Compare, Pair, Weight, pair
 from broker.linkunit.compare import Judge
 from broker.linkunit.envelopes import Opener, Statement
+from broker.linkunit.heldkeys import envelope_keys
 from broker.parts import Parts
 from broker.synthetic.parties import Parties
 from broker.vaults.secretfile import read_secrets
@@ -55,4 +56,6 @@ class BothKeys:
 def both_keys(parts: Parts, parties: Parties) -> BothKeys:
     """The comparer of a demonstration, whose parties' secrets are all on one machine."""
     secrets = read_secrets(parties.home("linkunit") / "secrets.json", owner="linkunit")
-    return BothKeys(Opener(parts.trust, parts.scheme, secrets.x25519("seal")), Judge(parts.scheme, parts.model))
+    return BothKeys(
+        Opener(parts.trust, parts.scheme, envelope_keys(secrets, parts.trust)), Judge(parts.scheme, parts.model)
+    )

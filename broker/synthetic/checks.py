@@ -40,6 +40,8 @@ def story_holds(story: Story, answer: Answer) -> list[str]:
     """What is wrong with the answer to a story; nothing when it holds."""
     if story.id == "1":
         return _fourteen(story, answer)
+    if story.id == "3":
+        return _who_to_ring(story, answer)
     if story.id == "3b":
         return _nothing_shown(answer)
     if story.id == "12":
@@ -58,6 +60,12 @@ def _fourteen(story: Story, answer: Answer) -> list[str]:
 
 def _list(value: object) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else []
+
+
+def _who_to_ring(story: Story, answer: Answer) -> list[str]:
+    blocks = [block for person in answer.story.people for block in person.involvements]
+    levels = {block.level for block in blocks if block.source == story.expected["source"]}
+    return [] if levels == {story.expected["level"]} else [f"shown as {', '.join(sorted(levels)) or 'nothing'}"]
 
 
 def _nothing_shown(answer: Answer) -> list[str]:

@@ -32,7 +32,7 @@ from broker.agency.cli import main as broker_agency
 from broker.audit.verify import verify_log
 from broker.server import put_together
 from broker.settings import Settings, load_settings
-from broker.synthetic import checks, desk, place, servers, truth
+from broker.synthetic import checks, desk, overturned, place, servers, story_refused, truth
 from broker.synthetic.bothkeys import both_keys
 from broker.synthetic.measure import Quality, measure, posted, quality
 from broker.synthetic.parties import ORIGIN, Addresses, Asker, Parties, make_parties
@@ -97,6 +97,7 @@ class Demo:
             asker = Asker(story.staff, story.role, trained)
             if asker not in staff.setdefault(story.agency, []):
                 staff[story.agency].append(asker)
+        staff.setdefault("voluntary", []).append(Asker(story_refused.REVIEWER, "voluntary.worker", trained))
         addresses = Addresses(*(f"http://127.0.0.1:{servers.free_port()}" for _ in range(2)))
         parties = make_parties(
             self.folder, agencies, addresses=addresses, place="brackwater", today=brackwater.today, staff=staff
@@ -154,7 +155,16 @@ class Demo:
             self.wrong += [f"story {story.id}: {one}" for one in wrong]
             table.add_row(story.id, story.title, "[red]" + "; ".join(wrong) if wrong else "[green]holds")
         self.console.print(table)
+        self._refuse(brackwater, parties, answers)
         return answers
+
+    def _refuse(self, brackwater: Place, parties: Parties, answers: dict[str, Answer]) -> None:
+        self._say("   [bold]A refusal with a name[/bold], and one that nobody may notice")
+        [refused] = [story for story in brackwater.stories if story.id == "3"]
+        folder = parties.folder / "asked"
+        wrong = overturned.overturn(parties, refused, answers["3"], folder=folder, say=self._say)
+        wrong += overturned.stays_silent(parties, answers["3b"], holder="nhs", source="hv", say=self._say)
+        self.wrong += [f"refusals: {one}" for one in wrong]
 
     def _forbidden(self, story: Story, answer: Answer) -> list[str]:
         found = checks.search(story.forbidden, {"the answer": answer.model_dump_json().encode()})
@@ -233,7 +243,7 @@ class Demo:
         return load_settings(
             database_url=f"sqlite:///{home / 'broker.db'}",
             secrets=home / "secrets.json",
-            trust=parties.trust_file,
+            **parties.trusted("broker"),
             policies=POLICIES,
             public_url=addresses.broker,
             origin=ORIGIN,

@@ -92,7 +92,7 @@ def measure(
 def _pivot(parts: Parts, connection: Connection, name: Name) -> tuple[bytes, Points]:
     """What a question with a record's own details would bring: its evidence and its points."""
     row = records.by_refs(connection, name[0], [name[1]])[name[1]]
-    record = records.opened(row, parts.keyring.key_encrypting_key(parts.policies.vocabulary.sources[row.source].agency))
+    record = records.opened(row, parts.keysets, parts.policies.vocabulary.sources[row.source].agency)
     return record.evidence(), record.points()
 
 

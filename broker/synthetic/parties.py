@@ -1,6 +1,7 @@
 """The parties of the demonstration: each one's own folder with its own secrets, and the trust list they all read.
 
-<folder>/keys/trust.json
+<folder>/keys/metadata targets        <folder>/root.json  the root that everybody pinned
+<folder>/custodians/<name>/secrets.json  <folder>/online/secrets.json
 <folder>/broker/secrets.json  broker.db      <folder>/linkunit/secrets.json  linkunit.db
 <folder>/agencies/<agency>/agency.toml  secrets.json  state/
 <folder>/granters/<organisation>/<name>/secrets.json
@@ -12,14 +13,19 @@ import datetime as dt
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from broker.audit.checkpoint import vkey
 from broker.keys import make
 from broker.keys.trust import Granter, Trust
 from broker.tokens import packaged
-from broker.vaults.secretfile import write_secrets
+from broker.trustlist import repository
+from broker.trustlist.repository import Lifetimes
+from broker.trustlist.written import METADATA, TRUST
+from broker.vaults.secretfile import read_secrets, write_secrets
 
 ORIGIN = "broker.brackwater.example/audit"
 SCHEME = "uk-person-1"
@@ -28,6 +34,10 @@ GRANTERS = {
     "records_authority/j.whitlock": "Eastern Records Authority",
 }
 """Who may grant population runs in the demonstration: people of two organisations that run no service."""
+CUSTODIANS = ("a.okoro", "b.lindqvist", "c.tremaine")
+NEEDED = 2
+LIFETIMES = Lifetimes(*[dt.timedelta(days=3650)] * 3)
+"""A demonstration is looked at long after it was made, and nobody renews it."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +65,18 @@ class Parties:
     trust: Trust
 
     @property
-    def trust_file(self) -> Path:
-        return self.folder / "keys" / "trust.json"
+    def trust_folder(self) -> Path:
+        """The trust list."""
+        return self.folder / "keys"
+
+    @property
+    def root(self) -> Path:
+        """The root that every party pinned."""
+        return self.folder / "root.json"
+
+    def trusted(self, party: str) -> dict[str, Path]:
+        """The settings of a service that say where its trust list is, what it pinned, and where it remembers."""
+        return {"trust": self.trust_folder, "trust_root": self.root, "trust_seen": self.home(party) / "trust"}
 
     def home(self, party: str) -> Path:
         """`broker`, `linkunit`, or the name of an agency."""
@@ -97,8 +117,9 @@ def make_parties(
     trust = Trust(
         v=1,
         place=place,
-        epoch=1,
-        evidence_epoch=1,
+        rehearsal=True,
+        linkage_keys=(make.linkage_key_public(unit),),
+        evidence_epochs=(1,),
         scheme=SCHEME,
         model=model_digest(),
         broker=make.broker_public(broker, audit_log=vkey(ORIGIN, make.ed25519(broker["audit_log"]).public_key())),
@@ -107,9 +128,52 @@ def make_parties(
         agencies=tuple(entries),
     )
     parties = Parties(folder, trust)
-    parties.trust_file.parent.mkdir(parents=True, exist_ok=True)
-    parties.trust_file.write_text(trust.model_dump_json(indent=1), encoding="utf-8")
+    _create_trust_list(parties, dt.datetime.combine(today, dt.time(), dt.UTC))
     return parties
+
+
+def publish(parties: Parties, trust: Trust, *, now: dt.datetime) -> Parties:
+    """The parties with another trust document, signed by as many custodians as it takes and published."""
+    repository.propose(parties.trust_folder, targets={TRUST: _written(trust)}, now=now, lifetimes=LIFETIMES)
+    for name in CUSTODIANS[:NEEDED]:
+        repository.sign(parties.trust_folder, custodian=custodian_key(parties, name))
+    repository.publish(parties.trust_folder, online=online_key(parties), now=now, lifetimes=LIFETIMES)
+    return replace(parties, trust=trust)
+
+
+def custodian_key(parties: Parties, name: str) -> Ed25519PrivateKey:
+    """The key of one of the three custodians."""
+    home = parties.folder / "custodians" / name
+    return read_secrets(home / "secrets.json", owner=f"custodian:{name}").ed25519("custodian")
+
+
+def online_key(parties: Parties) -> Ed25519PrivateKey:
+    """The key that says that the trust list is of today."""
+    return read_secrets(parties.folder / "online" / "secrets.json", owner="online").ed25519("online")
+
+
+def _create_trust_list(parties: Parties, now: dt.datetime) -> None:
+    created = now.date().isoformat()
+    for name in CUSTODIANS:
+        home = parties.folder / "custodians" / name
+        values = {"custodian": os.urandom(32)}
+        write_secrets(home / "secrets.json", f"custodian:{name}", created=created, values=values)
+    values = {"online": os.urandom(32)}
+    write_secrets(parties.folder / "online" / "secrets.json", "online", created=created, values=values)
+    repository.create(
+        parties.trust_folder,
+        custodians={name: custodian_key(parties, name) for name in CUSTODIANS},
+        threshold=NEEDED,
+        online=online_key(parties),
+        targets={TRUST: _written(parties.trust)},
+        now=now,
+        lifetimes=LIFETIMES,
+    )
+    parties.root.write_bytes((parties.trust_folder / METADATA / "1.root.json").read_bytes())
+
+
+def _written(trust: Trust) -> bytes:
+    return trust.model_dump_json(indent=1).encode() + b"\n"
 
 
 def model_digest() -> str:
@@ -130,7 +194,8 @@ def _workspace(agency: str, place: str, addresses: Addresses) -> str:
         f'place = "{place}"',
         f'broker_url = "{addresses.broker}"',
         f'linkage_unit_url = "{addresses.linkage_unit}"',
-        'trust = "../../keys/trust.json"',
+        'trust = "../../keys"',
+        'root = "../../root.json"',
         'secrets = "secrets.json"',
         'state = "state"',
         "live = true",

@@ -73,7 +73,7 @@ def linkage_unit(parties: Parties, addresses: Addresses) -> Server:
     home = parties.home("linkunit")
     environment = {
         "LINKUNIT_SECRETS": str(home / "secrets.json"),
-        "LINKUNIT_TRUST": str(parties.trust_file),
+        **{f"LINKUNIT_{name.upper()}": str(path) for name, path in parties.trusted("linkunit").items()},
         "LINKUNIT_LEDGER": str(home / "linkunit.db"),
         "LINKUNIT_PUBLIC_URL": addresses.linkage_unit,
         "LINKUNIT_PORT": addresses.linkage_unit.rpartition(":")[2],
@@ -97,7 +97,7 @@ def broker_environment(
     return {
         "BROKER_DATABASE_URL": database_url or f"sqlite:///{home / 'broker.db'}",
         "BROKER_SECRETS": str(home / "secrets.json"),
-        "BROKER_TRUST": str(parties.trust_file),
+        **{f"BROKER_{name.upper()}": str(path) for name, path in parties.trusted("broker").items()},
         "BROKER_POLICIES": str(policies),
         "BROKER_PUBLIC_URL": addresses.broker,
         "BROKER_PORT": addresses.broker.rpartition(":")[2],

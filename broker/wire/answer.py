@@ -12,7 +12,7 @@ A record that is withheld silently leaves no trace here: its service reads `no_r
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -32,6 +32,8 @@ class NotShown(Wire):
     """Why something is not shown, what would change that, who to ring, and who looks at the refusal by when.
 
     `more_if` are sets of facts, in words, each of which would show more; they take what is secret as if it were not so.
+    `number` counts the refusals of one answer: `7ZQF-1K0M-R/3` is what a refusal is called, and challenged by;
+    `decides` is the agency whose reviewer then answers.
     """
 
     rule: str
@@ -43,6 +45,8 @@ class NotShown(Wire):
     review_by: Date
     breakable: bool
     more_if: tuple[str, ...] = ()
+    number: Annotated[int, Field(ge=1, le=9_999)] | None = None
+    decides: Slug | None = None
 
 
 class ShownItem(Wire):
@@ -127,6 +131,20 @@ class NotAgreed(Wire):
     labels: tuple[str, ...]
 
 
+class EmergencyNote(Wire):
+    """What follows from emergency access: what it is called, until when questions belong to it, and what is owed.
+
+    `told` are the agencies that were told and will read why; `tell_person` is the duty, in words.
+    """
+
+    reference: str
+    until: Seconds
+    explain_by: Seconds
+    review_by: Date
+    told: tuple[Slug, ...]
+    tell_person: str
+
+
 class Story(Wire):
     """`refusal` is set when the asker may not ask at all; then nothing was looked up and nothing else is set."""
 
@@ -146,6 +164,7 @@ class Story(Wire):
     not_agreed: tuple[NotAgreed, ...] = ()
     not_agreed_why: NotShown | None = None
     notices: tuple[str, ...] = ()
+    emergency: EmergencyNote | None = None
 
 
 class ReceiptLeaf(Wire):

@@ -6,8 +6,9 @@
 
 Envelopes are sent in an order that says nothing, filled up to the class with repeats of the first pivot. Weights are
 log2 odds in half bits. A band is one letter: c certain, p probable, b below, x conflict, d conflict of birthdays
-alone, u unusable. The linkage unit keeps no state between the two calls but its count: the second call brings back the
-first one's signed answer.
+alone, u unusable: an envelope that can't be used, or a pair that was made under no epoch of the evidence key in common.
+The linkage unit keeps no state between the two calls but its count: the second call brings back the first one's signed
+answer.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from broker.wire.delivery import EVIDENCE_BYTES
-from broker.wire.fields import Bytes, Bytes16, Bytes64, Hex32, Seconds, Slug, Wire
+from broker.wire.delivery import Envelope
+from broker.wire.fields import Bytes16, Bytes64, Hex32, Slug, Wire
 from broker.wire.grant import Grant
-from broker.wire.question import Ticket
+from broker.wire.question import DeskTicket, Ticket
 
 SIZES: dict[int, int] = {1: 24, 2: 40}
 """Envelopes in the first and in the second call: always exactly so many."""
@@ -29,7 +30,6 @@ HALF_BITS = 40
 """The largest weight, in half bits."""
 
 Call = Literal[1, 2]
-Envelope = Annotated[Bytes, Field(min_length=EVIDENCE_BYTES, max_length=EVIDENCE_BYTES)]
 Envelopes = Annotated[tuple[Envelope, ...], Field(min_length=1, max_length=ENVELOPES)]
 Index = Annotated[int, Field(ge=0, lt=ENVELOPES)]
 Pivots = Annotated[tuple[Index, ...], Field(min_length=1, max_length=ENVELOPES)]
@@ -46,7 +46,7 @@ LEVELS_OF: dict[str, str] = {"match_quality": "c", "model_training": "cpbxd"}
 class Compared(Wire):
     """What was found of each pivot (a row) and each envelope (a column), in the order received.
 
-    `envelopes` are SHA-256 digests. An unusable envelope has weight 0 and the band u. `placeless` is `bits` without the
+    `envelopes` are SHA-256 digests. What is unusable has weight 0 and the band u. `placeless` is `bits` without the
     address (`linkage.levels.placeless`): about somebody whose whereabouts are kept nothing may depend on an address. A
     pivot of call 2 was banded certain in call 1, or is certain by its placeless weight and no conflict.
     """
@@ -119,17 +119,10 @@ class BlockRequest(Wire):
     earlier: BlockAnswer | None = None
 
 
-class ReviewTicket(Wire):
+class ReviewTicket(DeskTicket):
     """A reviewer's licence to see how the fields of one pair agree. `envelopes` are the SHA-256 digests of the two."""
 
-    v: Literal[1]
-    id: Bytes16
-    agency: Slug
-    purpose: Slug
-    issued: Seconds
-    expires: Seconds
     envelopes: Annotated[tuple[Hex32, ...], Field(min_length=2, max_length=2)]
-    signature: Bytes64
 
     @model_validator(mode="after")
     def _two(self) -> ReviewTicket:

@@ -3,6 +3,7 @@
     {"v":1,"agency":"council","day":"2026-11-23","made":1795424400,
      "tickets":[{"id":"...","kind":"question","purpose":"early_help","at":1795420000,"calls":2,"strangers":0}],
      "deliveries":[{"batch":"...","at":1795410000,"inputs":9120}],"many_strangers":false,
+     "unusual":[{"use":"ask","span":"hour","at":1795420000,"count":61}],"grants":[],
      "start":{"size":8011,"head":"<SHA-256, hex>"},"end":{"size":8123,"head":"<SHA-256, hex>"},"signature":"..."}
 
 `start` and `end` say where the linkage unit's whole count log, a chain of hashes that only grows, stood when the day
@@ -19,7 +20,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from broker.wire.evaluation import Use
 from broker.wire.fields import Bytes16, Bytes64, Date, Hex32, Seconds, Slug, Wire
+from broker.wire.quota import QuotaTerms, Span
 
 TICKET_STRANGERS = 8
 """Strangers that one question may have before they are told. Of 12,000 honest ones among 80,000 people one had more."""
@@ -52,6 +55,15 @@ class CountedDelivery(Wire):
     inputs: Annotated[int, Field(ge=1)]
 
 
+class CountedUnusual(Wire):
+    """When an hour, or a day up to then, had three times what is usual for the agency (`wire.quota`), and how much."""
+
+    use: Use
+    span: Span
+    at: Seconds
+    count: Annotated[int, Field(ge=1)]
+
+
 class ChainPoint(Wire):
     """How many lines the count log had, and the hash of its chain then."""
 
@@ -62,7 +74,8 @@ class ChainPoint(Wire):
 class TicketStatement(Wire):
     """What the linkage unit counted for one agency on one UTC day, up to the moment it was `made`.
 
-    `many_strangers` says whether more of what the day's tickets compared than `DAY_STRANGERS` were strangers.
+    `many_strangers` says whether more of what the day's tickets compared than `DAY_STRANGERS` were strangers. `grants`
+    are those by which two people allow more on this day.
     """
 
     v: Literal[1]
@@ -72,6 +85,8 @@ class TicketStatement(Wire):
     tickets: tuple[CountedTicket, ...]
     deliveries: tuple[CountedDelivery, ...] = ()
     many_strangers: bool = False
+    unusual: tuple[CountedUnusual, ...] = ()
+    grants: tuple[QuotaTerms, ...] = ()
     start: ChainPoint
     end: ChainPoint
     signature: Bytes64
@@ -80,8 +95,8 @@ class TicketStatement(Wire):
 class GrantStatement(Wire):
     """What has been used of a grant, and what its blocks compared: for whoever knows its id, as it is of nobody.
 
-    `different` are the envelopes compared beside pivots, each counted once a call, and `strangers` those among them.
-    `last` is the time of the last call, 0 before the first.
+    `different` are the records compared beside pivots, each counted once a call, and `strangers` the envelopes of those
+    that no match key speaks for. `last` is the time of the last call, 0 before the first.
     """
 
     v: Literal[1]

@@ -16,15 +16,46 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from broker.wire.evaluation import Epoch, Evaluation
-from broker.wire.fields import Bytes, Bytes16, Bytes32, Bytes64, Date, Dotted, Hex32, Pseudonym, Seconds, Slug, Wire
+from broker.wire.fields import (
+    Bytes,
+    Bytes16,
+    Bytes32,
+    Bytes64,
+    Date,
+    Dotted,
+    Hex32,
+    Number,
+    Pseudonym,
+    Seconds,
+    Slug,
+    Wire,
+)
 
 MAX_ROWS = 2_000
 MAX_TOKENS = 30
 EVIDENCE_BYTES = 1536
-"""Length of every evidence envelope: fixed, so that it does not tell what is held."""
+"""Length of an evidence envelope: fixed, so that it does not tell what is held."""
+TWO_EPOCHS_BYTES = 2560
+"""Its length while the evidence key changes, when it holds the vector under both epochs."""
+ENVELOPE_BYTES = {1: EVIDENCE_BYTES, 2: TWO_EPOCHS_BYTES}
+"""By the number of epochs."""
+
+
+def _of_a_known_length(envelope: bytes) -> bytes:
+    if len(envelope) not in ENVELOPE_BYTES.values():
+        raise ValueError("an envelope has another length")
+    return envelope
+
+
+Envelope = Annotated[
+    Bytes, Field(min_length=EVIDENCE_BYTES, max_length=TWO_EPOCHS_BYTES), AfterValidator(_of_a_known_length)
+]
+"""Sealed evidence. Whether both lengths are taken at the moment, the trust list says."""
+EvidenceEpochs = Annotated[tuple[Epoch, ...], Field(min_length=1, max_length=2)]
+"""Under which epochs of the evidence key an envelope holds its vector, the newest last."""
 
 Version = Annotated[int, Field(ge=1, le=253402300799)]
 StaffText = Annotated[str, StringConstraints(pattern=r"^[^\W_][\w .,'()&/+-]{0,79}$")]
@@ -152,7 +183,8 @@ class ChunkHeader(Wire):
     delivery: Literal["snapshot", "delta"]
     scheme: Hex32
     epoch: Epoch
-    evidence_epoch: Epoch
+    evidence_epochs: EvidenceEpochs
+    evidence_seal: Number
     rows: Annotated[int, Field(ge=1, le=MAX_ROWS)]
     evaluation: Evaluation | None = None
     content_key: Annotated[Bytes, Field(min_length=32, max_length=2048)] | None = None
@@ -165,7 +197,7 @@ class Row(Wire):
     ref: Bytes16
     version: Version
     tokens: Annotated[tuple[Token, ...], Field(max_length=MAX_TOKENS)] = ()
-    evidence: Annotated[Bytes, Field(min_length=EVIDENCE_BYTES, max_length=EVIDENCE_BYTES)] | None = None
+    evidence: Envelope | None = None
     payload: Annotated[Bytes, Field(min_length=28, max_length=32_768)] | None = None
     retract: Literal[True] | None = None
 

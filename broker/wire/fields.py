@@ -18,6 +18,8 @@ from broker.errors import BadInput
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Dotted = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}\.[a-z0-9_]{1,40}$")]
 Hex32 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Number = Annotated[int, Field(ge=1, le=65535)]
+"""Which of its successors a key is: 1 for the first."""
 Seconds = Annotated[int, Field(ge=0, le=253402300799)]
 # Opaque to everybody but the agency that made it: its own pseudonym for a member of staff or a case.
 Pseudonym = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,63}$")]

@@ -14,22 +14,12 @@ from pydantic import Field
 
 from broker.wire.answer import ReceiptLeaf
 from broker.wire.comparison import ExplainAnswer, ReviewTicket
-from broker.wire.fields import Bytes16, Hex32, Pseudonym, Slug, Wire
-from broker.wire.verdict import Handle
+from broker.wire.fields import Hex32, Wire
+from broker.wire.verdict import AboutPair
 
 
-class ReviewRequest(Wire):
-    """`one` and `other` are handles of one answer; `staff` is the agency's pseudonym for the reviewer.
-
-    `id` is made for this review and names its ticket too.
-    """
-
-    v: Literal[1]
-    id: Bytes16
-    agency: Slug
-    staff: Pseudonym
-    one: Handle
-    other: Handle
+class ReviewRequest(AboutPair):
+    """A reviewer wants to see how two records of one answer agree. `id` is made for this review, and for its ticket."""
 
 
 class ReviewPair(Wire):

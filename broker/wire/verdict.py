@@ -11,8 +11,8 @@ from broker.wire.fields import Bytes16, Pseudonym, Slug, Wire
 Handle = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{40,120}$")]
 
 
-class VerdictRequest(Wire):
-    """`one` and `other` are the handles of two involvements; `staff` is the agency's pseudonym for who says so."""
+class AboutPair(Wire):
+    """`one` and `other` are the handles of two involvements; `staff` is the agency's pseudonym for who acts."""
 
     v: Literal[1]
     id: Bytes16
@@ -20,6 +20,11 @@ class VerdictRequest(Wire):
     staff: Pseudonym
     one: Handle
     other: Handle
+
+
+class VerdictRequest(AboutPair):
+    """That the two are, or are not, about the same person."""
+
     verdict: Literal["same", "not_the_same"]
 
 

@@ -1,7 +1,8 @@
 """The other parties, as far as the agency's client meets them: real keys, real evaluation, real receipts and proofs.
 
 `Parties` is a transport: requests go in as over the network, signed, and are checked as the parties check them. It
-keeps what arrived, so that a test can open it with the other side's private keys. `cut` makes the power fail.
+keeps what arrived, so that a test can open it with the other side's private keys. `cut` makes the power fail, at the
+request of that number, or with `cut_counts` at the one of that number among those of a method.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from trust_lists import write_trust_list
 
 from broker import oprf
 from broker.agency.edges import Edges
@@ -51,6 +53,7 @@ from broker.wire.question import Question
 NOW = dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.UTC)
 ORIGIN = "broker.example/audit"
 BROKER, UNIT = "https://broker.example", "https://linkage.example"
+LINKAGE_KEY = oprf.scalar(hashlib.sha512(b"test/oprf").digest())
 
 
 class PowerCut(BaseException):
@@ -83,27 +86,32 @@ def trust_json(agency: str = "council", sources: tuple[str, ...] = ("csc",)) -> 
     content = {
         "v": 1,
         "place": "brackwater",
-        "epoch": 1,
-        "evidence_epoch": 1,
+        "rehearsal": True,
+        "linkage_keys": [{"epoch": 1, "public": encode64(oprf.public_point(LINKAGE_KEY))}],
+        "evidence_epochs": [1],
         "scheme": "uk-person-1",
         "model": "5c" * 32,
         "broker": {
-            "seal": encode64(sealing.hybrid_public_bytes(secret("broker_seal"))),
-            "receipt": public("receipt"),
-            "request": public("request"),
+            "seals": [encode64(sealing.hybrid_public_bytes(secret("broker_seal")))],
+            "receipts": [public("receipt")],
+            "requests": [public("request")],
             "audit_log": checkpoint.vkey(ORIGIN, audit_log.public_key()),
         },
         "linkage_unit": {
-            "seal": encode64(unit_seal.public_key().public_bytes_raw()),
-            "signing": public("unit_signing"),
+            "seals": [{"number": 1, "public": encode64(unit_seal.public_key().public_bytes_raw())}],
+            "signings": [public("unit_signing")],
         },
         "granters": [],
         "agencies": [
             {
                 "agency": agency,
                 "sources": list(sources),
-                "active": True,
-                "keys": [{"id": f"{agency}/{id_}", "use": use, "public": public(name)} for id_, use, name in keys],
+                "status": "active",
+                "seal": encode64(sealing.hybrid_public_bytes(secret(f"{agency}_seal"))),
+                "keys": [
+                    {"id": f"{agency}/{id_}", "use": use, "public": public(name), "status": "active"}
+                    for id_, use, name in keys
+                ],
             }
         ],
     }
@@ -113,7 +121,7 @@ def trust_json(agency: str = "council", sources: tuple[str, ...] = ("csc",)) -> 
 def make_workspace(folder: Path, *, live: bool = True) -> Path:
     """A workspace as `init` and the operator leave it."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "trust.json").write_bytes(trust_json())
+    write_trust_list(folder, json.loads(trust_json()))
     names = ("delivery", "desk", "reference", "evidence")
     values = {name: secret(name) for name in names}
     write_secrets(folder / "secrets.json", "agency:council", created="2026-11-22", values=values)
@@ -122,7 +130,8 @@ def make_workspace(folder: Path, *, live: bool = True) -> Path:
 place = "brackwater"
 broker_url = "{BROKER}"
 linkage_unit_url = "{UNIT}"
-trust = "trust.json"
+trust = "keys"
+root = "root.json"
 secrets = "secrets.json"
 state = "state"
 live = {str(live).lower()}
@@ -177,16 +186,19 @@ class Parties(httpx2.BaseTransport):
     answers: dict[str, Callable[[httpx2.Request], httpx2.Response]] = field(default_factory=dict)
     evaluation_seconds: int = 3600
     cut: tuple[int, str] = (0, "")
+    cut_counts: str = ""
     story: Callable[[Question], Story] | None = None
     questions: list[Question] = field(default_factory=list)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append((request.method, request.url.path))
         number, moment = self.cut
-        if len(self.requests) == number and moment == "before":
+        counted = sum(self.cut_counts in ("", made) for made, _ in self.requests)
+        now = self.cut_counts in ("", request.method) and counted == number
+        if now and moment == "before":
             raise PowerCut
         response = self._answer(request)
-        if len(self.requests) == number and moment == "after":
+        if now and moment == "after":
             raise PowerCut
         return response
 
@@ -354,8 +366,8 @@ class Parties(httpx2.BaseTransport):
 def unit_keys(trust: Trust) -> EvaluationKeys:
     """The linkage unit's keys."""
     signing_key = Ed25519PrivateKey.from_private_bytes(secret("unit_signing"))
-    linkage_key = oprf.scalar(hashlib.sha512(b"test/oprf").digest())
-    return EvaluationKeys(linkage_key=linkage_key, signing_key=signing_key, broker_seal=trust.broker.seal_key)
+    keys = {trust.epoch: LINKAGE_KEY}
+    return EvaluationKeys(linkage_keys=keys, signing_key=signing_key, broker_seal=trust.broker.seal_key)
 
 
 def unmask(evaluation: Evaluation, tokens: tuple[Token, ...]) -> dict[int, bytes]:
@@ -381,7 +393,7 @@ def point_of(trust: Trust, number: int, values: tuple[str, ...]) -> bytes:
     """P of a match key, made directly: k * H1(x)."""
     scheme = load_scheme(trust.scheme)
     x = oprf_input(scheme, scheme.match_key(number), values, trust.place)
-    return oprf.multiply(unit_keys(trust).linkage_key, oprf.hash_to_group(x))
+    return oprf.multiply(unit_keys(trust).linkage_keys[trust.epoch], oprf.hash_to_group(x))
 
 
 def _json(model: Wire) -> httpx2.Response:

@@ -9,7 +9,7 @@ import pytest
 from client_export import ROWS, write_export
 from client_parties import Parties, make_trust
 
-from broker.agency.canaries import CANARIES, HOLDERS, canaries_of, with_canaries
+from broker.agency.canaries import CANARIES, HOLDERS, all_canaries, canaries_of, newest_canaries, with_canaries
 from broker.agency.csvfile import Table
 from broker.agency.inputs import read_input
 from broker.agency.matchkeys import match_keys
@@ -21,7 +21,9 @@ KEY, REFERENCE = b"e" * 32, b"r" * 32
 
 def place(*agencies: tuple[str, Sequence[str]]) -> Trust:
     """A trust list of these agencies and sources."""
-    made = tuple(Agency(agency=name, sources=tuple(held), active=True, keys=()) for name, held in agencies)
+    made = tuple(
+        Agency(agency=name, sources=tuple(held), status="active", seal=b"", keys=()) for name, held in agencies
+    )
     return make_trust().model_copy(update={"agencies": made})
 
 
@@ -93,3 +95,30 @@ def test_another_sources_canaries_are_not_posted(table: Table) -> None:
     """Each source posts its own."""
     others = [one for one in canaries_of(KEY, WHOLE) if "csc" not in one.sources]
     assert with_canaries(table, others, reference_key=REFERENCE) == table
+
+
+def test_while_the_evidence_key_changes_there_are_those_of_both_keys(table: Table) -> None:
+    """Each agency finds the ones of the key that it holds; nothing of the one set shows which are of the other."""
+    keys = {1: KEY, 2: b"f" * 32}
+    old, new = canaries_of(KEY, WHOLE), canaries_of(keys[2], WHOLE, epoch=2)
+    assert (all_canaries(keys, WHOLE), newest_canaries(keys, WHOLE)) == ((*old, *new), new)
+    assert newest_canaries({1: KEY}, WHOLE) == old
+    assert not {(one.name, one.dob) for one in old} & {(one.name, one.dob) for one in new}
+    assert (old[3].title, new[3].title) == ("3", "2.3")
+    references = {one.reference("csc", REFERENCE) for one in (*old, *new)}
+    assert len(references) == 2 * CANARIES
+    posted = with_canaries(table, (*old, *new), reference_key=REFERENCE).rows[len(table.rows) :]
+    alone = with_canaries(table, old, reference_key=REFERENCE).rows[len(table.rows) :]
+    assert [row.ref for row in posted][: len(alone)] == [row.ref for row in alone]
+
+
+def test_an_agency_that_left_holds_none() -> None:
+    """Nobody waits for what it does not post any more; one that is suspended for a week keeps its own."""
+    changed = {"left": set[str](), "suspended": set[str]()}
+    for status, found in changed.items():
+        agencies = tuple(
+            one.model_copy(update={"status": status}) if one.agency == "council" else one for one in WHOLE.agencies
+        )
+        moved = WHOLE.model_copy(update={"agencies": agencies})
+        found.update(source for canary in canaries_of(KEY, moved) for source in canary.sources)
+    assert "csc" in changed["suspended"] and not {"csc", "eh", "hl"} & changed["left"]

@@ -14,21 +14,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from broker.agency import csvfile, mapping, pseudonyms
 from broker.agency.blind import Blinder, Occasion
-from broker.agency.evidence import (
-    HEAD_BYTES,
-    NOT_HELD,
-    SIGNED_BYTES,
-    SLOT_BYTES,
-    Sealer,
-    about_question,
-    about_record,
-    seal_info,
-)
+from broker.agency.evidence import NOT_HELD, Sealer, about_question, about_record, seal_info
 from broker.agency.matchkeys import Person, evidence_atoms, match_keys
 from broker.agency.ready import Preparer, prepare_table
 from broker.errors import BadInput, Untrusted
 from broker.keys import context, sealing, signing
 from broker.keys.envelope import unpad
+from broker.keys.statement import LAYOUTS, SLOT_BYTES
 from broker.linkunit.evaluate import evaluate
 from broker.tokens import load_scheme
 from broker.wire.delivery import EVIDENCE_BYTES, Payload
@@ -38,6 +30,7 @@ from broker.wire.fields import parse
 PERSON = Person(forename="siobhan", surname="quillfeather", dob="2018-03-12", postcode="zy12ab", nhs="9990000018")
 NOW_SECONDS = int(NOW.timestamp())
 TRUST = make_trust()
+SIGNED_BYTES, HEAD_BYTES = LAYOUTS[1].signed_bytes, LAYOUTS[1].head_bytes
 SCHEME = load_scheme()
 BATCH = bytes(range(16))
 
@@ -127,8 +120,7 @@ def _sealer(evidence: str = "evidence") -> Sealer:
         "council",
         TRUST.place,
         SCHEME,
-        TRUST.evidence_epoch,
-        secret(evidence),
+        {TRUST.evidence_epoch: secret(evidence)},
         Ed25519PrivateKey.from_private_bytes(secret("delivery")),
         TRUST.linkage_unit.seal_key,
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from client_parties import NOW, make_trust, secret, trust_json
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from trust_lists import write_trust_list
 
 from broker.agency.commands_grant import read_digests
 from broker.agency.grant_used import check_used, grant_alarms
@@ -38,7 +39,7 @@ def files(tmp_path: Path) -> Path:
     public = Ed25519PrivateKey.from_private_bytes(secret("grant")).public_key().public_bytes_raw()
     listed = {"id": WHO, "organisation": "Eastern Records Authority", "public": encode64(public)}
     trust = json.loads(trust_json()) | {"granters": [listed]}
-    (tmp_path / "trust.json").write_text(json.dumps(trust))
+    write_trust_list(tmp_path, trust)
     values = {"grant": secret("grant")}
     write_secrets(tmp_path / "mine.json", f"granter:{WHO}", created="2026-11-22", values=values)
     (tmp_path / "list.txt").write_text("\n".join(one.hex() for one in LIST) + "\n")
@@ -48,7 +49,7 @@ def files(tmp_path: Path) -> Path:
 
 def sign(run, files: Path, *, who: str = WHO):
     command = ["grant", files / "terms.json", "--digests", files / "list.txt", "--secrets", files / "mine.json"]
-    return run(*command, "--as", who, "--trust", files / "trust.json")
+    return run(*command, "--as", who, "--trust", files / "keys")
 
 
 def test_a_granter_signs_what_they_were_shown(run, files, monkeypatch) -> None:
@@ -60,6 +61,21 @@ def test_a_granter_signs_what_they_were_shown(run, files, monkeypatch) -> None:
     signature = parse(GrantSignature, out)
     key = Ed25519PrivateKey.from_private_bytes(secret("grant")).public_key()
     signing.verify_bytes(context.GRANT + canonical(terms()), signature.signature, public_key=key)
+
+
+def test_a_granter_allows_envelopes_to_be_sealed_again(run, files, monkeypatch) -> None:
+    """Such terms have no list, and say that nothing is compared; with a list they are not signed."""
+    monkeypatch.setattr("typer.confirm", lambda *_, **__: True)
+    asked = terms(purpose="reseal", count=0, pivots=tree.root(0, tree.reader({})).hex())
+    (files / "terms.json").write_text(asked.model_dump_json())
+    code, _, error = sign(run, files)
+    assert code != 0 and "grant-other-list" in error
+    given = ("grant", files / "terms.json", "--secrets", files / "mine.json", "--as", WHO)
+    code, out, error = run(*given, "--trust", files / "keys")
+    assert code == 0, error
+    assert "640 openings of evidence; nothing is compared" in error
+    key = Ed25519PrivateKey.from_private_bytes(secret("grant")).public_key()
+    signing.verify_bytes(context.GRANT + canonical(asked), parse(GrantSignature, out).signature, public_key=key)
 
 
 @pytest.mark.parametrize(("changes", "code"), [

@@ -12,14 +12,14 @@ import threading
 import httpx2
 import pytest
 from client_export import BAD_ROW, MAPPING, ROWS, write_export
-from client_parties import Parties, counted, make_workspace, secret
+from client_parties import Parties, counted, make_workspace, secret, trust_json
+from trust_lists import change
 
 from broker.agency import cli, mapping
 from broker.agency.edges import Edges, real_edges
 from broker.agency.lock import alone
 from broker.agency.workspace import read_workspace
 from broker.errors import Misconfigured
-from broker.vaults.secretfile import read_secrets
 from broker.wire.fields import encode64
 
 
@@ -92,7 +92,7 @@ def test_doctor_finds_nothing_wrong(run, parties) -> None:
         ("clock", 6, "clock is +3600 seconds off"),
         ("other key", 6, "another key than ours"),
         ("down", 5, "no answer at"),
-        ("no trust", 6, "can't read the trust list"),
+        ("no trust", 6, "there is no metadata/timestamp.json in the trust list"),
         ("no desk key", 6, "`desk` is missing"),
     ],
 )
@@ -110,7 +110,7 @@ def test_doctor_finds(run, parties, workspace, name, expected, says) -> None:
 
         parties.answers["healthz"] = down
     elif name == "no trust":
-        (workspace / "trust.json").unlink()
+        (workspace / "keys" / "metadata" / "timestamp.json").unlink()
     else:
         _change_secrets(workspace, drop=name == "no desk key")
     code, out, _ = run("doctor")
@@ -170,10 +170,10 @@ def test_http_is_for_this_machine_only(workspace) -> None:
 
 def test_another_places_trust_list_is_refused(workspace) -> None:
     """Tokens of one place mean nothing in another."""
-    trust = workspace / "trust.json"
-    trust.write_text(trust.read_text().replace("brackwater", "elsewhere"))
-    with pytest.raises(Misconfigured):
+    change(workspace, json.loads(trust_json()) | {"place": "elsewhere"})
+    with pytest.raises(Misconfigured) as raised:
         read_workspace(workspace).read_trust()
+    assert raised.value.code == "trust-other-place"
 
 
 def test_check_says_one_thing_everywhere(run, tmp_path) -> None:
@@ -245,41 +245,10 @@ def test_numbers_of_made_up_people_count_in_a_demonstration_only(run, workspace,
     assert parties.requests == []
 
 
-def test_init_begins_a_mapping(run, tmp_path, parties) -> None:
-    """The guessed mapping parses, and an existing one is not replaced."""
-    export = write_export(tmp_path / "new", ROWS)
-    (export.parent / "mapping.toml").unlink()
-    code, out, _ = run("init", "--from", export)
-    assert code == 0
-    assert "Check every line" in out
-    assert mapping.parse((export.parent / "mapping.toml").read_bytes()).cells["surname"].column == "Surname"
-    assert run("init", "--from", export)[0] == 2
-
-
 def _process(*arguments: str, typed: str) -> subprocess.CompletedProcess[str]:
     """The program as a user starts it, with `typed` at the keyboard."""
     command = [sys.executable, "-m", "broker.agency.cli", *arguments]
     return subprocess.run(command, input=typed, capture_output=True, text=True, check=False)
-
-
-def test_init_makes_a_workspace_with_keys(tmp_path) -> None:
-    """Six answers make agency.toml and keys that only this user can read; the public halves are printed."""
-    (tmp_path / "evidence.key").write_text(encode64(secret("evidence")) + "\n")
-    folder = tmp_path / "homes"
-    arguments = ("init", "--workspace", str(folder), "--evidence-key", str(tmp_path / "evidence.key"), "--reviewer")
-    answers = "homes\nbrackwater\nhttps://b.example\nhttps://l.example\n\n\n"
-    done = _process(*arguments, typed=answers)
-    assert done.returncode == 0, done.stderr
-    place = read_workspace(folder)
-    assert (place.agency, place.live) == ("homes", False)
-    held = read_secrets(place.secrets_path, owner="agency:homes")
-    assert held.bytes32("evidence") == secret("evidence")
-    public = held.ed25519("delivery").public_key().public_bytes_raw()
-    assert f"homes/delivery-1  {encode64(public)}" in done.stdout
-    assert encode64(held.bytes32("delivery")) not in done.stdout
-    review = held.ed25519("review").public_key().public_bytes_raw()
-    assert f"homes/review-1  {encode64(review)}" in done.stdout
-    assert _process(*arguments, typed=answers).returncode == 2
 
 
 def test_the_person_is_read_from_standard_input(workspace) -> None:

@@ -132,7 +132,7 @@ def test_an_unknown_field_is_refused_and_not_repeated(
     ("method", "path", "use", "limit"),
     [
         ("PUT", ROUTES[0][1], "delivery", MAX_BODY),
-        ("POST", "/v1/questions", "desk", 64 * 1024),
+        ("POST", "/v1/questions", "desk", 256 * 1024),
         ("POST", "/v1/verdicts", "desk", 64 * 1024),
     ],
 )

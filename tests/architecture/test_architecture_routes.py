@@ -37,7 +37,7 @@ def broker_app(folder: Path) -> FastAPI:
     settings = load_settings(
         database_url=f"sqlite:///{folder / 'broker.db'}",
         secrets=parties.home("broker") / "secrets.json",
-        trust=parties.trust_file,
+        **parties.trusted("broker"),
         policies=ROOT / "policies",
         public_url=addresses.broker,
         origin=ORIGIN,
@@ -58,7 +58,7 @@ def linkunit_app(folder: Path) -> FastAPI:
     return linkunit.create_app(
         load_unit_settings(
             secrets=parties.home("linkunit") / "secrets.json",
-            trust=parties.trust_file,
+            **parties.trusted("linkunit"),
             ledger=folder / "ledger.db",
             public_url=addresses.linkage_unit,
         )

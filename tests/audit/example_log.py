@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from broker.audit import checkpoint, tiles, tree
+from broker.audit import canonical, checkpoint, tiles, tree
 from broker.audit.checkpoint import Checkpoint
 from broker.audit.events import (
     Asked,
@@ -22,17 +22,21 @@ from broker.audit.events import (
     Stamp,
     alarm_event,
     answer_event,
+    challenge_event,
     close_event,
     deny_event,
     disclose_event,
+    emergency_event,
     ingest_event,
     key_event,
+    keys_event,
     leaf,
     nothing_event,
     policy_event,
     protect_event,
     quality_event,
     recall_event,
+    retract_event,
     review_event,
     run_event,
     start_event,
@@ -50,6 +54,20 @@ NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 POLICY = "sha256:" + "7a" * 32
 BATCH = "5b" * 16
 CHUNK = "c4" * 32
+CHALLENGED = {
+    "about": f"{6:032x}/3",
+    "case": "5e" * 16,
+    "staff": "council/w7",
+    "holder": "voluntary",
+    "rule": "A2.E1",
+}
+EMERGENCY: dict[str, canonical.Value] = {
+    "about": f"{6:032x}",
+    "answered": f"{6:032x}",
+    "staff": "council/w7",
+    "told": ["voluntary"],
+    "lifted": {"A2.E1": 1},
+}
 
 
 def counting_salts(start: int = 0) -> Callable[[], bytes]:
@@ -124,6 +142,7 @@ def sealables() -> list[Sealable]:
 def later_sealables() -> list[Sealable]:
     """One of each type that was added after the example log, which is a vector and stays as it is."""
     salts = counting_salts(500)
+    generation = {"generation": 2, "epoch": 2, "label": 1, "reference": 1, "kek": 1}
     later = [
         run_event(
             stamp(14, "broker"), "ended", purpose="match_quality", grant="6c" * 16, sources=["csc", "ed"], records=40
@@ -140,6 +159,10 @@ def later_sealables() -> list[Sealable]:
             ticket="3c" * 16,
         ),
         policy_event(stamp(19, "broker"), "7a" * 32, old="8b" * 32, diff="4d" * 32),
+        keys_event(stamp(20, "broker"), "renewed", numbers=generation, records=250),
+        retract_event(stamp(21, "school"), "ed", tags=["9f" * 16, "1a" * 16]),
+        challenge_event(stamp(22), "made", private=CHALLENGED),
+        emergency_event(stamp(23), "opened", private=EMERGENCY),
     ]
     return [leaf(event, salts) for event in later]
 

@@ -33,6 +33,8 @@ from broker.audit.leaves import HEADERS
 from broker.audit.verify import verify_consistency_of, verify_log
 from broker.errors import BrokerError, Untrusted
 
+# Types that were added after the example log, which is a vector and stays as it is.
+LATER = {"run", "quality", "recall", "alarm", "review", "keys", "challenge", "emergency"}
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors/audit/log.json").read_text())
 LEAVES = [sealable.leaf_bytes for sealable in sealables()]
 Files = dict[str, bytes]
@@ -49,7 +51,7 @@ def test_an_honest_log_verifies() -> None:
     report = verify_log(example().files(), [VKEY])
     assert (report.origin, report.size) == (ORIGIN, 14)
     assert report.root == VECTORS["root"]
-    assert report.counts == dict.fromkeys(HEADERS.keys() - {"run", "quality", "recall", "alarm", "review"}, 1)
+    assert report.counts == dict.fromkeys(HEADERS.keys() - LATER, 1)
 
 
 def test_the_vector_is_what_is_written_today() -> None:

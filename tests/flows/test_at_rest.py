@@ -15,7 +15,6 @@ from people import JORAM, MINA, OTTO, Row, export
 from sqlalchemy import Table, select
 from world import World
 
-from broker.keys.labels import open_reference
 from broker.store import labels, tables
 
 ROWS = (Row(MINA, "R1"), Row(JORAM, "R2", siblings=("R1",)), Row(OTTO, "R3"))
@@ -71,10 +70,7 @@ def test_a_label_row_does_not_say_whose_it_is(world: World) -> None:
     rows = [row for row in stored(world, tables.labels) if row.source != labels.REGISTER]
     assert not any(name in column for row in rows for column in (row.label, row.reference) for name in names)
     assert len({row.reference for row in rows}) == len(rows)
-    opened = [
-        open_reference(world.parts.keyring.reference_key, row.reference, source=row.source, row_label=row.label)
-        for row in rows
-    ]
+    opened = [world.parts.keysets.record_of(row.source, row.label, row.reference) for row in rows]
     assert set(opened) == {row.id for row in stored(world, tables.records)}, "the broker itself can put them together"
 
 
@@ -93,7 +89,8 @@ def test_nothing_of_a_record_is_in_clear(quick_world: World) -> None:
     world.agency("council").asks(MINA.about(), staff="sw", options=["--case", "Vexworth-4471"])
     places = {name: content for name, content in world.outside().items() if "broker.db" in name}
     assert len(places) >= 2
-    assert not canaries.search(["Ada Marsh", "Service of csc", "01632 960111", "Vexworth-4471", "2026-02-03"], places)
+    record = ["Ada Marsh", "Service of csc", "01632 960111", "2026-02-03"]
+    assert not canaries.search([*record, "significant_harm", "Vexworth-4471"], places)
 
 
 def test_the_same_record_posted_again_shares_its_labels_and_no_ciphertext(world: World) -> None:

@@ -177,7 +177,8 @@ def test_a_file_sent_twice_is_there_once(world: World, same: str) -> None:
 def test_keys_that_can_not_be_trusted_stop_the_agency(quick_world: World, kind: str, state: str) -> None:
     """An agency works with keys that others can read, or fails without saying which file is wrong."""
     council = quick_world.agency("council")
-    path = council.home / "secrets.json" if kind == "secrets" else quick_world.parties.trust_file
+    trust = quick_world.parties.trust_folder / "metadata" / "timestamp.json"
+    path = council.home / "secrets.json" if kind == "secrets" else trust
     content, mode = path.read_bytes(), path.stat().st_mode
     spoil(path, state, other=quick_world.parties.home("school") / "secrets.json")
     for ran in (council.sends(CSV, MAPPING), council.asking(ABOUT, staff="sw")):
@@ -202,7 +203,7 @@ def spoil(path: Path, state: str, *, other: Path) -> None:
 
 def test_the_days_allowance_at_the_linkage_unit(make_world: Callable[..., World], sqlite_url: str) -> None:
     """An agency that has used up its allowance is not told until when, or loses its place."""
-    world = make_world(sqlite_url, unit={"posts_per_day": 20, "asks_per_day": 20})
+    world = make_world(sqlite_url, unit={"posts_per_day": 20, "questions_per_day": 1})
     council = world.agency("council")
     ran = council.sends(CSV, MAPPING)
     assert ran.code == 5

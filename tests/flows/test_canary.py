@@ -53,7 +53,9 @@ def test_no_match_key_is_outside_the_agencies_unblinded(quick_world: World) -> N
     for person in EVERYBODY:
         for number, values in match_keys(known(person), scheme):
             x = oprf_input(scheme, scheme.match_key(number), values, "brackwater")
-            points.add(label(quick_world.parts.keyring.label_key, "csc", number=number, point=multiplied(unit, x)))
+            points.add(
+                label(quick_world.parts.keysets.newest.label_key, "csc", number=number, point=multiplied(unit, x))
+            )
             needles |= {
                 oprf.hash_to_group(x),
                 multiplied(unit, x),

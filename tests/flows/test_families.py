@@ -185,7 +185,7 @@ def test_the_rule_names_no_pair(quick_world: World) -> None:
     adoption(world)
     with world.parts.store.look() as connection:
         assert connection.execute(select(tables.verdicts)).all() == []
-        entries = protections.read(connection, world.parts.keyring, connection.scalars(select(tables.protections.c.id)))
+        entries = protections.read(connection, world.parts.keysets, connection.scalars(select(tables.protections.c.id)))
         held = {bytes(one) for one in connection.scalars(select(tables.records.c.id))}
         labels = connection.execute(select(tables.labels.c.source, tables.labels.c.label)).all()
     assert sorted(entry.kind for entry in entries) == ["adopted", "adopted"]

@@ -84,7 +84,7 @@ def running(tmp_path: Path, database_url: str) -> Iterator[Running]:
         tmp_path / "place", AGENCIES, addresses=addresses, place="brackwater", today=NOW.date(), staff=STAFF
     )
     settings = load_settings(
-        database_url=database_url, secrets=parties.home("broker") / "secrets.json", trust=parties.trust_file,
+        database_url=database_url, secrets=parties.home("broker") / "secrets.json", **parties.trusted("broker"),
         policies=POLICIES, public_url=addresses.broker, origin=ORIGIN,
     )  # fmt: skip
     unit = servers.linkage_unit(parties, addresses)

@@ -37,7 +37,7 @@ def signed(world: World, terms: Path, person: str) -> Path:
     """One granter looks at the terms and signs, on their own machine."""
     home = world.parties.granter(person)
     command = ["grant", terms, "--digests", beside(terms, "digests"), "--secrets", home / "secrets.json"]
-    command += ["--as", person, "--trust", world.parties.trust_file]
+    command += ["--as", person, "--trust", world.parties.trust_folder]
     said = CliRunner().invoke(agency_app, list(map(str, command)), obj=Desktop(world.edges()), input="y\n")
     out = home / "signature.json"
     # The runner shows what was typed.

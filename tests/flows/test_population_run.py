@@ -46,7 +46,7 @@ def every_record(world: World) -> list[Record]:
     parts = world.parts
     with parts.store.look() as connection:
         return [
-            records.opened(row, parts.keyring.key_encrypting_key(place_of(parts, row.source).agency))
+            records.opened(row, parts.keysets, place_of(parts, row.source).agency)
             for row in connection.execute(select(tables.records).where(tables.records.c.closed.is_(False)))
         ]
 

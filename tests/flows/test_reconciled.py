@@ -51,10 +51,12 @@ def asked(world: World) -> None:
 def test_every_question_of_the_day_is_accounted_for(world: World) -> None:
     """In words for a person, as JSON for a program, and again on the day after."""
     asked(world)
-    assert reconciled(world) == (0, {"day": "2026-11-22", "questions": 2, "alarms": [], "notes": []})
+    result = {"day": "2026-11-22", "questions": 2, "answers": 2, "alarms": [], "notes": []}
+    assert reconciled(world) == (0, result)
     world.later(hours=OVERNIGHT)
     ran = world.agency("council").runs("reconcile").ok()
-    assert ran.out.strip() == "all 2 questions of 2026-11-22 are accounted for"
+    both = "in the linkage unit's count and in the broker's log"
+    assert ran.out.strip() == f"all 2 questions of 2026-11-22 are accounted for, {both}"
     world.later(days=1)
     assert world.agency("council").runs("reconcile").ok().out.startswith("all 0 questions of 2026-11-23")
 
@@ -130,7 +132,7 @@ def test_a_granter_reads_what_a_run_was_used_for(world: World) -> None:
     said = io.StringIO()
     command = ["grant-status", str(terms), "--linkage-unit", ADDRESSES.linkage_unit, "--json"]
     with contextlib.redirect_stdout(said):
-        code = main([*command, "--trust", str(world.parties.trust_file)], world.edges())
+        code = main([*command, "--trust", str(world.parties.trust_folder)], world.edges())
     found = json.loads(said.getvalue())
     assert (code, found["blocks"], found["openings"], found["strangers"], found["alarms"]) == (0, 3, 192, 0, [])
 
@@ -150,7 +152,7 @@ def test_a_count_that_was_taken_back_is_seen(world: World) -> None:
     shutil.copy(copy, ledger)
     world.start("linkunit")
     code, result = reconciled(world)
-    assert (code, sorted(kinds(result))) == (7, ["log-goes-back", "not-counted"])
+    assert (code, sorted(kinds(result))) == (7, ["answers-not-counted", "log-goes-back", "not-counted"])
 
 
 def test_a_changed_count_stops_the_linkage_unit(world: World) -> None:

@@ -69,10 +69,10 @@ def test_a_protected_person_is_posted_without_address_keys(world: World) -> None
     addresses = {key.number for key in parts.scheme.match_keys if key.address}
     with parts.store.look() as connection:
         rows = connection.execute(select(tables.records)).all()
-        opened = [records.opened(row, parts.keyring.key_encrypting_key("police")) for row in rows]
+        opened = [records.opened(row, parts.keysets, "police") for row in rows]
         held = [{number for number, _ in record.points()} for record in opened]
         ids = connection.scalars(select(tables.protections.c.id)).all()
-        entries = protections.read(connection, parts.keyring, ids)
+        entries = protections.read(connection, parts.keysets, ids)
         found = connection.execute(
             select(func.count()).select_from(tables.labels).where(tables.labels.c.source == labels.REGISTER)
         )

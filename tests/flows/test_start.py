@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from world import ADDRESSES, AGENCIES, NOW, POLICIES
 
-from broker.errors import BadInput, Misconfigured
+from broker.errors import BadInput, Misconfigured, Untrusted
 from broker.server import put_together
 from broker.settings import load_settings
-from broker.synthetic.parties import ORIGIN, make_parties
+from broker.synthetic.parties import ORIGIN, Parties, make_parties, publish
 from broker.synthetic.servers import broker_environment
 
 
@@ -25,6 +25,7 @@ from broker.synthetic.servers import broker_environment
 class Place:
     """Everything a broker starts from, to spoil some of it."""
 
+    parties: Parties
     folder: Path
     environment: dict[str, str]
 
@@ -33,8 +34,8 @@ class Place:
         return Path(self.environment["BROKER_SECRETS"])
 
     @property
-    def trust(self) -> Path:
-        return Path(self.environment["BROKER_TRUST"])
+    def metadata(self) -> Path:
+        return Path(self.environment["BROKER_TRUST"]) / "metadata"
 
     @property
     def agreement(self) -> Path:
@@ -56,7 +57,7 @@ def place(tmp_path: Path, sqlite_url: str) -> Place:
     policies = Path(shutil.copytree(POLICIES, tmp_path / "policies"))
     environment = broker_environment(parties, ADDRESSES, policies=policies, database_url=sqlite_url)
     assert environment["BROKER_ORIGIN"] == ORIGIN
-    return Place(tmp_path, environment)
+    return Place(parties, tmp_path, environment)
 
 
 def without_secret(place: Place, name: str) -> None:
@@ -71,10 +72,11 @@ def other_secret(place: Place) -> None:
     place.secrets.write_text(json.dumps(content))
 
 
-def suspended_keys(place: Place) -> None:
-    content = json.loads(place.trust.read_text())
-    content["broker"]["receipt"] = "AAAA"
-    place.trust.write_text(json.dumps(content))
+def other_sources(place: Place) -> None:
+    """Custodians sign something that does not fit the agreements."""
+    own = place.parties.trust
+    agencies = [one.model_copy(update={"sources": ("hs2",)}) if one.agency == "school" else one for one in own.agencies]
+    publish(place.parties, own.model_copy(update={"agencies": tuple(agencies)}), now=NOW)
 
 
 # What is wrong, how it comes about, the code, and what the sentence names.
@@ -84,11 +86,12 @@ WRONG: tuple[tuple[str, Callable[[Place], object], str, str], ...] = (
     ("a damaged secret file", lambda p: p.secrets.write_text('{"v":1'), "secrets-damaged", "secrets.json"),
     ("another's secret file", lambda p: p.change(p.secrets, '"broker"', '"x"'), "secrets-wrong-owner", "`broker`"),
     ("a missing secret", lambda p: without_secret(p, "label"), "secret-missing", "`label`"),
-    ("no key for an agency", lambda p: without_secret(p, "kek.gp"), "secret-missing", "`gp`"),
+    ("no key for an agency", lambda p: without_secret(p, "kek.gp"), "secret-missing", "`kek.gp`"),
     ("other keys than are on the trust list", other_secret, "keys-mismatch", "trust list"),
-    ("no trust list", lambda p: p.trust.unlink(), "trust-list-missing", "trust.json"),
-    ("a damaged trust list", suspended_keys, "trust-list-invalid", "broker.receipt"),
-    ("a source that is another agency's", lambda p: p.change(p.trust, '"ed"', '"hs2"'), "source-mismatch", "`hs2`"),
+    ("no trust list", lambda p: shutil.rmtree(p.metadata), "trust-list-missing", "timestamp.json"),
+    ("no pinned root", lambda p: p.parties.root.unlink(), "trust-root-missing", "root.json"),
+    ("a damaged trust list", lambda p: (p.metadata / "timestamp.json").write_text("{"), "trust-list-invalid", "keys"),
+    ("a source that is another agency's", other_sources, "source-mismatch", "`hs2`"),
     ("no agreements", lambda p: shutil.rmtree(p.folder / "policies"), "policies-missing", "policies"),
     ("an agreement that is not YAML", lambda p: p.change(p.agreement, "share:", "share: ["), "", "isa-2026-002.yaml"),
     ("an agreement about no item", lambda p: p.change(p.agreement, "csc.cp_plan", "csc.x"), "", "isa-2026-002.yaml"),
@@ -108,7 +111,7 @@ def test_a_start_that_is_not_right_is_refused(
     spoil(place)
     for variable, value in place.environment.items():
         monkeypatch.setenv(variable, value)
-    with pytest.raises((Misconfigured, BadInput)) as caught:
+    with pytest.raises((Misconfigured, BadInput, Untrusted)) as caught:
         put_together(load_settings())
     assert code in ("", caught.value.code), name
     assert names in str(caught.value)

@@ -16,9 +16,10 @@ from signed import deliver, request, send, signer
 from sqlalchemy import func, select
 from world import ADDRESSES, World
 
+from broker.keys import changes
 from broker.keys.messages import RequestSigner
 from broker.store import tables
-from broker.wire.delivery import EVIDENCE_BYTES
+from broker.wire.delivery import EVIDENCE_BYTES, TWO_EPOCHS_BYTES
 from broker.wire.fields import encode64
 
 ROW_FIELDS = ("row", "ref", "version", "tokens", "evidence", "payload", "retract")
@@ -78,6 +79,8 @@ WHOLE = (
     ("a row less", lambda c: (replace(c, body=b"\n".join(c.body.split(b"\n")[:-2])), "council", ""), "rows-missing"),
     ("another scheme", lambda c: (c.changed(scheme="ab" * 32), "council", ""), "scheme-unknown"),
     ("another epoch", lambda c: (c.changed(epoch=2), "council", ""), "epoch-unknown"),
+    ("evidence of a key not in use", lambda c: (c.changed(evidence_epochs=[2]), "council", ""), "epoch-unknown"),
+    ("evidence of two keys", lambda c: (c.changed(evidence_epochs=[1, 2]), "council", ""), "epoch-unknown"),
     ("no evaluation", lambda c: (c.changed(evaluation=None), "council", ""), "evaluation-missing"),
     ("an unknown source", lambda c: (c.changed(source="zz"), "council", ""), "source-not-yours"),
     ("an unknown field", lambda c: (c.changed(shoe_size=44), "council", ""), "schema-invalid"),
@@ -105,6 +108,8 @@ def test_a_chunk_that_is_not_what_it_says_is_refused_whole(
         ("version", 1, "payload-seal-broken"),
         ("ref", encode64(b"r" * 16), "payload-seal-broken"),
         ("evidence", encode64(b"short"), "schema-invalid"),
+        ("evidence", encode64(os.urandom(EVIDENCE_BYTES + 1)), "schema-invalid"),
+        ("evidence", encode64(os.urandom(TWO_EPOCHS_BYTES)), "evidence-length"),
         ("retract", True, "schema-invalid"),
         ("row", "two", "schema-invalid"),
     ],
@@ -219,6 +224,9 @@ def test_a_question_can_be_asked_once(quick_world: World) -> None:
     question = json.loads(asked)
     other = json.dumps({**question, "evidence": encode64(os.urandom(EVIDENCE_BYTES))}).encode()
     assert again(other) == "envelope-differs"
+    assert again(json.dumps({**question, "evidence_epochs": [2]}).encode()) == "epoch-unknown"
+    assert again(json.dumps({**question, "evidence_epochs": [1, 2]}).encode()) == "schema-invalid"
+    assert again(json.dumps({**question, "evidence_seal": 2}).encode()) == "evidence-seal-unknown"
     for part, name, value in (("ticket", "purpose", "early_help"), ("assertion", "role", "council.mash_officer")):
         changed = {**question, part: {**question[part], name: value}}
         assert again(json.dumps(changed).encode()) == "signature-invalid"
@@ -242,17 +250,9 @@ def test_a_suspended_agency_gets_nothing(quick_world: World) -> None:
     """An agency that was suspended goes on posting and asking."""
     council = quick_world.agency("council")
     council.posts(CSV, MAPPING)
-    path = quick_world.parties.trust_file
-    listed = json.loads(path.read_text())
-    own = json.dumps(listed)
-    for agency in listed["agencies"]:
-        agency["active"] = agency["agency"] != "council"
-    path.write_text(json.dumps(listed))
-    quick_world.stop("broker")
-    quick_world.start("broker")
+    own = quick_world.parties.trust
+    quick_world.trusts(changes.suspended(own, "council"))
     asked = send(quick_world, "council", "desk", method="POST", path="/v1/questions", body=b"{}")
     assert (asked.status, asked.code) == (403, "request-signature-invalid")
-    path.write_text(own)
-    quick_world.stop("broker")
-    quick_world.start("broker")
+    quick_world.trusts(own)
     assert council.asks(MINA.about(), staff="sw").people == {"subject": [["csc"]]}

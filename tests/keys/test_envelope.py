@@ -10,12 +10,17 @@ from hypothesis import strategies as st
 
 from broker.errors import Untrusted
 from broker.keys import envelope
+from broker.keys.custodial import InMemoryKek
 from broker.keys.envelope import DataKey, RecordName
 
 NAME = RecordName("csc", b"r" * 16, 3)
 KEY = DataKey(b"d" * 32)
-WRAPPING_KEY = b"w" * 32
+WRAPPING_KEY = InMemoryKek(b"w" * 32)
 NONCE = b"n" * 12
+
+
+def wrapped_key() -> bytes:
+    return envelope.wrap_each(WRAPPING_KEY, [(NAME, KEY)], nonces=[NONCE])[0]
 
 
 @given(plaintext=st.binary(max_size=2000), step=st.sampled_from([1, 16, 256, 1024]))
@@ -43,11 +48,11 @@ def test_a_length_tells_little() -> None:
 def test_a_part_moved_to_another_row_does_not_open(name: RecordName) -> None:
     """Neither the part nor the wrapped data key opens under another source, record or version."""
     sealed = KEY.seal(NAME, "payload", plaintext=b"x", nonce=NONCE)
-    wrapped = envelope.wrap(WRAPPING_KEY, KEY, name=NAME, nonce=NONCE)
+    wrapped = wrapped_key()
     with pytest.raises(Untrusted):
         KEY.open(name, "payload", sealed)
     with pytest.raises(Untrusted):
-        envelope.unwrap(WRAPPING_KEY, wrapped, name=name)
+        envelope.unwrap_each(WRAPPING_KEY, [(name, wrapped)])
 
 
 def test_a_part_moved_within_its_row_does_not_open() -> None:
@@ -55,9 +60,9 @@ def test_a_part_moved_within_its_row_does_not_open() -> None:
     sealed = KEY.seal(NAME, "payload", plaintext=b"x", nonce=NONCE)
     with pytest.raises(Untrusted):
         KEY.open(NAME, "tokens", sealed)
-    same_key = DataKey(WRAPPING_KEY)
+    same_key = DataKey(WRAPPING_KEY.secret)
     with pytest.raises(Untrusted):
-        same_key.open(NAME, "", envelope.wrap(WRAPPING_KEY, KEY, name=NAME, nonce=NONCE))
+        same_key.open(NAME, "", wrapped_key())
 
 
 @given(position=st.integers(0, 28 + 255), bit=st.integers(0, 7))
@@ -78,11 +83,12 @@ def test_bytes_that_were_never_sealed_raise_our_error(data: bytes) -> None:
 
 def test_a_data_key_comes_back_from_its_wrapping() -> None:
     """60 bytes hold it; another agency's key does not open them."""
-    wrapped = envelope.wrap(WRAPPING_KEY, KEY, name=NAME, nonce=NONCE)
+    wrapped = wrapped_key()
     assert len(wrapped) == 60
-    assert envelope.unwrap(WRAPPING_KEY, wrapped, name=NAME).secret == KEY.secret
+    [opened] = envelope.unwrap_each(WRAPPING_KEY, [(NAME, wrapped)])
+    assert opened.secret == KEY.secret
     with pytest.raises(Untrusted):
-        envelope.unwrap(b"v" * 32, wrapped, name=NAME)
+        envelope.unwrap_each(InMemoryKek(b"v" * 32), [(NAME, wrapped)])
 
 
 def test_a_record_has_another_tag_in_every_entry() -> None:

@@ -7,11 +7,15 @@ import json
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.errors import Misconfigured, NotAllowed, Untrusted
+from broker import oprf
+from broker.errors import Misconfigured, NotAllowed, NotFound, Untrusted
+from broker.keys.make import ed25519_public
 from broker.keys.trust import Trust, parse_trust
+from broker.wire.fields import encode64
 
 
 def test_the_vector_is_accepted(trust: Trust) -> None:
@@ -81,3 +85,53 @@ def test_a_suspended_agency_signs_and_posts_nothing(trust: Trust) -> None:
 def test_every_key_of_a_use_is_given(trust: Trust) -> None:
     """What an agency signed can be checked against all it may sign with."""
     assert trust.signing_keys("council", "ask") == [trust.signing_key("council/desk-1", "ask")]
+
+
+def test_what_was_signed_before_is_checked_with_retired_keys_too(trust: Trust, vector: dict[str, Any]) -> None:
+    """Records posted with an earlier key are compared no more, or what a stolen key signed is."""
+    retired, revoked = (trust_key(vector, name) for name in ("council/delivery-0", "council/desk-0"))
+    assert retired in public(trust.vouching_keys("council", "post"))
+    assert retired not in public(trust.signing_keys("council", "post"))
+    assert revoked not in public(trust.vouching_keys("council", "ask"))
+    for key_id in ("council/delivery-0", "council/desk-0"):
+        with pytest.raises(Untrusted):
+            trust.caller_key(key_id)
+    assert not trust.may("council/desk-0", "ask")
+
+
+@pytest.mark.parametrize(("status", "vouched"), [("active", True), ("suspended", True), ("left", False)])
+def test_a_suspended_agency_is_vouched_for_and_one_that_left_is_not(
+    vector: dict[str, Any], status: str, vouched: bool
+) -> None:
+    """People whom a suspended agency knows are lost, or those of one that left are not."""
+    changed = copy.deepcopy(vector["accepted"])
+    changed["agencies"][1]["status"] = status
+    trust = parse_trust(json.dumps(changed).encode())
+    if vouched:
+        assert len(trust.vouching_keys("homes", "post")) == 1
+    else:
+        with pytest.raises(NotAllowed):
+            trust.vouching_keys("homes", "post")
+
+
+def test_two_epochs_are_open_while_one_follows_the_other(vector: dict[str, Any]) -> None:
+    """Whoever asks for the epoch gets the older, or the point of another."""
+    changed = copy.deepcopy(vector["accepted"])
+    second = encode64(oprf.public_point(oprf.scalar(bytes([vector["seeds"]["linkage_key.2"]]) * 64)))
+    changed["linkage_keys"].append({"epoch": 2, "public": second})
+    changed["evidence_epochs"].append(2)
+    changed["linkage_unit"]["seals"].append({"number": 2, "public": encode64(bytes([9]) + bytes(31))})
+    trust = parse_trust(json.dumps(changed).encode())
+    assert (trust.epochs, trust.epoch, trust.evidence_epoch, trust.linkage_unit.seal_number) == ((1, 2), 2, 2, 2)
+    assert encode64(trust.linkage_key(2)) == second
+    assert trust.linkage_unit.seal_key.public_bytes_raw() == trust.linkage_unit.seal
+    with pytest.raises(NotFound):
+        trust.linkage_key(3)
+
+
+def trust_key(vector: dict[str, Any], name: str) -> bytes:
+    return ed25519_public(bytes([vector["seeds"][name]]) * 32)
+
+
+def public(keys: list[Ed25519PublicKey]) -> list[bytes]:
+    return [key.public_bytes_raw() for key in keys]

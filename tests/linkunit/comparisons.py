@@ -57,7 +57,7 @@ def digest(envelope: bytes) -> str:
 
 def sealer(agency: str, use: str, **changes: Any) -> Sealer:
     given: dict[str, Any] = {
-        "agency": agency, "place": "brackwater", "scheme": SCHEME, "evidence_epoch": 1, "evidence_key": b"e" * 32,
+        "agency": agency, "place": "brackwater", "scheme": SCHEME, "evidence_keys": {1: b"e" * 32},
         "seal_key": UNIT_KEY,
     }  # fmt: skip
     given |= changes

@@ -26,7 +26,8 @@ from comparisons import (
     ticket,
 )  # fmt: skip
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from unit_and_askers import TRUST, secret
+from trust_lists import change
+from unit_and_askers import TRUST, asked, blinded, secret
 
 from broker.keys import context, sealing, signing
 from broker.keys.trust import parse_trust
@@ -42,7 +43,7 @@ OTHER = record(BEN, ref=b"b" * 16)
 
 @pytest.fixture
 def broker(place: Settings, written: io.StringIO) -> Iterator[Broker]:
-    made = Broker(place.model_copy(update={"compares_per_day": 640, "explanations_per_day": 6}))
+    made = Broker(place.model_copy(update={"questions_per_day": 11, "explanations_per_day": 6}))
     made.evaluate()
     yield made
     made.client.__exit__(None, None, None)
@@ -71,10 +72,10 @@ def test_weights_are_of_the_order_received(broker: Broker) -> None:
 
 UNUSABLE: dict[str, bytes] = {
     "another place": record(ANNA, place="elsewhere"),
-    "another epoch": record(ANNA, evidence_epoch=2),
+    "another epoch": record(ANNA, evidence_keys={2: b"e" * 32}),
     "a signature by another agency's key": record(ANNA, signing_key=key("council/delivery-1")),
     "a signature by the desk key": record(ANNA, signing_key=key("homes/desk-1")),
-    "an agency that is suspended": record(ANNA, agency="police", signing_key=key("police/desk-1")),
+    "a desk of a suspended agency": record(ANNA, agency="police", signing_key=key("police/desk-1")),
     "an agency that never joined": record(ANNA, agency="nobody", signing_key=key("homes/delivery-1")),
     "noise": b"\x07" * len(SAME),
     "a changed byte": SAME[:-1] + bytes([SAME[-1] ^ 1]),
@@ -99,7 +100,7 @@ PIVOTS: dict[str, bytes] = {
     "a forged signature inside": question(ANNA, signing_key=key("homes/desk-1")),
     "a delivery key's signature": question(ANNA, signing_key=key("council/delivery-1")),
     "another place": question(ANNA, place="elsewhere"),
-    "another epoch": question(ANNA, evidence_epoch=2),
+    "another epoch": question(ANNA, evidence_keys={2: b"e" * 32}),
     "noise": b"\x07" * len(OWN),
 }
 
@@ -213,14 +214,17 @@ def test_a_recorded_request_is_no_use(broker: Broker) -> None:
 
 
 def test_the_day_of_an_agency_ends(broker: Broker) -> None:
-    """64 envelopes a ticket, however many it holds; the second call of what was begun is paid for."""
+    """A ticket is paid for when it is evaluated, with all the envelopes that it may need; one too many is not."""
     held = []
     for n in range(10):
         own = question(ANNA, ticket=bytes([n]) * 16)
         broker.evaluate(bytes([n]) * 16)
         paid = ticket(own, id=bytes([n]) * 16)
         held.append((own, paid, broker.compare(first_call(own, ticket=paid))))
-    assert broker.refused("/v1/compare", first_call(OWN, SAME)) == "quota-reached"
+    desk = {"by": "council/desk-1", "with_key": "council/desk-1"}
+    one_more = asked(blinded(b"x"), use="ask", id=b"9" * 16)
+    assert broker.refused("/v1/evaluate", one_more, **desk) == "quota-reached"
+    broker.compare(first_call(OWN, SAME))
     own, paid, one = held[-1]
     broker.compare(second_call(own, earlier=one, ticket=paid))
 
@@ -240,12 +244,11 @@ def test_who_may_call_what(broker: Broker) -> None:
         assert broker.send(day, b"", method="GET", by=name, with_key=name).json()["code"] == "signing-key-unknown"
 
 
-def test_an_agency_that_is_suspended_is_compared_no_more(broker: Broker) -> None:
-    """Its records count for nothing from the next start on."""
+def test_an_agency_that_left_is_compared_no_more(broker: Broker) -> None:
+    """Its records go on counting after it left."""
     trust = json.loads(json.dumps(TRUST))
-    trust["agencies"][1]["active"] = False
-    broker.place.trust.write_text(json.dumps(trust))
-    broker.restart()
+    trust["agencies"][1]["status"] = "left"
+    change(broker.place.trust.parent, trust)
     assert broker.compare(first_call(OWN, SAME)).bands[0][1] == "u"
 
 

@@ -8,32 +8,18 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
 import pytest
+from ledgers import ALLOWANCES, NOON
 
 from broker.errors import Conflict, Misconfigured
-from broker.linkunit.book import CLOCK_STEP, START, Allowance, Counted, Row, link
+from broker.linkunit.book import CLOCK_STEP, START, Counted, Row, link
 from broker.linkunit.ledger import Ledger, Spending
 from broker.linkunit.statements import statement
 
-NOON = int(dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC).timestamp())
-ALLOWANCES: dict[Allowance, int] = {"post": 1000, "ask": 1000, "compare": 640, "review": 10}
 DAY = dt.date(2026, 11, 23)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "ledger.db"
-
-
-@pytest.fixture
-def ledger(path: Path) -> Iterator[Ledger]:
-    opened = Ledger(path, ALLOWANCES)
-    yield opened
-    opened.close()
 
 
 def fill(ledger: Ledger, *, count: int = 5, first: int = 0, now: int = NOON) -> None:
@@ -88,7 +74,7 @@ def test_a_process_killed_after_a_call_has_made_it(path: Path) -> None:
     program = (
         "import os, signal, sys; from pathlib import Path\n"
         "from broker.linkunit.book import Row; from broker.linkunit.ledger import Ledger\n"
-        "ledger = Ledger(Path(sys.argv[1]), {'compare': 640})\n"
+        "ledger = Ledger(Path(sys.argv[1]), {'review': 10})\n"
         f"with ledger.writing({NOON}) as book:\n"
         "    book.append(Row('council', 'ask', b't' * 16, 10))\n"
         "    book.append(Row('council', 'compare1', b't' * 16, 24, purpose='early_help'))\n"
@@ -109,15 +95,15 @@ def test_a_process_killed_in_the_middle_has_done_nothing(path: Path) -> None:
     program = (
         "import os, signal, sys; from pathlib import Path\n"
         "from broker.linkunit.book import Row; from broker.linkunit.ledger import Ledger\n"
-        "ledger = Ledger(Path(sys.argv[1]), {'compare': 640})\n"
+        "ledger = Ledger(Path(sys.argv[1]), {'review': 10})\n"
         f"with ledger.writing({NOON}) as book:\n"
-        "    book.charge('council', 'compare', 64)\n"
+        "    book.charge('council', 'review', 2)\n"
         "    book.append(Row('council', 'compare1', b't' * 16, 24, purpose='early_help'))\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     subprocess.run([sys.executable, "-c", program, str(path)], check=False, env=os.environ, timeout=30)
     after = Ledger(path, ALLOWANCES)
-    assert (after.lines(0, most=9), after.spent("council", "compare", now=NOON)) == ([], 0)
+    assert (after.lines(0, most=9), after.spent("council", "review", now=NOON)) == ([], 0)
     after.close()
 
 

@@ -14,12 +14,14 @@ from unit_and_askers import TRUST, secret
 from broker.agency.evidence import seal_info
 from broker.errors import Untrusted
 from broker.keys import context, sealing
+from broker.keys.statement import LAYOUTS
 from broker.keys.trust import parse_trust
-from broker.linkunit.envelopes import SIGNED_BYTES, STATEMENT_BYTES, Opener, question_name
+from broker.linkunit.envelopes import Opener, question_name
 from broker.wire.delivery import EVIDENCE_BYTES
 
+SIGNED_BYTES, STATEMENT_BYTES = LAYOUTS[1].signed_bytes, LAYOUTS[1].statement_bytes
 SEAL = X25519PrivateKey.from_private_bytes(secret("linkage_unit.seal"))
-OPENER = Opener(parse_trust(json.dumps(TRUST).encode()), SCHEME, SEAL)
+OPENER = Opener(parse_trust(json.dumps(TRUST).encode()), SCHEME, (SEAL,))
 INFO = seal_info("brackwater", SCHEME.digest)
 GOOD = sealing.open_classical(record(ANNA), SEAL, info=INFO)
 
@@ -38,10 +40,10 @@ def test_what_was_sealed_is_what_opens() -> None:
     """Use, agency, name, version and every slot."""
     found = OPENER.open(record(ANNA))
     assert (found.use, found.agency, found.version) == ("post", "homes", 1)
-    assert found.vector == GOOD[159 : 159 + 16 * len(SCHEME.atoms)]
+    assert found.vectors == {1: GOOD[159 : 159 + 16 * len(SCHEME.atoms)]}
     asked = OPENER.open(question(ANNA))
     assert (asked.use, asked.agency, asked.name) == ("ask", "council", question_name(b"t" * 16))
-    assert asked.vector == found.vector
+    assert asked.vectors == found.vectors
 
 
 WRONG = {

@@ -18,10 +18,13 @@ from broker.wire.evaluation import EvaluateAnswer, mask_context
 
 BROKER_SEAL = sealing.hybrid_private(secret("broker.seal"))
 SIGNING_KEY = Ed25519PrivateKey.from_private_bytes(secret("linkage_unit.signing"))
+LATER_KEY = oprf.scalar(b"k" * 64)
 KEYS = EvaluationKeys(
-    LINKAGE_KEY, SIGNING_KEY, sealing.hybrid_public(sealing.hybrid_public_bytes(secret("broker.seal")))
+    {1: LINKAGE_KEY, 2: LATER_KEY},
+    SIGNING_KEY,
+    sealing.hybrid_public(sealing.hybrid_public_bytes(secret("broker.seal"))),
 )
-TERMS = Terms(epoch=1, scheme=SCHEME, max_points=40)
+TERMS = Terms(epochs=(1, 2), scheme=SCHEME, max_points=40)
 BLINDING = oprf.scalar(b"r" * 64)
 NONCE = b"n" * 16
 seeds = st.binary(min_size=64, max_size=64).filter(any)
@@ -42,6 +45,17 @@ def test_the_broker_gets_the_point_and_nobody_else_does(messages: list[bytes], s
     expected = [oprf.multiply(LINKAGE_KEY, oprf.hash_to_group(message)) for message in messages]
     assert oprf.unmask(open_mask(answer), posted) == expected
     assert posted != expected
+
+
+@pytest.mark.parametrize(("epoch", "key"), [(1, LINKAGE_KEY), (2, LATER_KEY)])
+def test_each_open_epoch_is_evaluated_under_its_own_key(epoch: int, key: bytes) -> None:
+    """While the linkage key changes, agencies that read the trust list earlier or later are both answered."""
+    request = asked(blinded(b"x"), epoch=epoch)
+    check(request, "council", terms=TERMS)
+    answer = evaluate(request, KEYS, seed=b"s" * 64, nonce=NONCE, expires=100)
+    [posted] = oprf.unblind_each([BLINDING], answer.points)
+    assert oprf.unmask(open_mask(answer), [posted]) == [oprf.multiply(key, oprf.hash_to_group(b"x"))]
+    assert answer.evaluation.epoch == epoch
 
 
 def test_two_evaluations_of_one_input_have_nothing_in_common() -> None:
@@ -84,7 +98,7 @@ def test_a_question_and_a_delivery_are_accepted() -> None:
 POINT = blinded(b"x")
 REFUSED: dict[str, tuple[dict[str, Any], type[BrokerError], str, str]] = {
     "another agency": ({"agency": "homes"}, NotAllowed, "agency-mismatch", "agency"),
-    "another epoch": ({"epoch": 2}, Conflict, "epoch-wrong", "epoch"),
+    "another epoch": ({"epoch": 3}, Conflict, "epoch-wrong", "epoch"),
     "another scheme": ({"scheme": "ab" * 32}, Conflict, "scheme-wrong", "scheme"),
     "too many for a delivery": ({"points": (POINT,) * 41}, BadInput, "points-too-many", "points"),
     "too many for a question": ({"points": (POINT,) * 31, "use": "ask"}, BadInput, "points-too-many", "points"),

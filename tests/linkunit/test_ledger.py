@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ledgers import ALLOWANCES, NOON
 
 from broker.errors import Conflict, Misconfigured, QuotaReached, Unavailable
-from broker.linkunit.book import NONCE_SECONDS, Allowance
+from broker.linkunit.book import NONCE_SECONDS
 from broker.linkunit.ledger import Ledger, Spending
 
-NOON = int(dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC).timestamp())
-ALLOWANCES: dict[Allowance, int] = {"post": 100, "ask": 40}
 POST = Spending("council", "post", b"b" * 16, 10, "nonce-1")
 ASK = Spending("council", "ask", b"t" * 16, 12, "nonce-2")
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "ledger.db"
-
-
-@pytest.fixture
-def ledger(path: Path) -> Iterator[Ledger]:
-    opened = Ledger(path, ALLOWANCES)
-    yield opened
-    opened.close()
 
 
 def test_spendings_add_up_for_each_agency_and_use(ledger: Ledger) -> None:
@@ -44,7 +29,7 @@ def test_spendings_add_up_for_each_agency_and_use(ledger: Ledger) -> None:
     ledger.spend(ASK, now=NOON)
     ledger.spend(dataclasses.replace(POST, agency="homes"), now=NOON)
     assert ledger.spent("council", "post", now=NOON) == 20
-    assert ledger.spent("council", "ask", now=NOON) == 12
+    assert ledger.spent("council", "ask", now=NOON) == 1, "a question is one, however many inputs it has"
     assert ledger.spent("homes", "post", now=NOON) == 10
     assert ledger.spent("homes", "ask", now=NOON) == 0
 
@@ -80,14 +65,14 @@ def test_a_process_killed_after_spending_has_spent(path: Path) -> None:
     """A crash between counting and answering never gives the ticket back."""
     program = (
         "import os, signal, sys; from pathlib import Path; from broker.linkunit.ledger import Ledger, Spending\n"
-        "ledger = Ledger(Path(sys.argv[1]), {'post': 100, 'ask': 40})\n"
+        "ledger = Ledger(Path(sys.argv[1]), {'post': 100, 'ask': 3})\n"
         f"ledger.spend(Spending('council', 'ask', b't' * 16, 12, 'nonce-0'), now={NOON})\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     done = subprocess.run([sys.executable, "-c", program, str(path)], check=False, env=os.environ, timeout=30)
     assert done.returncode == -signal.SIGKILL
     after = Ledger(path, ALLOWANCES)
-    assert after.spent("council", "ask", now=NOON) == 12
+    assert after.spent("council", "ask", now=NOON) == 1
     with pytest.raises(Conflict):
         after.spend(ASK, now=NOON)
     after.close()
@@ -134,11 +119,12 @@ def test_the_allowance_is_for_a_day_and_named_when_reached(ledger: Ledger) -> No
 
 def test_what_is_refused_spends_nothing(ledger: Ledger) -> None:
     """Neither inputs, nor the ticket, nor the request's nonce."""
-    too_much = dataclasses.replace(ASK, count=41)
-    with pytest.raises(QuotaReached, match="questions"):
-        ledger.spend(too_much, now=NOON)
-    assert ledger.spent("council", "ask", now=NOON) == 0
-    ledger.spend(ASK, now=NOON)
+    for number in range(ALLOWANCES["ask"]):
+        ledger.spend(dataclasses.replace(ASK, id=bytes([number]) * 16, nonce=f"asked-{number}"), now=NOON)
+    with pytest.raises(QuotaReached, match="questions, 3 tickets a day"):
+        ledger.spend(ASK, now=NOON)
+    assert ledger.spent("council", "ask", now=NOON) == 3
+    ledger.spend(ASK, now=NOON + 86_400)
 
 
 def test_many_at_once_never_exceed_the_allowance(path: Path) -> None:
@@ -194,6 +180,22 @@ def test_checking_leaves_nothing(ledger: Ledger) -> None:
     """Whoever watches over the unit does not fill its ledger."""
     ledger.check()
     assert ledger._database.execute("SELECT count(*) FROM used").fetchone() == (0,)
+
+
+def test_whoever_reads_waits_for_nobody(path: Path) -> None:
+    """Statements over a long count log would keep questions waiting, and the other way round."""
+    ledger = Ledger(path, ALLOWANCES)
+    ledger.spend(POST, now=NOON)
+    with ledger.reading(NOON) as book, ledger.writing(NOON) as other:
+        other.charge("council", "post", 1)
+        assert (book.total("council", "post"), ledger._reading.locked()) == (10, True)
+    assert ledger.spent("council", "post", now=NOON) == 11
+    with pytest.raises(Unavailable), ledger.reading(NOON) as book:
+        book.charge("council", "post", 1)
+    assert ledger.spent("council", "post", now=NOON) == 11
+    ledger.close()
+    with pytest.raises(Unavailable):
+        ledger.spent("council", "post", now=NOON)
 
 
 def test_a_ledger_that_can_not_be_opened_stops_the_start(tmp_path: Path) -> None:

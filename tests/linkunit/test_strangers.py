@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from comparisons import ANNA, BEN, Broker, Run, first_call, key, question, record, second_call
+from comparisons import ANNA, BEN, Broker, Run, atoms, first_call, key, question, record, sealer, second_call
 
+from broker.agency.evidence import about_record
 from broker.keys import context, signing
 from broker.linkunit.ledger import Ledger
 from broker.linkunit.settings import Settings
@@ -72,6 +73,14 @@ def test_who_shares_a_key_with_any_pivot_is_no_stranger(broker: Broker) -> None:
     assert one.bands[0][1] == "c"
     broker.compare(second_call(OWN, known, housemate, STRANGERS[0], earlier=one, pivots=(0, 1)))
     assert (counted(broker, "different"), counted(broker, "strangers")) == ([1, 2], [1])
+
+
+def test_copies_of_one_record_are_one_record(broker: Broker) -> None:
+    """Sealed again, or kept from an earlier version, a record that is no stranger hides strangers by the dozen."""
+    copies = [record(ANNA) for _ in range(12)]
+    older = sealer("homes", "post").seal(atoms(ANNA), about_record(b"r" * 16, 9))
+    broker.compare(first_call(OWN, SAME, *copies, older, *STRANGERS))
+    assert (counted(broker, "different"), counted(broker, "strangers")) == ([4], [3])
 
 
 def used(broker: Broker, grant: str = GRANT) -> GrantStatement:

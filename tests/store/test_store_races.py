@@ -12,7 +12,7 @@ from store_entries import entry
 
 from broker.audit import tree
 from broker.errors import BrokerError, Conflict, QuotaReached
-from broker.store import auditlog, deliveries, tables
+from broker.store import auditlog, deliveries, quota, tables
 from broker.store.engine import Store
 
 THREADS = 8
@@ -80,7 +80,7 @@ def test_the_days_allowance_holds_when_all_ask_at_once(store: Store) -> None:
 
     def ask(number: int) -> str:
         with store.begin() as tx:
-            deliveries.charge_question(tx.connection, "council", dt.date(2026, 11, 22), 5)
+            deliveries.charge_question(tx.connection, "council", dt.date(2026, 11, 22), 5, more=lambda: 0)
             tx.audit(entry(number))
         return "asked"
 
@@ -152,3 +152,21 @@ def test_one_delivery_at_a_time_writes_a_source(store: Store) -> None:
 
     assert together(write, threads=4) == ["written"] * 4
     assert max(most) == 1
+
+
+def test_each_question_is_one_of_its_hour_when_all_ask_at_once(store: Store) -> None:
+    """Questions are counted as one, and nobody hears of the hour in which a hundred were asked."""
+
+    def ask(number: int) -> int:
+        with store.begin() as tx:
+            tx.audit(entry(number))
+            return quota.count_hour(tx.connection, "council", 7)[0]
+
+    assert sorted(together(ask)) == list(range(1, THREADS + 1))
+    with store.begin() as tx:
+        tx.audit(entry(99))
+        quota.mark_told(tx.connection, "council", 7)
+        assert quota.count_hour(tx.connection, "council", 7) == (THREADS + 1, True)
+        assert quota.count_hour(tx.connection, "council", 7 + 24 * 40) == (1, False)
+    with store.look() as connection:
+        assert connection.scalars(select(tables.question_hours.c.hour)).all() == [7 + 24 * 40]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -86,9 +87,11 @@ def told(
     assert isinstance(admitted, Admitted)
     coverages = {source: FRESH for source in admitted.sources if source not in silent_sources}
     asking = Asking(requester.agency, "AAAA-AAAA-0", 1_795_339_800, TODAY, requester.purpose, age_band, None)
+    numbers = itertools.count(1)
     handles = Handles(
         person=lambda record_id: f"p-{record_id.hex()}",
         record=lambda record_id, is_certain: f"r-{record_id.hex():0>38}",
+        refusal=lambda _: next(numbers),
     )
     return tell(
         policies(),

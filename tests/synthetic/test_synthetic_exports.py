@@ -114,4 +114,4 @@ def test_truth_is_kept_apart(written: Path) -> None:
         if path.is_file():
             assert not re.search(rb"\bP\x00?0\x00?0\x00?\d", path.read_bytes()), path.name
     stories = json.loads((written / "truth" / "stories.json").read_text(encoding="utf-8"))
-    assert [story["id"] for story in stories] == ["1", "3b", "4a", "4b", "4c", "4d", "12"]
+    assert [story["id"] for story in stories] == ["1", "3b", "4a", "4b", "4c", "4d", "12", "3"]

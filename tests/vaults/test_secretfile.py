@@ -9,10 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from broker.errors import Misconfigured
-from broker.keys.keyring import keyring
-from broker.keys.make import broker_secrets
 from broker.keys.sealing import hybrid_public, hybrid_public_bytes, open_hybrid, seal_hybrid
-from broker.vaults.secretfile import read_secrets, write_secrets
+from broker.vaults.secretfile import add_secrets, read_secrets, write_secrets
 
 SECRET = bytes(range(32))
 
@@ -81,8 +79,13 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         b'{"v":1,"owner":"broker","secrets":[]}',
         b'{"v":1,"owner":"broker","secrets":{"label":"not base64!"}}',
         b'{"v":1,"owner":"broker","secrets":{"label":7}}',
-        b'{"v":1,"owner":"linkunit","secrets":{}}',
-        b'{"v":2,"owner":"broker","secrets":{}}',
+        b'{"v":1,"owner":"linkunit","created":"2026-11-22","secrets":{}}',
+        b'{"v":1,"owner":"broker","created":"2026-11-22","secrets":{},"more":1}',
+        b'{"v":1,"owner":"broker","created":"2026-11-22","serial":0,"secrets":{}}',
+        b'{"v":1,"owner":"broker","created":"2026-11-22","kind":"test","secrets":{}}',
+        b'{"v":2,"owner":"broker","created":"2026-11-22","secrets":{}}',
+        b'{"v":2,"owner":"broker","created":"2026-11-22","kdf":"argon2id m=8 t=1 p=1","salt":"AAAAAAAAAAAAAAAAAAAAAA",'
+        b'"sealed":"AAAA"}',
         b"[" * 100_000,
     ],
 )
@@ -103,18 +106,7 @@ def test_repr_shows_no_secret(path: Path) -> None:
     assert repr(SECRET) not in shown
 
 
-def test_a_keyring_holds_every_name_and_shows_none(tmp_path: Path) -> None:
-    """A broker's file makes a keyring with one wrapping key for every agency; without a name it does not."""
-    fresh = (bytes([n]) for n in range(65, 91))
-    values = broker_secrets(["council"], lambda size: next(fresh) * size)
-    write_secrets(tmp_path / "a.json", "broker", created="2026-11-22", values=values)
-    ring = keyring(read_secrets(tmp_path / "a.json", owner="broker"))
-    assert ring.key_encrypting_key("council") == values["kek.council"]
-    assert repr(ring) == "Keyring()"
-    with pytest.raises(Misconfigured, match="`homes`"):
-        ring.key_encrypting_key("homes")
-    for missing in [name for name in values if "." not in name]:
-        without = {name: value for name, value in values.items() if name != missing}
-        write_secrets(tmp_path / f"{missing}.json", "broker", created="2026-11-22", values=without)
-        with pytest.raises(Misconfigured, match=f"`{missing}`"):
-            keyring(read_secrets(tmp_path / f"{missing}.json", owner="broker"))
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    """Whoever mistyped a setting would be told of a fault in the program."""
+    with pytest.raises(Misconfigured, match="can't open the folder"):
+        add_secrets(tmp_path / "none" / "broker.json", {"label": bytes(32)}, owner="broker", passphrase=lambda: b"")

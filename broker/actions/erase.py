@@ -1,0 +1,31 @@
+"""That records were erased is an event of the log, by names that tell nothing to anybody but the broker.
+
+A record's tag in a leaf is made of its random id under a key of the broker, and is another in every leaf. After a
+restore the broker finds by it which of the restored records have to go again, whatever their version (`catch_up`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from broker.audit.events import Stamp, retract_event
+from broker.parts import Parts
+from broker.store import auditlog
+from broker.store.engine import Tx
+from broker.store.recalls import trace_tag
+
+_TAGS = 300
+"""Of one leaf, which has at most 16 KiB."""
+
+
+def note_erased(parts: Parts, tx: Tx, erased: Sequence[bytes], *, source: str, agency: str) -> None:
+    """Adds the events about the records, by id, of a source that this transaction closes."""
+    for start in range(0, len(erased), _TAGS):
+        stamp = Stamp(parts.random(16).hex(), parts.now(), agency)
+        tags = [erased_tag(parts, stamp.id, record_id) for record_id in erased[start : start + _TAGS]]
+        tx.audit(auditlog.entry(retract_event(stamp, source, tags=tags), parts.keyring, random=parts.random))
+
+
+def erased_tag(parts: Parts, event_id: str, record_id: bytes) -> str:
+    """The name of a record in the event that says it was erased: 32 hex digits."""
+    return trace_tag(parts.keyring, bytes.fromhex(event_id), record_id)

@@ -1,0 +1,74 @@
+"""The agency that holds records reads what of them was withheld without anybody's being told: counts and references.
+
+Nothing of it reaches the asker, whose answer, receipt and log are those of nothing at all. A rule that rests on a
+secret fact is called S8 here too: the protection may be another agency's.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import Counter
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from broker.actions.publish_checkpoint import prove
+from broker.actions.shown_refusals import opened, parse_leaf
+from broker.audit.disclosures import reveal
+from broker.audit.events import Stamp
+from broker.parts import Parts
+from broker.store import auditlog
+from broker.store.engine import Released
+from broker.wire.reference import spoken_reference
+from broker.wire.silent import Silent, SilentAnswer
+
+UNSAID = "S8"
+
+
+def read_silent(parts: Parts, *, agency: str, day: dt.date) -> Released[Silent]:
+    """The answers of a UTC day in which something of the agency's records was withheld silently."""
+    stamp = Stamp(parts.random(16).hex(), parts.now(), agency)
+    event = stamp.event("admin", {"act": "read-silent", "what": day.isoformat()}, {})
+    entry = auditlog.entry(event, parts.keyring, random=parts.random)
+    with parts.store.begin() as tx:
+        parts = parts.at(tx.connection)
+        found = tuple(_answers(parts, tx.connection, agency, day))
+        tx.audit(entry)
+    [proven] = prove(parts, [entry.id])
+    told = Silent(v=1, agency=agency, day=day, answers=found, leaf=proven.leaf, proof=proven.proof)
+    return parts.store.recorded(told, entry.id)
+
+
+def _answers(parts: Parts, connection: Connection, agency: str, day: dt.date) -> Iterator[SilentAnswer]:
+    secret = _secret_rules(parts)
+    for leaf_bytes, sealed in auditlog.of_types(
+        connection, ("untold",), since=day.isoformat(), until=(day + dt.timedelta(days=1)).isoformat()
+    ):
+        leaf = parse_leaf(leaf_bytes)
+        if leaf["source"] != agency:
+            continue
+        shown = auditlog.opened_details(parts.keyring, bytes.fromhex(leaf["id"]), sealed)
+        decided = json.loads(reveal(shown["decisions"])[1])["decisions"]
+        silent = [row for row in decided if row["level"] == "withhold_silently"]
+        if not silent:
+            continue
+        answer = opened(parts, connection, bytes.fromhex(reveal(shown["answer"])[1]))
+        rules = Counter(name for row in silent for name in {UNSAID if r in secret else r for r in row["rules"]})
+        yield SilentAnswer(
+            answer=spoken_reference(answer.id),
+            at=leaf["t"],
+            asker=leaf["org"],
+            staff=answer.staff,
+            role=answer.role,
+            purpose=answer.purpose,
+            withheld=len(silent),
+            rules=dict(sorted(rules.items())),
+        )
+
+
+def _secret_rules(parts: Parts) -> frozenset[str]:
+    """The ids of all rules that rest on a secret fact, of the place and of every agreement."""
+    policies = parts.policies
+    rules = [*policies.rules, *(rule for some in policies.exceptions.values() for rule in some)]
+    return frozenset(rule.id for rule in rules if rule.secret)

@@ -1,0 +1,51 @@
+"""`silent`: what of our records was withheld without the asker's noticing, for our own IG officer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import suppress
+from typing import Annotated
+
+import typer
+
+from broker.agency.client import Connection, open_http
+from broker.agency.exits import Exit
+from broker.agency.kept_answers import parsed
+from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
+from broker.agency.receipts import check_event
+from broker.agency.screen import Screen
+from broker.agency.words import plain, words
+from broker.errors import BadInput, Untrusted
+from broker.wire.silent import Silent, SilentAnswer
+
+Day = Annotated[str | None, typer.Option("--day", help="Which day (UTC), as 2026-11-22; today if left out.")]
+
+
+def silent(context: typer.Context, day: Day = None, workspace: Folder = HERE, json: AsJson = False) -> int:
+    """What of our records was withheld on one day without being told: who asked why, and how often."""
+    edges = edges_of(context)
+    place = workspace_in(workspace, edges)
+    wanted = _day(day) if day else edges.now().date()
+    with open_http(edges) as http:
+        broker = Connection("the broker", place.broker_url, place.review_signer(), http, edges)
+        told = parsed(Silent, broker.send("GET", f"/v1/refusals/silent/{wanted.isoformat()}"))
+    if (told.agency, told.day) != (place.agency, wanted):
+        raise Untrusted("answer-other", "the broker answered for another agency or day")
+    expected = {"typ": "admin", "act": "read-silent", "what": wanted.isoformat(), "org": place.agency}
+    check_event(told.leaf, told.proof, trust=place.read_trust(), expected=expected)
+    lines = [_line(one) for one in told.answers] or ["nothing of ours was withheld silently"]
+    Screen(json).result({"answers": [one.model_dump(mode="json") for one in told.answers]}, lines)
+    return Exit.ACCEPTED
+
+
+def _line(one: SilentAnswer) -> str:
+    rules = ", ".join(f"{rule} {count} times" for rule, count in one.rules.items())
+    who = f"{plain(one.asker)} (staff {plain(one.staff)}), {words(one.role.partition('.')[2])}"
+    when = f"{plain(one.answer)}  {plain(one.at[11:16])} UTC"
+    return f"{when}  {who}, for {words(one.purpose)}: {one.withheld}, {plain(rules)}"
+
+
+def _day(text: str) -> dt.date:
+    with suppress(ValueError):
+        return dt.date.fromisoformat(text)
+    raise BadInput("day-invalid", "a day is written like 2026-11-23", field="day")
