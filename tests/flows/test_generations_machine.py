@@ -190,7 +190,7 @@ class Generations(RuleBasedStateMachine):
 
 
 class FewGenerations(Generations.TestCase):
-    settings = settings(max_examples=4, stateful_step_count=12, **QUIET)
+    settings = settings(max_examples=3, stateful_step_count=12, **QUIET)
 
 
 @pytest.mark.long

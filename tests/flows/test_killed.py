@@ -135,9 +135,15 @@ def killed_during(running: Running, doing: Callable[[], object], *, begun: Calla
 
 
 @pytest.mark.parametrize("seed", ROUNDS)
-def test_a_kill_in_the_middle_of_a_delivery(running: Running, seed: int) -> None:
-    """A broker that is killed keeps half a chunk, or what it kept can't be completed."""
+def test_a_kill_in_the_middle_of_a_delivery_and_then_of_questions(running: Running, seed: int, tmp_path: Path) -> None:
+    """A broker that is killed keeps half a chunk, or has told something that is not in its log."""
     rng = random.Random(seed)
+    delivery(running, rng)
+    questions(running, rng, tmp_path)
+
+
+def delivery(running: Running, rng: random.Random) -> None:
+    """What was kept before a kill is whole, and can be completed."""
     send = ("send", write(running.parties), "--chunk-rows", str(CHUNK_ROWS))
     for at_least in (1, 4):
         killed_during(
@@ -156,13 +162,11 @@ def test_a_kill_in_the_middle_of_a_delivery(running: Running, seed: int) -> None
     assert held(running) == PEOPLE + 1
     assert sum(event["typ"] == "ingest" for event in events) == -(-(PEOPLE + 1) // CHUNK_ROWS)
     assert running.runs("verify", "--all") == 0
+    running.broker.start()
 
 
-@pytest.mark.parametrize("seed", ROUNDS)
-def test_a_kill_in_the_middle_of_questions(running: Running, seed: int, tmp_path: Path) -> None:
-    """A broker that is killed has told something that is not in its log, or is not ready for the next question."""
-    rng = random.Random(seed)
-    assert running.runs("send", write(running.parties), "--chunk-rows", "300") == 0
+def questions(running: Running, rng: random.Random, tmp_path: Path) -> None:
+    """What was told before a kill is in the log, and the broker is ready for the next question."""
     about = tmp_path / "about.json"
     about.write_text(json.dumps(MINA.about()))
     command = ["ask", "--purpose", "child_safeguarding", "--as", "sw", "--about", str(about), "--json"]
