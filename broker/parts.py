@@ -25,7 +25,7 @@ from broker.peers.linkage_unit import LinkageUnit
 from broker.policy.policies import Policies
 from broker.policy.policyset import PolicySet, proven
 from broker.settings import Settings
-from broker.store import auditlog, policysets
+from broker.store import auditread, policysets
 from broker.store.distrust import Distrusted
 from broker.store.engine import Store
 from broker.store.keysets import open_generations
@@ -74,7 +74,7 @@ class InForce:
         for _ in range(2):
             if digest in (None, self._logged):
                 return digest
-            if digest == auditlog.last_policy(connection):
+            if digest == auditread.last_policy(connection):
                 self._logged = digest or ""
             else:
                 digest = policysets.in_force(connection)

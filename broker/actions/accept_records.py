@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from broker.actions import check_chunk
 from broker.actions.keep_rows import keep_rows
 from broker.actions.publish_checkpoint import prove
-from broker.audit.events import Posted, Rows, Stamp, ingest_event
+from broker.audit.act_events import Posted, Rows, ingest_event
+from broker.audit.events import Stamp
 from broker.errors import Unavailable
 from broker.keys import context, signing
 from broker.parts import Parts

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from broker.actions.raise_challenge import REMEMBERED, receipt_of
-from broker.audit.events import Event, Stamp, challenge_event, emergency_event
+from broker.audit.act_events import challenge_event, emergency_event
+from broker.audit.events import Event, Stamp
 from broker.errors import BadInput, Conflict, NotAllowed, NotFound
 from broker.keys.sealed_words import sealed_bytes
 from broker.parts import Parts

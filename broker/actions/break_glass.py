@@ -20,8 +20,9 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from broker.actions.check_question import Checked
+from broker.audit.act_events import emergency_event
 from broker.audit.canonical import Value
-from broker.audit.events import Stamp, emergency_event
+from broker.audit.events import Stamp
 from broker.errors import BadInput, NotAllowed, Unavailable
 from broker.keys.sealed_words import sealed_bytes
 from broker.parts import Parts

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from broker.actions.publish_checkpoint import publish_checkpoint
-from broker.audit.events import Stamp, policy_event
+from broker.audit.act_events import policy_event
+from broker.audit.events import Stamp
 from broker.errors import BadInput, Conflict, Misconfigured, Unavailable
 from broker.keys.trust import Trust
 from broker.parts import Parts

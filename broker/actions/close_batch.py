@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Row
 
 from broker.actions.damaged import tell_damaged
 from broker.actions.erase import note_erased
-from broker.audit.events import Stamp, close_event
+from broker.audit.act_events import close_event
+from broker.audit.events import Stamp
 from broker.errors import BadInput, Conflict, NotAllowed, NotFound
 from broker.parts import Parts
 from broker.store import auditlog, deliveries, labels, records

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from broker.actions.damaged import HINT
 from broker.actions.open_generation import event
 from broker.actions.publish_checkpoint import publish_checkpoint
-from broker.audit.events import Stamp, key_event
+from broker.audit.act_events import key_event
+from broker.audit.events import Stamp
 from broker.errors import Conflict
 from broker.keys.destroying import BROKER, destroyed_record
 from broker.keys.keysets import Generation

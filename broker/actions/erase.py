@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from broker.audit.events import Stamp, retract_event
+from broker.audit.act_events import retract_event
+from broker.audit.events import Stamp
 from broker.parts import Parts
 from broker.store import auditlog
 from broker.store.engine import Tx

@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 
 from broker.actions.raise_challenge import REMEMBERED, receipt_of
 from broker.actions.run_clocks import utc
+from broker.audit.act_events import emergency_event
 from broker.audit.canonical import Value
-from broker.audit.events import Stamp, emergency_event
+from broker.audit.events import Stamp
 from broker.errors import BadInput, Conflict, NotAllowed, NotFound
 from broker.keys.sealed_words import sealed_bytes
 from broker.parts import Parts

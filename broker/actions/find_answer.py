@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from broker.audit.events import Stamp, check_disclosure
 from broker.errors import NotFound
 from broker.parts import Parts
-from broker.store import auditlog
+from broker.store import auditlog, auditread
 from broker.wire.reference import reference_prefix
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -27,12 +27,12 @@ def find_answer(parts: Parts, reference: str) -> dict[str, Any]:
     """
     prefix = bytes.fromhex(reference) if _ID.fullmatch(reference) else reference_prefix(reference)
     with parts.store.look() as connection:
-        covers = auditlog.answer_with(connection, prefix)
+        covers = auditread.answer_with(connection, prefix)
         if len(covers) != 1:
             raise NotFound("reference-unknown", "there is no answer with this reference", hint="check every character")
         cover = _opened(parts, connection, covers[0])
-        beside = [_opened(parts, connection, entry) for entry in auditlog.beside(connection, covers[0])]
-        reviews = [_opened(parts, connection, entry) for entry in auditlog.reviews_after(connection, covers[0])]
+        beside = [_opened(parts, connection, entry) for entry in auditread.beside(connection, covers[0])]
+        reviews = [_opened(parts, connection, entry) for entry in auditread.reviews_after(connection, covers[0])]
     mine = [event for event in beside if event.get("answer") == cover["id"] and event["typ"] != "review"]
     reviewed = [event for event in reviews if event["answer"] == cover["id"]]
     stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")

@@ -15,7 +15,8 @@ from sqlalchemy import Connection
 
 from broker.actions.publish_checkpoint import prove
 from broker.actions.run_blocks import QUALITY
-from broker.audit.events import Stamp, quality_event
+from broker.audit.act_events import quality_event
+from broker.audit.events import Stamp
 from broker.errors import NotFound
 from broker.parts import Parts
 from broker.policy.days import london_date

@@ -8,10 +8,11 @@ from importlib.metadata import version
 
 from broker.actions.change_policy import begin
 from broker.actions.publish_checkpoint import publish_checkpoint
-from broker.audit.events import Event, Stamp, key_event, policy_event, start_event
+from broker.audit.act_events import key_event, policy_event, start_event
+from broker.audit.events import Event, Stamp
 from broker.keys.trust import Trust
 from broker.parts import Parts
-from broker.store import auditlog, keysets, policysets
+from broker.store import auditlog, auditread, keysets, policysets
 
 _ORG = "broker"
 
@@ -22,8 +23,8 @@ def note_start(parts: Parts) -> tuple[int, str]:
     On a database that has none in force, those that the broker was put together with come into force.
     """
     with parts.store.look() as connection:
-        size, before = auditlog.size(connection), auditlog.last_policy(connection)
-        known = auditlog.keys_in_use(connection)
+        size, before = auditlog.size(connection), auditread.last_policy(connection)
+        known = auditread.keys_in_use(connection)
     with parts.store.begin() as tx:
         began = begin(parts, tx)
         keysets.begin(tx.connection, parts.keysets.newest.generation, at=int(parts.now().timestamp()))
@@ -44,7 +45,7 @@ def note_keys(parts: Parts) -> None:
     Two processes may both do so: the log then says the same thing twice.
     """
     with parts.store.look() as connection:
-        events = list(_key_events(parts, auditlog.keys_in_use(connection)))
+        events = list(_key_events(parts, auditread.keys_in_use(connection)))
     if not events:
         return
     with parts.store.begin() as tx:

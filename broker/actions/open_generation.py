@@ -16,7 +16,8 @@ from dataclasses import asdict
 
 from broker import oprf
 from broker.actions.publish_checkpoint import publish_checkpoint
-from broker.audit.events import Event, Stamp, keys_event
+from broker.audit.act_events import keys_event
+from broker.audit.events import Event, Stamp
 from broker.errors import BadInput, Conflict, Misconfigured, Untrusted
 from broker.keys.keysets import Generation, lacking
 from broker.keys.secrets import numbered

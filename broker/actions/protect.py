@@ -7,7 +7,8 @@ mention it lifts nothing, because only two people can. The same kind posted agai
 from __future__ import annotations
 
 from broker.actions.check_chunk import Good
-from broker.audit.events import Stamp, protect_event
+from broker.audit.act_events import protect_event
+from broker.audit.events import Stamp
 from broker.parts import Parts
 from broker.store import auditlog, protections
 from broker.store.engine import Tx

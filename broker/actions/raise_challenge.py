@@ -15,7 +15,8 @@ from sqlalchemy import Connection
 
 from broker.actions.publish_checkpoint import prove
 from broker.actions.shown_refusals import OPEN_DAYS, Answered, RefusalRow, answered
-from broker.audit.events import Stamp, challenge_event
+from broker.audit.act_events import challenge_event
+from broker.audit.events import Stamp
 from broker.errors import BadInput, Conflict, NotAllowed
 from broker.keys.handles import open_record_handle
 from broker.keys.sealed_words import sealed_bytes

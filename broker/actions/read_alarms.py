@@ -10,7 +10,7 @@ import datetime as dt
 from broker.actions.publish_checkpoint import prove
 from broker.audit.events import Stamp
 from broker.parts import Parts
-from broker.store import auditlog, quota
+from broker.store import auditlog, auditread, quota
 from broker.store.engine import Released
 from broker.wire.alarm import Alarms
 from broker.wire.answer import ReceiptLeaf
@@ -22,8 +22,8 @@ def read_alarms(parts: Parts, *, agency: str, day: dt.date) -> Released[Alarms]:
     event = stamp.event("admin", {"act": "read-alarms", "what": day.isoformat()}, {})
     entry = auditlog.entry(event, parts.keyring, random=parts.random)
     with parts.store.begin() as tx:
-        found = auditlog.alarms_of(tx.connection, agency, day)
-        answers = auditlog.count_answers(tx.connection, agency, day)
+        found = auditread.alarms_of(tx.connection, agency, day)
+        answers = auditread.count_answers(tx.connection, agency, day)
         grants = tuple(grant.terms for grant in quota.grants_of(tx.connection, agency, day))
         shown = [tuple(auditlog.disclosures(tx.connection, parts.keyring, one).values()) for one in found]
         tx.audit(entry)

@@ -14,7 +14,7 @@ from typing import Any
 
 from broker.audit.events import Stamp, check_disclosure, instant
 from broker.parts import Parts
-from broker.store import auditlog
+from broker.store import auditlog, auditread
 
 Decisions = Counter[str]
 """What was decided, as JSON (`Decision.as_audit`), and how often."""
@@ -28,7 +28,7 @@ def read_decisions(parts: Parts, since: dt.date, *, act: str, what: str) -> Deci
     began = instant(dt.datetime.combine(since, dt.time(), dt.UTC))
     found: Decisions = Counter()
     with parts.store.look() as connection:
-        for entry, leaf, sealed in auditlog.decided_since(connection, began):
+        for entry, leaf, sealed in auditread.decided_since(connection, began):
             shown = auditlog.opened_details(parts.keyring, entry, sealed)
             found.update(_rows(dict(check_disclosure(leaf, one) for one in shown.values())))
     event = Stamp(parts.random(16).hex(), parts.now(), "broker").event("admin", {"act": act, "what": what}, {})

@@ -18,7 +18,7 @@ from broker.actions.shown_refusals import opened, parse_leaf
 from broker.audit.disclosures import reveal
 from broker.audit.events import Stamp
 from broker.parts import Parts
-from broker.store import auditlog
+from broker.store import auditlog, auditread
 from broker.store.engine import Released
 from broker.wire.reference import spoken_reference
 from broker.wire.silent import Silent, SilentAnswer
@@ -42,7 +42,7 @@ def read_silent(parts: Parts, *, agency: str, day: dt.date) -> Released[Silent]:
 
 def _answers(parts: Parts, connection: Connection, agency: str, day: dt.date) -> Iterator[SilentAnswer]:
     secret = _secret_rules(parts)
-    for leaf_bytes, sealed in auditlog.of_types(
+    for leaf_bytes, sealed in auditread.of_types(
         connection, ("untold",), since=day.isoformat(), until=(day + dt.timedelta(days=1)).isoformat()
     ):
         leaf = parse_leaf(leaf_bytes)

@@ -14,11 +14,12 @@ from collections.abc import Iterable
 from sqlalchemy import Connection
 
 from broker.actions.publish_checkpoint import prove
+from broker.audit.act_events import recall_event
 from broker.audit.disclosures import reveal
-from broker.audit.events import Stamp, instant, recall_event
+from broker.audit.events import Stamp, instant
 from broker.parts import Parts
 from broker.policy.days import london_date
-from broker.store import auditlog, recalls
+from broker.store import auditlog, auditread, recalls
 from broker.store.engine import Released, Tx
 from broker.store.recalls import Recall
 from broker.store.verdicts import Pair
@@ -68,7 +69,7 @@ def read_recalls(parts: Parts, *, agency: str) -> Released[wire.Recalls]:
 
 def _traced(parts: Parts, connection: Connection, pair: Pair, *, since: str) -> Iterable[Recall]:
     now = int(parts.now().timestamp())
-    for answer, t, agency, sealed in auditlog.answers_since(connection, since):
+    for answer, t, agency, sealed in auditread.answers_since(connection, since):
         shown = auditlog.opened_details(parts.keyring, answer, sealed)
         if "together" not in shown:  # An answer of an earlier version, which did not keep it.
             continue

@@ -16,18 +16,17 @@ from typing import TypeAlias
 
 from broker.actions.check_question import Checked
 from broker.actions.shown_refusals import RefusalRow
-from broker.audit.events import (
+from broker.audit.answer_events import (
     Asked,
     Counts,
     Decisions,
-    Event,
-    Stamp,
     answer_event,
     deny_event,
     disclose_event,
     nothing_event,
     untold_event,
 )
+from broker.audit.events import Event, Stamp
 from broker.errors import Unavailable
 from broker.parts import Parts
 from broker.policy.decision import Admitted, Decision, Refusal

@@ -8,7 +8,8 @@ from __future__ import annotations
 from broker.actions.open_pair import open_pair, tags_of, told_together
 from broker.actions.publish_checkpoint import prove
 from broker.actions.recall import recall, trace
-from broker.audit.events import Stamp, verdict_event
+from broker.audit.act_events import verdict_event
+from broker.audit.events import Stamp
 from broker.errors import NotAllowed
 from broker.keys.handles import Shown
 from broker.parts import Parts

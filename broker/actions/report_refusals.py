@@ -19,7 +19,7 @@ from broker.actions.shown_refusals import parse_leaf
 from broker.audit.disclosures import reveal
 from broker.audit.events import Stamp, instant
 from broker.parts import Parts
-from broker.store import auditlog
+from broker.store import auditlog, auditread
 
 FLAG_PERCENT = 20
 _OVERTURNED = frozenset({"allow_once", "allow_and_propose"})
@@ -87,7 +87,7 @@ _COLUMNS = ("refused", "challenged", "answered", "overturned", "lifted")
 
 def _counted(parts: Parts, connection: Connection, since: str) -> Counter[tuple[str, str]]:
     counts: Counter[tuple[str, str]] = Counter()
-    for leaf_bytes, sealed in auditlog.of_types(connection, _TYPES, since=since):
+    for leaf_bytes, sealed in auditread.of_types(connection, _TYPES, since=since):
         leaf = parse_leaf(leaf_bytes)
         shown = auditlog.opened_details(parts.keyring, bytes.fromhex(leaf["id"]), sealed)
         private = {name: reveal(text)[1] for name, text in shown.items()}

@@ -17,7 +17,8 @@ from broker import observe
 from broker.actions.damaged import tell_damaged
 from broker.actions.propose_run import MOST_DAYS, SPARE
 from broker.actions.publish_checkpoint import publish_checkpoint
-from broker.audit.events import Stamp, keys_event
+from broker.audit.act_events import keys_event
+from broker.audit.events import Stamp
 from broker.errors import BadInput, Conflict, NotAllowed, Untrusted
 from broker.keys.envelope import NONCE_BYTES
 from broker.parts import Parts

@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 
 from broker.actions.open_pair import HANDLE_SECONDS, open_pair, tags_of, told_together
 from broker.actions.publish_checkpoint import prove
+from broker.audit.act_events import review_event
 from broker.audit.disclosures import reveal
-from broker.audit.events import Stamp, review_event
+from broker.audit.events import Stamp
 from broker.errors import BadInput, NotAllowed, Untrusted
 from broker.keys import context, signing
 from broker.parts import Parts

@@ -21,7 +21,8 @@ from sqlalchemy import Connection
 from broker.actions.look_at_record import look_at, place_of, seen_in
 from broker.actions.propose_run import envelope_digests
 from broker.actions.publish_checkpoint import publish_checkpoint
-from broker.audit.events import Event, Stamp, run_event
+from broker.audit.act_events import run_event
+from broker.audit.events import Event, Stamp
 from broker.errors import BadInput, Conflict, NotAllowed
 from broker.linkage.figures import figures
 from broker.linkage.population import Counts, Seen

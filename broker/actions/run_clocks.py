@@ -11,7 +11,8 @@ import datetime as dt
 from dataclasses import dataclass, replace
 
 from broker.actions.publish_checkpoint import publish_checkpoint
-from broker.audit.events import Event, Stamp, challenge_event, emergency_event
+from broker.audit.act_events import challenge_event, emergency_event
+from broker.audit.events import Event, Stamp
 from broker.parts import Parts
 from broker.policy import reviewers
 from broker.store import auditlog, cases, feed

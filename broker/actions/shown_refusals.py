@@ -18,7 +18,7 @@ from broker.audit.disclosures import reveal
 from broker.errors import NotFound
 from broker.parts import Parts
 from broker.policy.decision import Refusal
-from broker.store import auditlog
+from broker.store import auditlog, auditread
 from broker.store.recalls import trace_tag
 from broker.story.held import Shown
 from broker.story.tell import JudgedPerson
@@ -109,7 +109,7 @@ class Answered:
 
 def answered(parts: Parts, connection: Connection, reference: str, *, agency: str) -> Answered:
     """The answer that `agency` was given and calls so. Raises `BadInput` for a misheard reference, else `NotFound`."""
-    found = auditlog.answer_with(connection, reference_prefix(reference))
+    found = auditread.answer_with(connection, reference_prefix(reference))
     mine = [one for one in found if parse_leaf(auditlog.leaf_of(connection, one))["org"] == agency]
     if len(mine) != 1:
         # An answer of another agency is no answer: nobody learns that it was asked.

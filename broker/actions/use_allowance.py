@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from broker.actions.check_question import Checked
-from broker.audit.events import Stamp, challenge_event
+from broker.audit.act_events import challenge_event
+from broker.audit.events import Stamp
 from broker.errors import Conflict
 from broker.parts import Parts
 from broker.store import auditlog, cases

@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from broker.actions.check_question import Checked
-from broker.audit.events import Stamp, alarm_event
+from broker.audit.act_events import alarm_event
+from broker.audit.events import Stamp
 from broker.parts import Parts
 from broker.store import auditlog, guesses
 from broker.store.engine import Tx

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from broker import observe
 from broker.actions.check_question import Checked
-from broker.audit.events import Stamp, alarm_event
+from broker.audit.act_events import alarm_event
+from broker.audit.events import Stamp
 from broker.parts import Parts
 from broker.store import auditlog, quota
 from broker.store.engine import Tx

@@ -28,7 +28,7 @@ from broker.policy.replay import replay_all, simulate
 from broker.policy.replayed import Differing, Replay, Shift, Simulation
 from broker.server import policy_files, put_together, read_policies
 from broker.settings import load_settings
-from broker.store import auditlog, policysets
+from broker.store import auditread, policysets
 
 IN_FORCE = "in-force"
 _BEGINNING = 8
@@ -86,7 +86,7 @@ class Operator:
             self._print({"file": str(export), "decisions": found.total()}, told)
             return
         with self.given.parts().store.look() as connection:
-            events, known = auditlog.policy_events(connection), policysets.proven(connection)
+            events, known = auditread.policy_events(connection), policysets.proven(connection)
         rows = [_row(event, known) for event in events if event["t"] >= _day(since).isoformat()]
         self._print({"history": rows}, *([] if rows else ["Nothing has come into force here since then."]))
         if not self.as_json:

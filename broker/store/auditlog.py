@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from broker.audit import tree
@@ -19,8 +18,7 @@ from broker.keys import context
 from broker.keys.envelope import NONCE_BYTES, pad, unpad
 from broker.keys.keyring import Keyring
 from broker.store import driver, inlist
-from broker.store.engine import Entry
-from broker.store.tables import (
+from broker.store.audit_tables import (
     audit_checkpoints,
     audit_details,
     audit_entries,
@@ -28,6 +26,7 @@ from broker.store.tables import (
     audit_pending,
     audit_state,
 )
+from broker.store.engine import Entry
 
 _PAGE = 1000
 _NODE = "SELECT hash FROM audit_nodes WHERE level = {mark} AND n = {mark}"
@@ -116,116 +115,6 @@ def put_back(
     integrate(connection, ids, nodes, old_size=old_size)
 
 
-def last_policy(connection: Connection) -> str | None:
-    """The digest of the agreements that the log last said were in force."""
-    events = policy_events(connection)
-    return str(events[-1]["new"]) if events else None
-
-
-def keys_in_use(connection: Connection) -> dict[str, str]:
-    """The public keys that the log says are in use, by their id, with their use."""
-    query = select(audit_entries.c.leaf).where(audit_entries.c.typ == "key")
-    known: dict[str, str] = {}
-    for text in connection.scalars(query.order_by(audit_entries.c.t, audit_entries.c.id)):
-        event = json.loads(text)
-        if event["act"] == "made":
-            known[event["key"]] = event["use"]
-        else:
-            known.pop(event["key"], None)
-    return known
-
-
-def batches_posted_with(connection: Connection, keys: Collection[str]) -> frozenset[bytes]:
-    """The deliveries of which the log says that a chunk was signed with one of `keys`, by their public ids."""
-    agencies = {key.partition("/")[0] for key in keys}
-    query = select(audit_entries.c.leaf).where(audit_entries.c.typ == "ingest", audit_entries.c.org.in_(agencies))
-    events = map(json.loads, connection.scalars(query))
-    return frozenset(bytes.fromhex(event["batch"]) for event in events if event["key"] in keys)
-
-
-def answer_with(connection: Connection, prefix: bytes) -> list[bytes]:
-    """The ids of the cover leaves whose id begins with `prefix`."""
-    rest = 16 - len(prefix)
-    between = audit_entries.c.id.between(prefix + bytes(rest), prefix + b"\xff" * rest)
-    return [
-        bytes(one)
-        for one in connection.scalars(select(audit_entries.c.id).where(between, audit_entries.c.typ == "answer"))
-    ]
-
-
-def answers_since(connection: Connection, since: str = "") -> Iterator[tuple[bytes, str, str, bytes]]:
-    """(id, t, org, sealed details) of the cover leaves from the instant `since` on, in no order, page by page."""
-    chosen = (audit_entries.c.typ == "answer", audit_entries.c.t >= since)
-    columns = (audit_entries.c.id, audit_entries.c.t, audit_entries.c.org, audit_details.c.sealed)
-    joined = select(*columns).join(audit_details, audit_details.c.id == audit_entries.c.id)
-    last = b""
-    while page := connection.execute(
-        joined.where(*chosen, audit_entries.c.id > last).order_by(audit_entries.c.id).limit(_PAGE)
-    ).all():
-        yield from ((bytes(entry_id), t, org, bytes(sealed)) for entry_id, t, org, sealed in page)
-        last = bytes(page[-1].id)
-
-
-def decided_since(connection: Connection, since: str = "") -> Iterator[tuple[bytes, bytes, bytes]]:
-    """(id, leaf, sealed details) of the leaves with decisions from the instant `since` on, page by page."""
-    chosen = (audit_entries.c.typ.in_(("disclose", "deny", "untold")), audit_entries.c.t >= since)
-    columns = (audit_entries.c.id, audit_entries.c.leaf, audit_details.c.sealed)
-    joined = select(*columns).join(audit_details, audit_details.c.id == audit_entries.c.id)
-    last = b""
-    while page := connection.execute(
-        joined.where(*chosen, audit_entries.c.id > last).order_by(audit_entries.c.id).limit(_PAGE)
-    ).all():
-        yield from ((bytes(entry_id), bytes(leaf), bytes(sealed)) for entry_id, leaf, sealed in page)
-        last = bytes(page[-1].id)
-
-
-def policy_events(connection: Connection) -> list[dict[str, str]]:
-    """The events by which agreements came into force, in the order of the log; what waits for its place comes last."""
-    placed = audit_entries.outerjoin(audit_leaves, audit_leaves.c.id == audit_entries.c.id)
-    query = select(audit_entries.c.leaf).select_from(placed).where(audit_entries.c.typ == "policy")
-    ordered = query.order_by(audit_leaves.c.idx.is_(None), audit_leaves.c.idx, audit_entries.c.t, audit_entries.c.id)
-    return [json.loads(one) for one in connection.scalars(ordered)]
-
-
-def alarms_of(connection: Connection, org: str, day: dt.date) -> list[bytes]:
-    """The ids of an agency's alarms of one UTC day, oldest first."""
-    query = select(audit_entries.c.id).where(*_of_day("alarm", org, day))
-    return [bytes(one) for one in connection.scalars(query.order_by(audit_entries.c.t, audit_entries.c.id))]
-
-
-def count_answers(connection: Connection, org: str, day: dt.date) -> int:
-    """How many of an agency's questions were answered, or refused, on one UTC day."""
-    query = select(func.count()).select_from(audit_entries).where(*_of_day("answer", org, day))
-    return int(connection.execute(query).scalar_one())
-
-
-def _of_day(typ: str, org: str, day: dt.date) -> tuple[ColumnElement[bool], ...]:
-    t = audit_entries.c.t.startswith(day.isoformat())
-    return audit_entries.c.typ == typ, audit_entries.c.org == org, t
-
-
-def reviews_after(connection: Connection, entry_id: bytes) -> list[bytes]:
-    """The ids of the same agency's reviews within two hours after `entry_id`: an answer's handles are good for one."""
-    began, org = connection.execute(
-        select(audit_entries.c.t, audit_entries.c.org).where(audit_entries.c.id == entry_id)
-    ).one()
-    until = instant(dt.datetime.fromisoformat(began) + dt.timedelta(hours=2))
-    chosen = (audit_entries.c.typ == "review", audit_entries.c.org == org, audit_entries.c.t.between(began, until))
-    query = select(audit_entries.c.id).where(*chosen).order_by(audit_entries.c.t, audit_entries.c.id)
-    return [bytes(one) for one in connection.scalars(query)]
-
-
-def beside(connection: Connection, entry_id: bytes) -> list[bytes]:
-    """The ids of the entries of the same transaction's moment and agency: within two seconds after `entry_id`."""
-    query = select(audit_entries.c.t, audit_entries.c.org).where(audit_entries.c.id == entry_id)
-    began, org = connection.execute(query).one()
-    until = instant(dt.datetime.fromisoformat(began) + dt.timedelta(seconds=2))
-    near = select(audit_entries.c.id).where(
-        audit_entries.c.org == org, audit_entries.c.t >= began, audit_entries.c.t <= until
-    )
-    return [bytes(one) for one in connection.scalars(near.order_by(audit_entries.c.t)) if one != entry_id]
-
-
 def node_reader(connection: Connection) -> Callable[[int, int], bytes]:
     """Reads hashes of complete subtrees, for `broker.audit.tree`, each once: they never change."""
     text = _NODE.format(mark=inlist.mark(connection))
@@ -298,17 +187,3 @@ def leaves(connection: Connection, first: int, last: int) -> list[bytes]:
         .order_by(audit_leaves.c.idx)
     )
     return [bytes(one) for one in connection.scalars(query)]
-
-
-def of_types(
-    connection: Connection, types: Sequence[str], *, since: str = "", until: str = "~"
-) -> Iterator[tuple[bytes, bytes]]:
-    """(leaf, sealed details) of the events of these types from the instant `since` on and before `until`, by time."""
-    e = audit_entries.c
-    joined = select(e.t, e.id, e.leaf, audit_details.c.sealed).join(audit_details, audit_details.c.id == e.id)
-    chosen = joined.where(e.typ.in_(tuple(types)), e.t >= since, e.t < until).order_by(e.t, e.id).limit(_PAGE)
-    page = connection.execute(chosen).all()
-    while page:
-        yield from ((bytes(row.leaf), bytes(row.sealed)) for row in page)
-        last = page[-1]
-        page = connection.execute(chosen.where((e.t > last[0]) | ((e.t == last[0]) & (e.id > last.id)))).all()

@@ -25,7 +25,7 @@ from broker.errors import Untrusted
 from broker.keys import context
 from broker.keys.envelope import NONCE_BYTES, pad, unpad
 from broker.keys.keyring import Keyring
-from broker.store.tables import cases
+from broker.store.case_tables import cases
 from broker.wire.challenge import CaseKind, Outcome, PersonTold, State
 
 _STEP = 2048

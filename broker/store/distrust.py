@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from broker.keys.trust import Trust
-from broker.store import auditlog
+from broker.store import auditread
 
 
 @dataclass(frozen=True)
@@ -34,5 +34,5 @@ def distrusted(connection: Connection, trust: Trust) -> Distrusted:
     """What may not be told under this trust list."""
     left = {source for one in trust.agencies if one.status == "left" for source in one.sources}
     keys = {key.id for one in trust.agencies for key in one.keys if key.use == "post" and key.status == "revoked"}
-    batches = auditlog.batches_posted_with(connection, keys) if keys else frozenset()
+    batches = auditread.batches_posted_with(connection, keys) if keys else frozenset()
     return Distrusted(frozenset(left), batches)

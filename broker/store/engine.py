@@ -22,7 +22,7 @@ from sqlalchemy.engine import URL, make_url
 from broker import observe
 from broker.errors import Misconfigured, Unavailable
 from broker.store import driver
-from broker.store.tables import audit_leaves
+from broker.store.audit_tables import audit_leaves
 
 T = TypeVar("T")
 U = TypeVar("U")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from broker.store.tables import feed, feed_ends
+from broker.store.case_tables import feed, feed_ends
 from broker.wire.feed import FeedKind
 
 

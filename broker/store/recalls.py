@@ -19,7 +19,7 @@ from broker.errors import Untrusted
 from broker.keys import context
 from broker.keys.envelope import NONCE_BYTES, pad, unpad
 from broker.keys.keyring import Keyring
-from broker.store.tables import recalls
+from broker.store.case_tables import recalls
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""All tables on one page.
+"""The tables of records, of what is asked, and of agreements; `case_tables` and `audit_tables` hold the rest.
 
 What a dump may tell is decided here. No row holds a clear identifier. A label row carries no record id, no time and no
 serial number, and on SQLite these tables are kept in the order of their random-looking keys (WITHOUT ROWID), so that
@@ -15,7 +15,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     String,
     Table,
@@ -23,8 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-metadata = MetaData()
-
+from broker.store.metadata import metadata
 
 records = Table(
     "records",
@@ -92,17 +90,6 @@ verdicts = Table(
     sqlite_with_rowid=False,
 )
 
-recalls = Table(
-    "recalls",
-    metadata,
-    Column("name", LargeBinary(16), primary_key=True),
-    Column("agency", String(40), nullable=False),
-    # Null until the agency has fetched it.
-    Column("read_at", BigInteger),
-    Column("sealed", LargeBinary, nullable=False),
-    Index("recalls_by_agency", "agency"),
-    sqlite_with_rowid=False,
-)
 
 guesses = Table(
     "guesses",
@@ -214,44 +201,6 @@ gifts = Table(
     sqlite_with_rowid=False,
 )
 
-cases = Table(
-    "cases",
-    metadata,
-    # A refusal or an emergency that a person must look at: between which two agencies, and by when. All else is sealed.
-    Column("id", LargeBinary(16), primary_key=True),
-    Column("kind", String(12), nullable=False),
-    Column("asker", String(40), nullable=False),
-    Column("holder", String(40), nullable=False),
-    Column("state", String(12), nullable=False),
-    Column("made", BigInteger, nullable=False),
-    Column("due", BigInteger, nullable=False),
-    # Until when what was allowed may be asked for once.
-    Column("until", BigInteger),
-    Column("sealed", LargeBinary, nullable=False),
-    Index("cases_by_holder", "holder", "state"),
-    Index("cases_by_asker", "asker", "state"),
-    sqlite_with_rowid=False,
-)
-
-feed = Table(
-    "feed",
-    metadata,
-    Column("agency", String(40), primary_key=True),
-    Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("at", BigInteger, nullable=False),
-    Column("kind", String(24), nullable=False),
-    Column("reference", String(20), nullable=False),
-    Column("due", Date),
-    sqlite_with_rowid=False,
-)
-
-feed_ends = Table(
-    "feed_ends",
-    metadata,
-    # The last number of each agency's feed: whoever adds to it waits here, so that numbers are seen in their order.
-    Column("agency", String(40), primary_key=True),
-    Column("number", BigInteger, nullable=False),
-)
 
 policysets = Table(
     "policysets",
@@ -270,52 +219,4 @@ policyset_in_force = Table(
     # One row, once the broker has started for the first time.
     Column("one", SmallInteger, primary_key=True, autoincrement=False),
     Column("digest", String(64), nullable=False),
-)
-
-audit_entries = Table(
-    "audit_entries",
-    metadata,
-    Column("id", LargeBinary(16), primary_key=True),
-    Column("t", String(32), nullable=False),
-    Column("typ", String(20), nullable=False),
-    Column("org", String(40), nullable=False),
-    Column("leaf", LargeBinary, nullable=False),
-)
-
-audit_details = Table(
-    "audit_details",
-    metadata,
-    Column("id", LargeBinary(16), primary_key=True),
-    Column("sealed", LargeBinary, nullable=False),
-)
-
-audit_pending = Table("audit_pending", metadata, Column("id", LargeBinary(16), primary_key=True))
-
-audit_leaves = Table(
-    "audit_leaves",
-    metadata,
-    Column("idx", BigInteger, primary_key=True, autoincrement=False),
-    Column("id", LargeBinary(16), nullable=False, unique=True),
-)
-
-audit_nodes = Table(
-    "audit_nodes",
-    metadata,
-    Column("level", SmallInteger, primary_key=True, autoincrement=False),
-    Column("n", BigInteger, primary_key=True, autoincrement=False),
-    Column("hash", LargeBinary(32), nullable=False),
-)
-
-audit_state = Table(
-    "audit_state",
-    metadata,
-    Column("one", SmallInteger, primary_key=True, autoincrement=False),
-    Column("size", BigInteger, nullable=False),
-)
-
-audit_checkpoints = Table(
-    "audit_checkpoints",
-    metadata,
-    Column("size", BigInteger, primary_key=True, autoincrement=False),
-    Column("note", Text, nullable=False),
 )

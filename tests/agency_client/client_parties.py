@@ -23,19 +23,9 @@ from trust_lists import write_trust_list
 from broker import oprf
 from broker.agency.edges import Edges
 from broker.audit import checkpoint, tree
-from broker.audit.events import (
-    Asked,
-    Counts,
-    Decisions,
-    Event,
-    Posted,
-    Rows,
-    Stamp,
-    answer_event,
-    disclose_event,
-    ingest_event,
-    leaf,
-)
+from broker.audit.act_events import Posted, Rows, ingest_event
+from broker.audit.answer_events import Asked, Counts, Decisions, answer_event, disclose_event
+from broker.audit.events import Event, Stamp, leaf
 from broker.audit.proof import format_proof
 from broker.errors import BrokerError, Conflict
 from broker.keys import context, sealing, signing

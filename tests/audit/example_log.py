@@ -10,28 +10,16 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from broker.audit import canonical, checkpoint, tiles, tree
-from broker.audit.checkpoint import Checkpoint
-from broker.audit.events import (
-    Asked,
-    Counts,
-    Decisions,
-    Event,
+from broker.audit.act_events import (
     Posted,
     Rows,
-    Sealable,
-    Stamp,
     alarm_event,
-    answer_event,
     challenge_event,
     close_event,
-    deny_event,
-    disclose_event,
     emergency_event,
     ingest_event,
     key_event,
     keys_event,
-    leaf,
-    nothing_event,
     policy_event,
     protect_event,
     quality_event,
@@ -40,9 +28,20 @@ from broker.audit.events import (
     review_event,
     run_event,
     start_event,
-    untold_event,
     verdict_event,
 )
+from broker.audit.answer_events import (
+    Asked,
+    Counts,
+    Decisions,
+    answer_event,
+    deny_event,
+    disclose_event,
+    nothing_event,
+    untold_event,
+)
+from broker.audit.checkpoint import Checkpoint
+from broker.audit.events import Event, Sealable, Stamp, leaf
 from broker.audit.proof import format_proof
 from broker.audit.receipt import Receipt
 

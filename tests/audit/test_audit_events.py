@@ -13,20 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.audit import canonical, disclosures
+from broker.audit.act_events import policy_event
+from broker.audit.answer_events import Asked, Counts, Decisions, answer_event, deny_event, disclose_event
 from broker.audit.encoding import to_base64url
-from broker.audit.events import (
-    Asked,
-    Counts,
-    Decisions,
-    Event,
-    answer_event,
-    check_disclosure,
-    deny_event,
-    disclose_event,
-    instant,
-    leaf,
-    policy_event,
-)
+from broker.audit.events import Event, check_disclosure, instant, leaf
 from broker.audit.leaves import HEADERS, MAX_LEAF_BYTES, check_leaf
 from broker.errors import BadInput, Untrusted
 

@@ -19,7 +19,7 @@ from test_reconciled import kinds, reconciled
 from world import World
 
 from broker.agency.cli import main
-from broker.store import quota, tables
+from broker.store import audit_tables, quota, tables
 from broker.synthetic.parties import GRANTERS
 from broker.wire.fields import decode64
 from broker.wire.grant import GrantSignature
@@ -150,7 +150,7 @@ def test_a_grant_is_an_event_of_the_log(make_world: Callable[..., World], sqlite
     terms = proposed(world)
     used(world, terms, *[signed(world, terms, who) for who in GRANTERS]).ok()
     with world.parts.store.look() as connection:
-        entries = connection.execute(tables.audit_entries.select()).all()
+        entries = connection.execute(audit_tables.audit_entries.select()).all()
     found = [json.loads(one.leaf) for one in entries if one.typ == "admin"]
     id = decode64(json.loads(terms.read_text())["id"]).hex()
     assert [(one["act"], one["what"], one["org"]) for one in found] == [("quota-grant", id, "council")]

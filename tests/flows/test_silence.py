@@ -12,7 +12,7 @@ from promises import events, without_ids
 from sqlalchemy import select
 from world import World
 
-from broker.store import auditlog, tables
+from broker.store import audit_tables, auditlog
 from broker.wire.answer import Answer
 from broker.wire.fields import decode64, parse
 
@@ -97,7 +97,7 @@ def test_what_is_silent_is_in_the_audit_log(quick_world: World) -> None:
     snapshot(world, "homes", "hs", [Row(OTTO, "T2")])
     world.agency("council").asks(OTTO.about(), staff="sw")
     with world.parts.store.look() as connection:
-        ids = connection.scalars(select(tables.audit_details.c.id)).all()
+        ids = connection.scalars(select(audit_tables.audit_details.c.id)).all()
         sealed = [auditlog.disclosures(connection, world.parts.keyring, entry) for entry in ids]
     told = [decode64(shown).decode() for one in sealed for shown in one.values()]
     [rows] = [text for text in told if "withhold_silently" in text]

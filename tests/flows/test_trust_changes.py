@@ -24,7 +24,7 @@ from broker.errors import BrokerError
 from broker.keys import changes
 from broker.keys.messages import RequestSigner
 from broker.keys.trust import AgencyKey, Trust
-from broker.store import auditlog
+from broker.store import auditread
 from broker.synthetic import servers
 from broker.synthetic.parties import Addresses, Parties, make_parties, publish
 from broker.vaults.secretfile import read_secrets
@@ -144,7 +144,7 @@ def test_the_log_says_since_when_a_key_counted(quick_world: World) -> None:
     quick_world.trusts(changes.suspended(quick_world.parties.trust, "homes"))
     told(quick_world)
     with quick_world.parts.store.look() as connection:
-        known = auditlog.keys_in_use(connection)
+        known = auditread.keys_in_use(connection)
     assert not [name for name in known if name.startswith("homes/")]
     assert [name for name in known if name.startswith("council/")]
 

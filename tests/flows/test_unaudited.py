@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from world import World
 
 from broker.store import tables
+from broker.store.metadata import metadata
 
 EVERY = (pytest.mark.long, pytest.mark.timeout(1_200))
 FAMILY = [Row(MINA, "C1", {"csc.cp_plan": "2026-09-01"}, parents=("C2",)), Row(OTTO, "C2")]
@@ -42,7 +43,7 @@ def counts(world: World) -> dict[str, int]:
     with world.parts.store.look() as connection:
         found = {
             name: connection.execute(select(func.count()).select_from(table)).scalar_one()
-            for name, table in tables.metadata.tables.items()
+            for name, table in metadata.tables.items()
         }
     return found
 

@@ -19,7 +19,7 @@ from world import World
 from broker.actions.find_answer import find_answer
 from broker.agency import pseudonyms
 from broker.audit.receipt import verify_receipt
-from broker.store import tables
+from broker.store import audit_tables, tables
 from broker.vaults.secretfile import read_secrets
 from broker.wire.alarm import Alarms
 from broker.wire.fields import parse
@@ -191,7 +191,7 @@ def test_what_is_kept_names_nobody(world: World) -> None:
     with world.parts.store.look() as connection:
         others = {
             bytes(value)
-            for table in (tables.labels, tables.records, tables.audit_entries)
+            for table in (tables.labels, tables.records, audit_tables.audit_entries)
             for row in connection.execute(select(table))
             for value in row
             if isinstance(value, bytes)

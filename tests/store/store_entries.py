@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from broker.audit.events import Stamp, leaf, start_event
+from broker.audit.act_events import start_event
+from broker.audit.events import Stamp, leaf
 from broker.store.engine import Entry
 
 NOW = dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.UTC)

@@ -10,7 +10,7 @@ from store_entries import entry
 
 from broker.audit import tree
 from broker.errors import Unavailable
-from broker.store import auditlog, driver, tables
+from broker.store import audit_tables, auditlog, driver
 from broker.store.engine import Store
 
 
@@ -27,7 +27,7 @@ def test_what_is_inserted_is_rolled_back_with_its_transaction(store: Store) -> N
         driver.insert(tx.connection, "audit_pending", ("id",), [(b"a" * 16,)])
         assert driver.rows(tx.connection, "SELECT id FROM audit_pending", ()) == [(b"a" * 16,)]
     with store.look() as connection:
-        assert connection.execute(select(tables.audit_pending.c.id)).all() == []
+        assert connection.execute(select(audit_tables.audit_pending.c.id)).all() == []
 
 
 def test_a_statement_that_fails_is_an_outage(store: Store) -> None:

@@ -12,7 +12,7 @@ from store_entries import entry
 
 from broker.audit import tree
 from broker.errors import BrokerError, Conflict, QuotaReached
-from broker.store import auditlog, deliveries, quota, tables
+from broker.store import audit_tables, auditlog, deliveries, quota, tables
 from broker.store.engine import Store
 
 THREADS = 8
@@ -114,7 +114,7 @@ def test_two_sequencers_never_give_one_place_twice(store: Store) -> None:
         assert all(isinstance(one, int | Conflict) for one in found), found
         publish(store)
     with store.look() as connection:
-        places = connection.execute(select(tables.audit_leaves).order_by(tables.audit_leaves.c.idx)).all()
+        places = connection.execute(select(audit_tables.audit_leaves).order_by(audit_tables.audit_leaves.c.idx)).all()
         leaves = auditlog.leaves(connection, 0, 12)
         assert [row.idx for row in places] == list(range(12))
         assert len({row.id for row in places}) == 12

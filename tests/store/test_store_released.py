@@ -12,11 +12,12 @@ from store_entries import entry
 from broker.errors import Unavailable
 from broker.store import tables
 from broker.store.engine import Held, Released, Store
+from broker.store.metadata import metadata
 
 
 def count(store: Store, table: str) -> int:
     with store.look() as connection:
-        query = select(func.count()).select_from(tables.metadata.tables[table])
+        query = select(func.count()).select_from(metadata.tables[table])
         return int(connection.execute(query).scalar_one())
 
 

@@ -11,18 +11,19 @@ from sqlalchemy import Table, delete, exc, inspect, text, update
 from store_entries import entry
 
 from broker.errors import Misconfigured, Unavailable
-from broker.store import auditlog, engine, schema, tables
+from broker.store import audit_tables, auditlog, engine, schema
+from broker.store.metadata import metadata
 
-APPEND_ONLY = (tables.audit_entries, tables.audit_leaves, tables.audit_nodes)
+APPEND_ONLY = (audit_tables.audit_entries, audit_tables.audit_leaves, audit_tables.audit_nodes)
 
 
 def test_migrations_make_the_tables_that_the_code_uses(store: engine.Store) -> None:
     """A table or a column was changed without a migration."""
     with store.look() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-        assert compare_metadata(context, tables.metadata) == []
+        assert compare_metadata(context, metadata) == []
         found = inspect(connection)
-        for name, table in tables.metadata.tables.items():
+        for name, table in metadata.tables.items():
             keys = set(found.get_pk_constraint(name)["constrained_columns"])
             assert keys == {column.name for column in table.primary_key.columns}, name
             nullable = {column["name"]: column["nullable"] for column in found.get_columns(name)}

@@ -1,0 +1,118 @@
+"""Events of an answer: its cover leaf, and what each source agency's records contributed or did not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+from broker.audit import canonical
+from broker.audit.events import Event, HeaderValue, Stamp
+from broker.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asked, in what role and why; `staff` and `case_reference` are the agency's own pseudonyms.
+
+    `story` is the SHA-256, in hex, of what was told, so that an answer can be held against the log word by word.
+    """
+
+    purpose: str
+    role: str
+    staff: str = field(repr=False)
+    case_reference: str | None = field(default=None, repr=False)
+    question: Mapping[str, canonical.Value] = field(default_factory=dict, repr=False)
+    story: str = ""
+    together: Sequence[Sequence[str]] | None = field(default=None, repr=False)
+    """For each person of the answer the tags, in hex, of the records that were told of as theirs."""
+    refused: Sequence[Sequence[canonical.Value]] | None = field(default=None, repr=False)
+    """The refusals that were shown, in the order of their numbers."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What the asker was told, as numbers; `silent` is what was withheld without telling them."""
+
+    people: int = 0
+    sources: int = 0
+    shared: int = 0
+    reduced: int = 0
+    signpost: int = 0
+    refer: int = 0
+    withheld: int = 0
+    silent: int = 0
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What one source agency's records contributed: (item, outcome, clause) in order, each with the facts it rests on.
+
+    `tags` name the records, in hex. A question that was refused for its asker has the source `*`.
+    """
+
+    source: str
+    items: Sequence[tuple[str, str, str]]
+    tags: Sequence[str]
+    facts: Sequence[canonical.Value] = field(repr=False)
+
+
+def answer_event(stamp: Stamp, asked: Asked, *, agreements: Sequence[str], policy: str, counts: Counts) -> Event:
+    """The cover leaf of an answer: `agreements` by id, `policy` the digest they were decided under."""
+    told: dict[str, HeaderValue] = asdict(counts)
+    private: dict[str, canonical.Value] = {
+        "staff": asked.staff,
+        "question": dict(asked.question),
+        "silent": counts.silent,
+        "story": asked.story,
+        # Always there, so that the number of digests does not tell whether there is a case.
+        "case_reference": asked.case_reference or "",
+    }
+    if asked.together is not None:
+        private["together"] = [list(tags) for tags in asked.together]
+    if asked.refused is not None:
+        private["refused"] = [list(row) for row in asked.refused]
+    del told["silent"]
+    header = {"purpose": asked.purpose, "role": asked.role, "agreements": list(agreements), "policy": policy, **told}
+    return stamp.event("answer", header, private)
+
+
+def disclose_event(stamp: Stamp, decisions: Decisions, *, answer: str, purpose: str, policy: str) -> Event:
+    """What one source agency's records contributed to the answer whose cover leaf has the id `answer`."""
+    return _decided("disclose", stamp, decisions=decisions, answer=answer, purpose=purpose, policy=policy)
+
+
+def deny_event(stamp: Stamp, decisions: Decisions, *, answer: str, purpose: str, policy: str) -> Event:
+    """That nothing of one source agency was shared, and under which clauses: a refusal is recorded like a release."""
+    return _decided("deny", stamp, decisions=decisions, answer=answer, purpose=purpose, policy=policy)
+
+
+def nothing_event(stamp: Stamp, source: str, *, answer: str, purpose: str, policy: str) -> Event:
+    """That no record of this source agency was told of in the answer."""
+    return stamp.event("nothing", {"source": source, "purpose": purpose, "policy": policy}, {"answer": answer})
+
+
+def untold_event(
+    stamp: Stamp, source: str, *, decided: canonical.Value, answer: str, purpose: str, policy: str
+) -> Event:
+    """What was decided about this source agency's records and left no trace in the answer; all of it is private.
+
+    Written for every agency and answer, empty or not, and always of the same shape: that something was withheld
+    silently must not show in the open log either.
+    """
+    header = {"source": source, "purpose": purpose, "policy": policy}
+    return stamp.event("untold", header, {"answer": answer, "decisions": decided})
+
+
+def _decided(typ: str, stamp: Stamp, *, decisions: Decisions, answer: str, purpose: str, policy: str) -> Event:
+    if len(decisions.facts) != len(decisions.items):
+        raise BadInput("event-facts", "every decision of an audit event needs the facts it rests on")
+    header: dict[str, HeaderValue] = {
+        "source": decisions.source,
+        "purpose": purpose,
+        "policy": policy,
+        "items": [list(row) for row in decisions.items],
+        "tags": list(decisions.tags),
+    }
+    # One private field for each decision, so that one can be explained without the others.
+    facts = {f"facts.{number}": fact for number, fact in enumerate(decisions.facts)}
+    return stamp.event(typ, header, {"answer": answer, **facts})

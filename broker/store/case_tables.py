@@ -1,0 +1,69 @@
+"""Tables of what people have to look at, and of how they learn that they have to."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    Index,
+    LargeBinary,
+    String,
+    Table,
+)
+
+from broker.store.metadata import metadata
+
+recalls = Table(
+    "recalls",
+    metadata,
+    Column("name", LargeBinary(16), primary_key=True),
+    Column("agency", String(40), nullable=False),
+    # Null until the agency has fetched it.
+    Column("read_at", BigInteger),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("recalls_by_agency", "agency"),
+    sqlite_with_rowid=False,
+)
+
+
+cases = Table(
+    "cases",
+    metadata,
+    # A refusal or an emergency that a person must look at: between which two agencies, and by when. All else is sealed.
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("asker", String(40), nullable=False),
+    Column("holder", String(40), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("made", BigInteger, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    # Until when what was allowed may be asked for once.
+    Column("until", BigInteger),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("cases_by_holder", "holder", "state"),
+    Index("cases_by_asker", "asker", "state"),
+    sqlite_with_rowid=False,
+)
+
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("agency", String(40), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("reference", String(20), nullable=False),
+    Column("due", Date),
+    sqlite_with_rowid=False,
+)
+
+
+feed_ends = Table(
+    "feed_ends",
+    metadata,
+    # The last number of each agency's feed: whoever adds to it waits here, so that numbers are seen in their order.
+    Column("agency", String(40), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
