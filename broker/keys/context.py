@@ -137,7 +137,6 @@ ELSEWHERE: Mapping[str, tuple[bytes, ...]] = {
     # Framing, not separation: rows, padding, and the end of a range.
     "actions/check_chunk.py": (b"\n",),
     "agency/evidence.py": (b"\0",),
-    "store/auditread.py": (b"\xff",),
     "store/cases.py": (b"\xff",),
     "cli/keyfiles.py": (b"\n",),
     "synthetic/parties.py": (b"\n",),
