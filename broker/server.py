@@ -36,7 +36,7 @@ from broker.parts import InForce, Listed, OpenKeys, Parts, load_set
 from broker.peers import linkage_unit
 from broker.policy.load import load_policies
 from broker.policy.policies import Policies
-from broker.policy.policyset import PolicySet, proven
+from broker.policy.policyset import PolicySet, proven, set_files
 from broker.settings import Settings
 from broker.store import policysets
 from broker.store.distrust import distrusted
@@ -94,7 +94,7 @@ def create_app(parts: Parts) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         size, digest = note_start(parts)
         observe.event("broker.started", tree_size=size, policy_digest=digest, version=version("broker"))
-        if differs_from_folder(parts.settings.policies, digest):
+        if differs_from_folder(parts.settings.policies, parts):
             observe.event("agreements.not_activated", policy_digest=digest)
         yield
         parts.linkage_unit.http.close()
@@ -202,10 +202,15 @@ def agreements_in_force(store: Store, folder: Path) -> InForce:
             raise Misconfigured("policy-unusable", said, hint=hint) from None
 
 
-def differs_from_folder(folder: Path, digest: str) -> bool:
+def differs_from_folder(folder: Path, parts: Parts) -> bool:
     """Whether `folder` holds other agreements than those in force, which it takes an activation to bring into force."""
+    with parts.store.look() as connection:
+        in_force = parts.in_force.set_at(connection)
     try:
-        return read_policies(folder).digest != digest
+        files = policy_files(folder)
+        kept = {file: text.encode() for file, text in in_force.files.items()}
+        # Reading agreements takes longer than all else that a start does, and mostly they are the same files.
+        return set_files(files) != kept and load_policies(files).digest != in_force.digest
     except BrokerError:
         return (folder / "vocabulary.yaml").exists()
 

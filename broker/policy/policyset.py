@@ -29,12 +29,16 @@ class PolicySet:
 
 def proven(files: Mapping[str, str | bytes]) -> PolicySet:
     """The set that `files` hold. Raises `BadInput` or `Misconfigured` when it does not load or does not prove."""
-    wanted = {
+    return _proven(tuple(set_files(files).items()))
+
+
+def set_files(files: Mapping[str, str | bytes]) -> dict[str, str | bytes]:
+    """Those of `files` that belong to a set, in order."""
+    return {
         file: content
         for file, content in sorted(files.items())
         if file.endswith((".yaml", ".yml")) and not file.startswith("examples/")
     }
-    return _proven(tuple(wanted.items()))
 
 
 @lru_cache(maxsize=4)
