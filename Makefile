@@ -8,7 +8,7 @@ KEEP ?= 0
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: model help demo test test-long check lint format types imports gate keys bench bench-gate bench-linkage bench-scale bench-febrl bench-attacks bench-question bench-rotation policies lock deps-system clean
+.PHONY: model help demo test test-long check lint format types imports gate keys bench bench-gate bench-linkage bench-scale bench-febrl bench-attacks bench-question bench-audit bench-rotation policies lock deps-system clean
 
 help:  ## Lists the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -64,7 +64,7 @@ keys: .venv/dev  ## The rehearsed ceremony is made again from its published seed
 gate: .venv/dev  ## The privacy gate: the shipped scheme's labels give nobody away among a million made-up people
 	@$(BIN)/broker-agency scheme check
 
-bench: bench-linkage bench-scale bench-question bench-rotation bench-policy bench-febrl bench-gate  ## All benchmarks
+bench: bench-linkage bench-scale bench-question bench-audit bench-rotation bench-policy bench-febrl bench-gate  ## All benchmarks
 
 bench-gate: .venv/bench  ## The curve of recall against the gate, from the shipped scheme down to the loosest keys
 	@$(BIN)/python -m benchmarks.linkage_gate
@@ -81,6 +81,9 @@ bench-attacks: .venv/dev  ## What attackers get: graph matching, a dump, an acti
 
 bench-question: .venv/dev  ## How long a question takes, whole and in parts, and how fast posting is (RECORDS=1000000, QUICK=1)
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.question $(if $(RECORDS),--records $(RECORDS)) $(if $(QUICK),--quick)
+
+bench-audit: .venv/dev  ## How fast the audit log is, beside the disk's own flushes (ONLY=sqlite, ONLY=kills ROUNDS=1000, QUICK=1)
+	@$(BIN)/python -m benchmarks.audit $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUICK),--quick)
 
 bench-rotation: .venv/dev  ## A million tokens go over to the next linkage key while questions are asked (RECORDS=100000 tokens, QUICK=1)
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.rotation $(if $(RECORDS),--records $(RECORDS)) $(if $(QUICK),--quick)

@@ -17,6 +17,7 @@ A room holds one noun and has one front door; an action holds one verb. Imports 
     tokens, oprf    what a token is; how one is made without anybody seeing it
 
     agency          RUNS AT THE AGENCY, the only room that sees names
+    witness         RUNS AT AN AGENCY, add_checkpoint: nobody changes the audit log's history unseen
     linkunit        THE LINKAGE UNIT, run by another organisation than the broker
     synthetic       the fictional place of the demonstration
 

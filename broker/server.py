@@ -14,15 +14,33 @@ from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from threading import Event, Thread
 
 import httpx2
 import uvicorn
 from fastapi import FastAPI
 
 from broker import door, hardening, observe
+from broker.actions.ask_witnesses import ask_witnesses, check_not_behind
 from broker.actions.change_policy import check_sources
+from broker.actions.index_looks import close_days
 from broker.actions.note_start import note_start
-from broker.api import alarms, health, log, quality, questions, quotas, records, refusals, reviews
+from broker.api import (
+    alarms,
+    health,
+    log,
+    oversight,
+    people,
+    protections,
+    quality,
+    questions,
+    quotas,
+    records,
+    refusals,
+    retention,
+    reviews,
+    rights,
+)
 from broker.audit.checkpoint import vkey
 from broker.errors import BrokerError, Misconfigured, Unavailable
 from broker.keys.keyring import Keyring, keyring
@@ -38,14 +56,18 @@ from broker.policy.load import load_policies
 from broker.policy.policies import Policies
 from broker.policy.policyset import PolicySet, proven, set_files
 from broker.settings import Settings
-from broker.store import policysets
+from broker.store import detailkeys, policysets
 from broker.store.distrust import distrusted
-from broker.store.engine import Store, check_durable, open_store
+from broker.store.durable import check_clock, check_durable
+from broker.store.engine import Store, open_store
 from broker.store.keysets import open_generations
 from broker.store.schema import check_schema
 from broker.tokens import load_scheme, packaged
 from broker.trustlist.follow import Followed, Source, Standing
 from broker.vaults.vault import open_vault
+
+_WATCH_SECONDS = 3.0
+"""How often a checkpoint goes to the witnesses at most."""
 
 
 def put_together(
@@ -66,6 +88,7 @@ def put_together(
     store = open_store(settings.database_url)
     check_durable(store)
     check_schema(store)
+    check_clock(store, clock())
     in_force = InForce(proposed) if proposed else agreements_in_force(store, settings.policies)
     with store.look() as connection:
         policies = proposed.policies if proposed else in_force.at(connection)
@@ -73,6 +96,8 @@ def put_together(
     keysets = _open_keysets(store, keys, trust)
     check_sources(trust, policies)
     model = read_model(trust, settings.model)
+    month_keys = detailkeys.ready(store, keys.detail_key, today=clock().date(), random=os.urandom)
+    keys = replace(keys, month_keys=month_keys)
     # No redirects: the signature covers the address, and nobody but the settings says whom we talk to.
     http = httpx2.Client(transport=transport, timeout=linkage_unit.TIMEOUT, follow_redirects=False)
     signer = RequestSigner(BROKER_REQUEST, keys.request_key)
@@ -87,16 +112,27 @@ def put_together(
     )  # fmt: skip
 
 
-def create_app(parts: Parts) -> FastAPI:
-    """The app of a broker that is put together. Its start is an event of the audit log."""
+def create_app(parts: Parts, *, watching: bool = False) -> FastAPI:
+    """The app of a broker that is put together. Its start is an event of the audit log.
+
+    While it is `watching` a thread sends every checkpoint to the witnesses; else `ask_witnesses` is for whoever has it.
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        check_not_behind(parts)
         size, digest = note_start(parts)
         observe.event("broker.started", tree_size=size, policy_digest=digest, version=version("broker"))
         if differs_from_folder(parts.settings.policies, parts):
             observe.event("agreements.not_activated", policy_digest=digest)
+        stopped = Event()
+        watcher = Thread(target=_watch, args=(parts, stopped), name="witnesses", daemon=True)
+        if watching:
+            watcher.start()
         yield
+        stopped.set()
+        if watching:
+            watcher.join(timeout=_WATCH_SECONDS)
         parts.linkage_unit.http.close()
         parts.store.engine.dispose()
 
@@ -110,7 +146,22 @@ def create_app(parts: Parts) -> FastAPI:
     )
     door.install(app, service="broker", max_body=records.MAX_BODY)
     door.docs_page(app)
-    for room in (records, questions, refusals, reviews, quality, quotas, alarms, log, health):
+    for room in (
+        records,
+        questions,
+        refusals,
+        retention,
+        reviews,
+        rights,
+        people,
+        oversight,
+        protections,
+        quality,
+        quotas,
+        alarms,
+        log,
+        health,
+    ):
         app.include_router(room.router(parts))
     return app
 
@@ -118,7 +169,7 @@ def create_app(parts: Parts) -> FastAPI:
 def serve(settings: Settings) -> None:
     """Serves until it is told to stop. Raises `Misconfigured` rather than start with something missing."""
     observe.configure("broker")
-    app = create_app(put_together(settings))
+    app = create_app(put_together(settings), watching=True)
     uvicorn.run(
         app,
         host=settings.host,
@@ -131,6 +182,18 @@ def serve(settings: Settings) -> None:
         timeout_keep_alive=5,
         timeout_graceful_shutdown=10,
     )
+
+
+def _watch(parts: Parts, stopped: Event) -> None:
+    """Asks witnesses, and indexes each day that has ended, until it is stopped. What goes wrong in one round is said,
+    and tried again in the next."""
+    while not stopped.is_set():
+        try:
+            ask_witnesses(parts)
+            close_days(parts)
+        except Exception as error:  # A thread that ends in silence would leave the log unwatched.
+            observe.unexpected("witnesses.unasked", error)
+        stopped.wait(_WATCH_SECONDS)
 
 
 def follow(settings: Settings, now: dt.datetime) -> Followed:
@@ -237,6 +300,7 @@ def _listed(
     if missing:
         # A successor, or the key of an agency that joined: it was put into the vault before the list named it.
         keys = ring(_vault(settings, trust, clock()), trust, settings)
+    keys = replace(keys, month_keys=before.keyring.month_keys)
     model = before.model if trust.model == before.trust.model else read_model(trust, settings.model)
     signer = RequestSigner(BROKER_REQUEST, keys.request_key)
     return Listed(trust, keys, model, replace(before.linkage_unit, trust=trust, signer=signer), passed_over)

@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     answer_step_ms: int = Field(250, ge=0, le=2_000)
     large_close_percent: int = Field(50, ge=1, le=100)
     record_fresh_days: int = Field(92, ge=1)
+    alerts: Path | None = None
+    witness_stop_seconds: int = Field(900, ge=180)
 
 
 def load_settings(**given: Any) -> Settings:

@@ -1,6 +1,6 @@
 """What must hold in a World after everything that can happen; called by `World.check()`.
 
-1. the exported log verifies from scratch
+1. the exported log verifies from scratch, and two strangers accept its checkpoint and the proofs that were given out
 2. every receipt that an agency holds verifies offline
 3. everything that left has its leaf in the log: nothing was disclosed unaudited
 4. no detail of a person is outside the agencies
@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import canaries
+import judges
 from people import EVERYBODY
 from sqlalchemy import select
 
@@ -22,7 +23,7 @@ from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit.tiles import parse_bundle
 from broker.audit.verify import verify_log
 from broker.parts import Parts
-from broker.store import auditlog, labels, records, tables
+from broker.store import auditlog, labels, records, retention_tables, tables
 from broker.wire.answer import Answer, ReceiptLeaf
 from broker.wire.delivery import ChunkReceipt
 from broker.wire.fields import decode64, parse
@@ -48,6 +49,7 @@ def check_log(world: World) -> set[str]:
     """Promise 1. Returns the leaves."""
     files = export_log(world.parts)
     verify_log(files, [world.parties.trust.broker.audit_log])
+    judges.judge_note(files["checkpoint"].decode(), world.parties.trust.broker.audit_log)
     bundles = [content for path, content in files.items() if path.startswith("tile/entries/")]
     return {entry.decode() for content in bundles for entry in parse_bundle(content)}
 
@@ -90,6 +92,8 @@ def check_releases(world: World, leaves: set[str]) -> None:
             covers = [shown.leaf for shown in answer.receipt if json.loads(shown.leaf)["typ"] == "answer"]
             assert len(covers) == 1, "an answer left without its cover leaf"
             assert {shown.leaf for shown in answer.receipt} <= leaves, "an answer left that is not in the log"
+            for shown in answer.receipt:
+                judges.judge_proof(shown.leaf.encode(), shown.proof, world.parties.trust.broker.audit_log)
         elif one.path.startswith("/v1/quality"):
             assert parse(MatchPage, one.answer).receipt.leaf in leaves, "matches left that are not in the log"
         elif one.path in ("/v1/reviews", "/v1/explanations"):
@@ -103,12 +107,16 @@ def check_records(parts: Parts) -> None:
     with parts.store.look() as connection:
         parts = parts.at(connection)
         rows = list(connection.execute(select(tables.records)))
+        held_back = {bytes(one) for one in connection.scalars(select(retention_tables.holds.c.id))}
         pointing = {
             (row.source, row.label, _points_to(parts, row)) for row in connection.execute(select(tables.labels))
         }
     open_ids: dict[bytes, str] = {}
     expected = set()
     for row in rows:
+        if row.closed and row.wrapped_key is not None:
+            assert row.id in held_back, "a closed record still holds something, and nobody holds it back"
+            continue
         if row.closed:
             held = (row.wrapped_key, row.tokens, row.evidence, row.content, row._mapping["items"])
             assert held == (None,) * 5, "a closed record still holds something"

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import disclosing
 import httpx2
 from agency_of_world import Agency
 from fastapi.testclient import TestClient
@@ -37,11 +38,18 @@ from broker.parts import Parts
 from broker.server import create_app, put_together
 from broker.settings import load_settings
 from broker.synthetic.parties import ORIGIN, Addresses, Asker, make_parties, publish
+from broker.synthetic.servers import witness_settings
+from broker.witness import app as witness_app
+from broker.witness.settings import Settings as WitnessSettings
+from broker.witness.settings import load_settings as load_witness_settings
 
 POLICIES = Path(__file__).parent.parent / "policies"
 NOW = dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.UTC)
 ADDRESSES = Addresses(broker="http://127.0.0.1:18080", linkage_unit="http://127.0.0.1:18090")
-_PARTY_AT = {18080: "broker", 18090: "linkunit"}
+WITNESSES = {"council": "http://127.0.0.1:18071", "nhs": "http://127.0.0.1:18072", "police": "http://127.0.0.1:18073"}
+_PARTY_AT = {18080: "broker", 18090: "linkunit"} | {
+    int(url.rpartition(":")[2]): f"witness {name}" for name, url in WITNESSES.items()
+}
 AGENCIES = {
     "council": ("csc", "eh", "yj", "hl", "as"),
     "school": ("ed",),
@@ -64,7 +72,7 @@ STAFF = {
         Asker("untrained", "council.social_worker", dt.date(2024, 9, 1)),
     ),
     "school": (Asker("dsl", "school.dsl", _TRAINED),),
-    "homes": (Asker("to", "homes.tenancy_officer", _TRAINED),),
+    "homes": (Asker("to", "homes.tenancy_officer", _TRAINED), Asker("deputy", "homes.tenancy_officer", _TRAINED)),
     "police": (Asker("pvp", "police.pvp", _TRAINED),),
     "nhs": (Asker("hv", "nhs.health_visitor", _TRAINED),),
     "jobcentre": (Asker("wc", "jobcentre.work_coach", _TRAINED),),
@@ -96,10 +104,14 @@ class Fault:
 
 @dataclass
 class Network(httpx2.BaseTransport):
-    """Carries requests to the app at their port; keeps the traffic; loses what a fault says."""
+    """Carries requests to the app at their port; keeps the traffic; loses what a fault says.
+
+    `looks` are what anybody may ask, of the audit log and of witnesses: they come between the exchanges of a flow.
+    """
 
     clients: dict[str, TestClient] = field(default_factory=dict)
     traffic: list[Exchange] = field(default_factory=list)
+    looks: list[Exchange] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     passes: int = 0
     """So many exchanges more are let through before any fault counts."""
@@ -114,7 +126,10 @@ class Network(httpx2.BaseTransport):
         if party not in self.clients or (fault is not None and not fault.after):
             self._keep(party, request, None)
             raise httpx2.ConnectError("connection refused", request=request)
+        before = disclosing.events()
         answer = self.clients[party].send(request, follow_redirects=False)
+        if party == "broker":
+            disclosing.check(request.method, path, status=answer.status_code, before=before)
         self._keep(party, request, answer)
         if fault is not None:
             raise httpx2.ReadError("connection reset", request=request)
@@ -122,7 +137,9 @@ class Network(httpx2.BaseTransport):
 
     def _keep(self, party: str, request: httpx2.Request, answer: httpx2.Response | None) -> None:
         status, content = (answer.status_code, answer.content) if answer is not None else (0, None)
-        self.traffic.append(Exchange(party, request.method, request.url.path, request.content, status, content))
+        is_look = party.startswith("witness") or request.url.path.startswith("/audit/")
+        kept = self.looks if is_look else self.traffic
+        kept.append(Exchange(party, request.method, request.url.path, request.content, status, content))
 
 
 class World:
@@ -130,7 +147,7 @@ class World:
 
     def __init__(
         self, folder: Path, database_url: str, *, policies: Path = POLICIES, unit: Mapping[str, Any] | None = None,
-        **settings: Any,
+        witnesses: Sequence[str] = (), **settings: Any,
     ) -> None:  # fmt: skip
         self.now = NOW
         self.folder = folder
@@ -138,8 +155,9 @@ class World:
         self.diagnostics = io.StringIO()
         self.said: list[str] = []
         self.parties = make_parties(
-            folder, AGENCIES, addresses=ADDRESSES, place="brackwater", today=NOW.date(), staff=STAFF
-        )
+            folder, AGENCIES, addresses=ADDRESSES, place="brackwater", today=NOW.date(), staff=STAFF,
+            witnesses={name: WITNESSES[name] for name in witnesses},
+        )  # fmt: skip
         home = self.parties.home("broker")
         self.settings = load_settings(
             database_url=database_url, secrets=home / "secrets.json", policies=policies,
@@ -151,28 +169,34 @@ class World:
             ledger=self.parties.home("linkunit") / "linkunit.db", public_url=ADDRESSES.linkage_unit, **(unit or {}),
         )  # fmt: skip
         self.parts: Parts
-        self._open = {name: ExitStack() for name in ("broker", "linkunit")}
+        self._witnesses = [f"witness {name}" for name in witnesses]
+        self._open = {name: ExitStack() for name in ("broker", "linkunit", *self._witnesses)}
 
     def __enter__(self) -> World:
         observe.configure("tests", strict=True, stream=self.diagnostics)
-        self.start("linkunit")
-        self.start("broker")
+        for party in (*self._witnesses, "linkunit", "broker"):
+            self.start(party)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop("broker")
-        self.stop("linkunit")
+        for party in ("broker", "linkunit", *self._witnesses):
+            self.stop(party)
         observe.configure("tests", strict=True)
 
     def start(self, party: str) -> None:
-        """Starts the broker or the linkage unit, as after a restart: everything is read again."""
+        """Starts the broker, the linkage unit or a witness (`witness nhs`), as after a restart: all is read again."""
         if party == "broker":
             self.parts = put_together(self.settings, now=lambda: self.now, transport=self.network)
             app = create_app(self.parts)
+        elif party in self._witnesses:
+            app = witness_app.create_app(self.witness_settings(party.split()[1]), clock=lambda: self.now)
         else:
             app = linkunit_app.create_app(self.unit_settings, clock=lambda: self.now)
         client = TestClient(app, raise_server_exceptions=False)
         self.network.clients[party] = self._open[party].enter_context(client)
+
+    def witness_settings(self, agency: str) -> WitnessSettings:
+        return load_witness_settings(**witness_settings(self.parties, agency))
 
     def stop(self, party: str) -> None:
         """Stops it; requests to it find nobody."""
@@ -227,7 +251,7 @@ class World:
     def outside(self, *, files: bool = True) -> dict[str, bytes]:
         """Everything that is outside the agencies, and what they said on their screens, by a name for it."""
         places = {"diagnostics": self.diagnostics.getvalue().encode(), "screens": "\n".join(self.said).encode()}
-        for at, one in enumerate(self.traffic):
+        for at, one in enumerate([*self.traffic, *self.network.looks]):
             name = f"{at} {one.party} {one.method} {one.path}"
             places |= {
                 f"{name} sent": one.request,

@@ -56,27 +56,24 @@ class Mutant:
         return f"{self.file}.py:{self.line} {self.within}: {self.what} in `{self.source}`"
 
 
-def count(file: str) -> int:
+def count(file: str, room: Path = ROOM) -> int:
     """How many mutants there are of one file of the room."""
     planter = _Planter(sys.maxsize)
-    planter.visit(_tree(file))
+    planter.visit(ast.parse(_text(file, room)))
     return sys.maxsize - planter.left
 
 
-def mutant(file: str, number: int) -> Mutant:
+def mutant(file: str, number: int, room: Path = ROOM) -> Mutant:
     """Mutant `number` of `file`, from 0 to its `count`."""
     planter = _Planter(number)
-    made = ast.fix_missing_locations(planter.visit(_tree(file)))
-    source = _text(file).splitlines()[planter.line - 1].strip()
+    text = _text(file, room)
+    made = ast.fix_missing_locations(planter.visit(ast.parse(text)))
+    source = text.splitlines()[planter.line - 1].strip()
     return Mutant(file, planter.line, planter.within, planter.what or "", source, made)
 
 
-def _text(file: str) -> str:
-    return (ROOM / f"{file}.py").read_text(encoding="utf-8")
-
-
-def _tree(file: str) -> ast.Module:
-    return ast.parse(_text(file))
+def _text(file: str, room: Path = ROOM) -> str:
+    return (room / f"{file}.py").read_text(encoding="utf-8")
 
 
 @contextmanager

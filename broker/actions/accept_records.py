@@ -39,7 +39,7 @@ def accept_records(parts: Parts, body: bytes, *, key_id: str, batch: bytes, dige
 
     chunk = check_chunk.check(parts, body, agency=agency, batch=batch)
     header, now = chunk.header, parts.now()
-    with parts.store.begin() as tx:
+    with parts.store.begin(lengthy=True) as tx:
         parts, before = parts.writing(tx.connection), parts
         if parts.keysets.newest.generation.epoch != before.keysets.newest.generation.epoch:
             raise Unavailable("keys-changed", "the linkage key changed while the chunk was read", hint="send it again")

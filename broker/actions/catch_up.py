@@ -2,7 +2,9 @@
 
 1. the export of the log verifies, and the restored log is its beginning
 2. the events since the backup take their places again, so that the log goes on and does not fork
-3. every record that they say was erased is closed again: its data key, its parts and its label rows are destroyed
+3. records that they say are held back from being destroyed are held again, to be looked at today
+4. every record that they say was erased is closed again: its data key, its parts and its label rows are destroyed
+5. details that they say were destroyed are destroyed again; values whose time is over go with the next `retention run`
 
 The export (`broker audit export`) is what has to be kept apart from the database, and as often as possible: an erasure
 that is in no copy of the log is known to the agency alone, whose next whole delivery closes the record too. Private
@@ -16,54 +18,71 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from broker.actions.erase import erased_tag, note_erased
+from broker.actions.expire_details import shred_again
+from broker.actions.hold_record import hold_again
+from broker.actions.mark_log import mark_log
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit import tree
 from broker.audit.events import Stamp
 from broker.audit.verify import entries_in, verify_log
 from broker.errors import Untrusted
 from broker.parts import Parts
-from broker.store import auditlog, deliveries, labels, records, runs
+from broker.store import auditlog, deliveries, indexes, labels, records, runs
+from broker.store.entries import Entry
 
 
 @dataclass(frozen=True)
 class CaughtUp:
-    """How many events came back into the log, and how many records were erased again."""
+    """How many events came back into the log, how many records were erased again, and details of events shredded."""
 
     events: int
     erased: int
+    shredded: int = 0
 
 
 def catch_up(parts: Parts, files: Mapping[str, bytes]) -> CaughtUp:
     """Brings a restored database up to an export of the log. Raises `Untrusted` when the export does not verify, or
     the restored log is not its beginning: then somebody wrote into it since, or it is another log."""
-    leaves = entries_in(files, verify_log(files, [parts.trust.broker.audit_log]).size)
-    events = _bring_forward(parts, leaves)
+    report = verify_log(files, [parts.trust.broker.audit_log])
+    leaves = entries_in(files, report.size, report.first)
+    events = _bring_forward(parts, leaves, report.first)
+    since = [json.loads(leaf) for leaf in leaves[len(leaves) - events :]]
+    hold_again(parts, [event for event in since if event["typ"] == "hold"])
     retracted: dict[str, dict[str, frozenset[str]]] = {}
-    for event in map(json.loads, leaves[len(leaves) - events :]):
+    for event in since:
         if event["typ"] == "retract":
             retracted.setdefault(event["source"], {})[event["id"]] = frozenset(event["tags"])
     erased = sum(_erase_again(parts, source, entries) for source, entries in sorted(retracted.items()))
+    shredded = shred_again(parts, since)
+    if since:
+        # Whose private details are not here any more: nobody shall take them for destroyed in silence.
+        with parts.store.begin() as tx:
+            tx.audit(_caught_up(parts, f"{events}-events"))
     publish_checkpoint(parts)
-    return CaughtUp(events, erased)
+    if since:
+        mark_log(parts)
+    return CaughtUp(events, erased, shredded)
 
 
-def _bring_forward(parts: Parts, leaves: Sequence[bytes]) -> int:
+def _bring_forward(parts: Parts, leaves: Sequence[bytes], first: int) -> int:
     """Steps 1 and 2, in one transaction. Returns how many events were missing."""
     with parts.store.sequence() as connection:
         size = auditlog.size(connection)
-        if size > len(leaves) or auditlog.leaves(connection, 0, size) != list(leaves[:size]):
+        held = size - first
+        if not 0 <= held <= len(leaves) or auditlog.leaves(connection, first, size) != list(leaves[:held]):
             hint = "restore an older backup, or the whole export"
             raise Untrusted("log-forked", "the restored log is not the beginning of the export", hint=hint)
-        missing = leaves[size:]
+        missing = leaves[held:]
         if missing:
             hashes = [tree.leaf_hash(leaf) for leaf in missing]
             before = auditlog.nodes_for(connection, lambda nodes: tree.append(size, hashes, nodes=nodes))
             auditlog.put_back(connection, missing, tree.append(size, hashes, nodes=before), old_size=size)
+            indexes.keep_again(connection, missing)
     return len(missing)
 
 
 def _erase_again(parts: Parts, source: str, entries: Mapping[str, frozenset[str]]) -> int:
-    """Step 3, for one source: by event, the tags of the records it erased."""
+    """Step 4, for one source: by event, the tags of the records it erased."""
     with parts.store.begin() as tx:
         parts = parts.writing(tx.connection)
         deliveries.lock_source(tx.connection, source)
@@ -74,10 +93,14 @@ def _erase_again(parts: Parts, source: str, entries: Mapping[str, frozenset[str]
         records.close(tx.connection, [record.id for record in found])
         note_erased(parts, tx, [record.id for record in found], source=source, agency="broker")
         if not found:
-            nothing = {"act": "caught-up", "what": source}
-            event = Stamp(parts.random(16).hex(), parts.now(), "broker").event("admin", nothing, {})
-            tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+            tx.audit(_caught_up(parts, source))
     return len(found)
+
+
+def _caught_up(parts: Parts, what: str) -> Entry:
+    stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+    event = stamp.event("admin", {"act": "caught-up", "what": what}, {})
+    return auditlog.entry(event, parts.keyring, random=parts.random)
 
 
 def _is_erased(parts: Parts, record_id: bytes, entries: Mapping[str, frozenset[str]]) -> bool:

@@ -219,14 +219,23 @@ def _complaints(parts: Parts, source: str, payload: Payload, *, tokens: int) -> 
 
 
 def _protection_complaints(parts: Parts, source: str, payload: Payload, *, tokens: int) -> Iterable[BadInput]:
-    """Whoever may hide a person from everybody must be one who may, for a time, and know whom they mean."""
-    latest = parts.now().date() + _LONGEST_PROTECTION
-    for at, notice in enumerate(payload.protections):
-        field = f"protections.{at}"
-        if notice.kind not in posting.protects(parts.policies, source):
-            hint = "see policies/vocabulary.yaml"
-            yield BadInput("protection-not-yours", "this source may not post this protection", field=field, hint=hint)
-        if notice.review_by > latest:
-            yield BadInput("review-too-late", "a protection is looked at again within two years", field=field)
-        if tokens < _LEAST_TOKENS:
-            yield BadInput("protection-too-little-known", "too little is known of the person to protect", field=field)
+    for at, one in enumerate(payload.protections):
+        yield from wrong_protection(
+            parts, source, kind=one.kind, review_by=one.review_by, keys=tokens, field=f"protections.{at}"
+        )
+
+
+def wrong_protection(
+    parts: Parts, source: str, *, kind: str, review_by: dt.date, keys: int, field: str
+) -> Iterable[BadInput]:
+    """Whoever may hide a person from everybody must be one who may, for a time, and know whom they mean.
+
+    `keys` is how many match keys there are of the person.
+    """
+    if kind not in posting.protects(parts.policies, source):
+        hint = "see policies/vocabulary.yaml"
+        yield BadInput("protection-not-yours", "this source may not post this protection", field=field, hint=hint)
+    if review_by > parts.now().date() + _LONGEST_PROTECTION:
+        yield BadInput("review-too-late", "a protection is looked at again within two years", field=field)
+    if keys < _LEAST_TOKENS:
+        yield BadInput("protection-too-little-known", "too little is known of the person to protect", field=field)

@@ -24,7 +24,8 @@ from broker.errors import BadInput, NotAllowed, Untrusted
 from broker.keys import context, signing
 from broker.linkage.compare import Points
 from broker.parts import Parts
-from broker.policy.facts import Requester
+from broker.policy.days import london_date
+from broker.policy.facts import Requester, asserted
 from broker.wire.fields import Wire
 from broker.wire.question import Question, check_of_now
 
@@ -66,6 +67,7 @@ def check(parts: Parts, question: Question, *, agency: str) -> Checked:
         relation=assertion.relation,
         break_glass=question.emergency is not None,
     )
+    requester = asserted(requester, on=london_date(parts.now()))
     numbered = frozenset((token.number, point) for token, point in zip(question.tokens, points, strict=True))
     return Checked(question, requester, parts.now().replace(microsecond=0), numbered)
 

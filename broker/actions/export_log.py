@@ -10,7 +10,7 @@ from broker.audit.events import Stamp
 from broker.audit.tiles import export
 from broker.errors import NotFound
 from broker.parts import Parts
-from broker.store import auditlog
+from broker.store import auditlog, auditread
 
 
 def export_log(parts: Parts) -> dict[str, bytes]:
@@ -25,4 +25,6 @@ def export_log(parts: Parts) -> dict[str, bytes]:
         if latest is None:
             raise NotFound("log-empty", "the audit log has no checkpoint yet")
         size, note = latest
-        return export(size, auditlog.leaves(connection, 0, size), nodes=auditlog.node_reader(connection), note=note)
+        first = auditread.served_from(connection)
+        leaves, nodes = auditlog.leaves(connection, first, size), auditlog.node_reader(connection)
+        return export(size, leaves, nodes=nodes, note=note, first=first)

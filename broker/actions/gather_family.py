@@ -16,6 +16,7 @@ from typing import Any, TypeAlias, TypeVar
 from sqlalchemy import Connection
 
 from broker.actions.look_up import LookUps, Point
+from broker.keys.envelope import day_tag
 from broker.linkage.apart import ADOPTED, kept_apart, parted
 from broker.linkage.compare import Candidate, Points
 from broker.linkage.groups import Related, families
@@ -25,7 +26,7 @@ from broker.linkage.resolve import Neighbourhood, Resolution, Rules, gather
 from broker.linkage.steps import Compare, Found, LookUp, Pair, Weighed
 from broker.linkage.weights import Rule, rule_of
 from broker.parts import Parts
-from broker.store import protections, records, verdicts
+from broker.store import marks, protections, records, verdicts
 from broker.store.records import Record
 from broker.story.held import HeldPerson, HeldRecord
 
@@ -51,6 +52,8 @@ class Gathering:
     opened: dict[bytes, Record] = field(default_factory=dict, repr=False)
     entries: dict[Points, list[protections.Entry]] = field(default_factory=dict, repr=False)
     """What the register of protections holds, by the points it was asked for."""
+    marks: dict[bytes, marks.Mark] = field(default_factory=dict, repr=False)
+    """What stands beside those records whose content was read."""
     look_ups: LookUps = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -196,6 +199,7 @@ class Gathering:
         lacking = [record for record in found.values() if not record.is_whole]
         if lacking:
             self.opened |= {record.id: record for record in records.completed(self.connection, lacking)}
+        self.marks |= marks.of(self.connection, self.parts.keyring, found)
 
     def _known(self, record_id: bytes) -> Candidate:
         record = self.opened[record_id]
@@ -203,7 +207,7 @@ class Gathering:
 
     def _held(self, candidate: Candidate, band: Band) -> HeldRecord:
         record = self.opened[candidate.id]
-        content = record.content()
+        content, mark = record.content(), self.marks.get(record.id)
         return HeldRecord(
             record.id,
             record.source,
@@ -213,4 +217,6 @@ class Gathering:
             content.items,
             record.items,
             record.data_key.tag,
+            lambda day: day_tag(record.seen_key(), day).hex(),
+            mark=None if mark == "erased" else mark,
         )

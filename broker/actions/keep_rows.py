@@ -12,11 +12,12 @@ from sqlalchemy import Row as TableRow
 
 from broker.actions.check_chunk import Chunk, Good, rejection
 from broker.actions.damaged import tell_damaged
+from broker.actions.dispose import without_what_is_over
 from broker.actions.erase import note_erased
 from broker.actions.protect import protect
 from broker.errors import Conflict, NotFound
 from broker.parts import Parts
-from broker.store import deliveries, labels, records
+from broker.store import deliveries, labels, marks, records
 from broker.store.engine import Tx
 from broker.store.records import NewRecord, Record
 from broker.wire.delivery import RowResult
@@ -36,6 +37,8 @@ class _Writes:
     damaged: set[bytes] = field(default_factory=set)
     """Of what is gone, the records whose points nobody knows any more."""
     added: list[tuple[str, bytes, labels.Points]] = field(default_factory=list)
+    erased: frozenset[bytes] = frozenset()
+    """The closed records that were erased at a person's request, and do not come back under the same reference."""
 
 
 def keep_rows(parts: Parts, tx: Tx, chunk: Chunk) -> tuple[list[RowResult], int]:
@@ -49,7 +52,9 @@ def keep_rows(parts: Parts, tx: Tx, chunk: Chunk) -> tuple[list[RowResult], int]
     whole, damaged = records.opened_or_not(kept, parts.keysets, agency)
     tell_damaged(damaged)
     opened = {record.id: record for record in whole}
-    writes, results = _Writes(), list(chunk.rejected)
+    marked = marks.of(tx.connection, parts.keyring, [bytes(row.id) for row in held.values() if row.closed])
+    erased = frozenset(one for one, mark in marked.items() if mark == "erased")
+    writes, results = _Writes(erased=erased), list(chunk.rejected)
     for good in chunk.good:
         row = held.get(good.row.ref)
         old = None if row is None else opened.get(row.id)
@@ -84,6 +89,9 @@ def _keep(parts: Parts, tx: Tx, chunk: Chunk, *, good: Good, held: _Held, writes
             )
         writes.closed[row.id] = good.row.version
         return RowResult(row=number, outcome="retracted")
+    if row is not None and row.closed and row.id in writes.erased:
+        hint = "leave it out; a person who is known anew gets a new reference"
+        return rejection(number, Conflict("record-erased", "this record was erased at the person's request", hint=hint))
     record_id = parts.random(16) if row is None else row.id
     new = NewRecord(
         source=source,
@@ -92,10 +100,11 @@ def _keep(parts: Parts, tx: Tx, chunk: Chunk, *, good: Good, held: _Held, writes
         batch=chunk.header.batch,
         points=good.points,
         evidence=good.evidence,
-        payload=good.payload,
+        payload=without_what_is_over(parts, good.payload),
         protections=protect(parts, tx, good, old=old, source=source, agency=agency),
         evidence_epoch=chunk.header.evidence_epochs[-1],
         evidence_seal=chunk.header.evidence_seal,
+        seen_key=b"" if old is None else old.seen_key(),
     )
     writes.new.append((record_id, new))
     writes.replaced += [] if row is None else [row.id]

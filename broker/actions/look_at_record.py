@@ -16,6 +16,9 @@ from broker.store import protections
 from broker.store.records import Record
 from broker.story.held import KEPT_AWAY
 
+OPTED_OUT = frozenset({"objection_pending", "objection_upheld", "restriction"})
+"""What a run over everybody always respects: it protects nobody, so that no danger overrides it."""
+
 
 @dataclass(frozen=True)
 class Looked:
@@ -27,6 +30,11 @@ class Looked:
     near: Neighbourhood = field(repr=False)
     found: Resolution = field(repr=False)
     protections: frozenset[str]
+
+    @property
+    def is_opted_out(self) -> bool:
+        """Whether the person has objected to being counted, or may not be used: then no run counts them."""
+        return bool(self.protections & OPTED_OUT)
 
 
 def look_at(parts: Parts, connection: Connection, *, record: Record, block: Block, sources: tuple[str, ...]) -> Looked:

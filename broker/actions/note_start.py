@@ -26,7 +26,7 @@ def note_start(parts: Parts) -> tuple[int, str]:
         size, before = auditlog.size(connection), auditread.last_policy(connection)
         known = auditread.keys_in_use(connection)
     with parts.store.begin() as tx:
-        began = begin(parts, tx)
+        began = begin(parts, tx, logged=before)
         keysets.begin(tx.connection, parts.keysets.newest.generation, at=int(parts.now().timestamp()))
         # What has just begun has no event yet.
         digest = policysets.in_force(tx.connection) or ""
@@ -67,6 +67,7 @@ def public_ids(trust: Trust) -> dict[str, str]:
         *(("linkage-unit/seal", one.public, "seal") for one in unit.seals),
         *(("linkage-unit/signing", public, "evaluate") for public in unit.signings),
     ]
+    every += [(f"witness/{one.name}", one.public, "witness") for one in trust.witnesses]
     for agency in trust.agencies:
         if agency.status == "active":
             every += [(key.id, key.public, key.use) for key in agency.keys if key.status == "active"]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -18,6 +19,7 @@ from broker.actions.shown_refusals import opened, parse_leaf
 from broker.audit.disclosures import reveal
 from broker.audit.events import Stamp
 from broker.parts import Parts
+from broker.policy.days import london_date
 from broker.store import auditlog, auditread
 from broker.store.engine import Released
 from broker.wire.reference import spoken_reference
@@ -54,6 +56,8 @@ def _answers(parts: Parts, connection: Connection, agency: str, day: dt.date) ->
         if not silent:
             continue
         answer = opened(parts, connection, bytes.fromhex(reveal(shown["answer"])[1]))
+        if leaf["org"] != agency and _is_told_later(parts, leaf, answer.purpose):
+            continue
         rules = Counter(name for row in silent for name in {UNSAID if r in secret else r for r in row["rules"]})
         yield SilentAnswer(
             answer=spoken_reference(answer.id),
@@ -65,6 +69,12 @@ def _answers(parts: Parts, connection: Connection, agency: str, day: dt.date) ->
             withheld=len(silent),
             rules=dict(sorted(rules.items())),
         )
+
+
+def _is_told_later(parts: Parts, leaf: Mapping[str, Any], purpose: str) -> bool:
+    """Whether an embargo is still about this look: reading the same day again after it shows it."""
+    on = london_date(dt.datetime.fromisoformat(leaf["t"]))
+    return parts.policies.embargoes.told_from(asker=leaf["org"], purpose=purpose, on=on) > london_date(parts.now())
 
 
 def _secret_rules(parts: Parts) -> frozenset[str]:

@@ -31,7 +31,7 @@ _UNDER_WAY = dt.timedelta(hours=1)
 
 
 def trace(parts: Parts, pair: Pair) -> list[Recall]:
-    """The answers so far that told of both records of `pair` as one person's, as they would be recalled now."""
+    """The answers so far that told of all records of `pair` as one person's, as they would be recalled now."""
     with parts.store.look() as connection:
         return list(_traced(parts, connection, pair, since=""))
 
@@ -42,12 +42,22 @@ def recall(parts: Parts, tx: Tx, pair: Pair, *, traced: Iterable[Recall], verdic
     The caller has called `verdicts.hold_answers`. One event for each notice; an answer whose notice still waits to be
     read gets no second one.
     """
+    keep(parts, tx, relied_on(parts, tx, pair, traced=traced), verdict=verdict.hex())
+
+
+def relied_on(parts: Parts, tx: Tx, ids: Pair, *, traced: Iterable[Recall]) -> list[Recall]:
+    """What `trace` found and what was answered since, by the answers' ids. `verdicts.hold_answers` was called."""
     since = instant(parts.now() - _UNDER_WAY)
-    found = {one.answer: one for one in (*traced, *_traced(parts, tx.connection, pair, since=since))}
-    for answer in sorted(found):
-        if recalls.put(tx.connection, parts.keyring, found[answer], random=parts.random):
+    found = {one.answer: one for one in (*traced, *_traced(parts, tx.connection, ids, since=since))}
+    return [found[answer] for answer in sorted(found)]
+
+
+def keep(parts: Parts, tx: Tx, found: Iterable[Recall], *, verdict: str = "") -> None:
+    """Keeps notices, each with its event, where the same one does not wait to be read already."""
+    for one in found:
+        if recalls.put(tx.connection, parts.keyring, one, random=parts.random):
             stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
-            event = recall_event(stamp, "made", answers=[answer.hex()], verdict=verdict.hex())
+            event = recall_event(stamp, "made", answers=[one.answer.hex()], verdict=verdict, right=one.cause)
             tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
 
 
@@ -85,8 +95,8 @@ def _notice(held: Recall) -> wire.Recall:
     return wire.Recall(
         reference=spoken_reference(held.answer),
         day=london_date(dt.datetime.fromtimestamp(held.asked_at, dt.UTC)),
-        reason="told_as_one_person",
-        to_do=wire.TO_DO,
+        reason=held.reason,
+        to_do=wire.TO_DO[held.reason],
         staff=held.staff,
         case_reference=held.case_reference or None,
         recalled_at=held.recalled_at,

@@ -7,6 +7,7 @@ shape tells anybody that something was withheld silently. The receipt shows the 
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from typing import TypeAlias
 
 from broker.actions.check_question import Checked
 from broker.actions.shown_refusals import RefusalRow
+from broker.audit import matters
 from broker.audit.answer_events import (
     Asked,
     Counts,
@@ -27,8 +29,10 @@ from broker.audit.answer_events import (
     untold_event,
 )
 from broker.audit.events import Event, Stamp
+from broker.audit.matters import Decided, Look
 from broker.errors import Unavailable
 from broker.parts import Parts
+from broker.policy.days import london_date
 from broker.policy.decision import Admitted, Decision, Refusal
 from broker.store import auditlog, verdicts
 from broker.store.engine import Entry, Tx
@@ -38,7 +42,7 @@ from broker.story.tell import JudgedPerson
 from broker.wire.answer import Story
 from broker.wire.fields import canonical
 
-_AT_ONCE = 80
+_AT_ONCE = 50
 """Decisions in one leaf: a leaf has at most 16 KiB, so a very large family's agency takes a further one."""
 
 
@@ -118,8 +122,50 @@ def _cover(parts: Parts, tx: Tx, checked: Checked, told: Told) -> Shown:
         policy=parts.policies.digest,
         counts=counts,
     )
-    entry = _add(parts, tx, event)
+    terms = matters.terms_of_look(_look(parts, checked, told))
+    entry = auditlog.entry(event, parts.keyring, random=parts.random, terms=terms)
+    tx.audit(entry)
     return entry.id, (entry.disclosures["story"], entry.disclosures["question"])
+
+
+def _look(parts: Parts, checked: Checked, told: Told) -> Look:
+    """The look-up, as an IG officer finds it again."""
+    sources, assertion = parts.policies.vocabulary.sources, checked.question.assertion
+    every = [(sources[one.record.source].agency, one) for person in told.people for one in person.records]
+    shown = [_decided(owner, *row) for owner, judged in every for row in judged.told]
+    if isinstance(told.admitted, Refusal):
+        shown = [matters.decided("*", told.admitted.as_audit())]
+    return Look(
+        id=told.cover.hex(),
+        org=checked.requester.agency,
+        actor=assertion.staff,
+        role=checked.requester.role,
+        purpose=checked.requester.purpose,
+        relation=assertion.relation,
+        has_case=bool(assertion.case_reference),
+        is_emergency=checked.requester.break_glass,
+        is_embargoed=is_embargoed(parts, checked.requester.agency, checked.requester.purpose, at=checked.at),
+        told=shown,
+        untold=[_decided(owner, *row) for owner, judged in every for row in judged.untold],
+    )
+
+
+def is_embargoed(parts: Parts, org: str, purpose: str, *, at: dt.datetime) -> bool:
+    """Whether the agencies whose records are told of learn of such a look-up later than at once."""
+    on = london_date(at)
+    return parts.policies.embargoes.told_from(asker=org, purpose=purpose, on=on) > on
+
+
+def _decided(owner: str, item: str, decision: Decision) -> Decided:
+    return Decided(
+        owner=owner,
+        level=decision.level,
+        clause=decision.clause,
+        agreement=decision.agreement,
+        item=item,
+        reasons=tuple(reason.id for reason in decision.reasons),
+        rules=(*decision.rules, *decision.lifted),
+    )
 
 
 def _asked(parts: Parts, checked: Checked, told: Told) -> Asked:
@@ -130,6 +176,8 @@ def _asked(parts: Parts, checked: Checked, told: Told) -> Asked:
         "training_on": assertion.training_on.isoformat(),
         "ticket": assertion.ticket.hex(),
     }
+    if assertion.concerns:
+        details["concerns"] = assertion.concerns
     if checked.requester.break_glass:
         details["emergency"] = True
     return Asked(
@@ -179,6 +227,8 @@ def _told(parts: Parts, tx: Tx, checked: Checked, *, answer_id: str, owner: str,
             items=[(row.item, row.decision.level, row.decision.clause or "S6") for row in some],
             tags=_tags(some, entry_id.hex()),
             facts=[json.dumps(row.decision.as_audit(), sort_keys=True) for row in some],
+            role=checked.requester.role,
+            seen=_seen(some, checked.at),
         )
         added += _leaf(parts, tx, checked, answer_id=answer_id, decisions=decisions, entry_id=entry_id)
     return added
@@ -202,6 +252,15 @@ def _untold(parts: Parts, tx: Tx, checked: Checked, *, answer_id: str, owner: st
 def _tags(rows: Sequence[_Row], entry_id: str) -> list[str]:
     held = {row.judged.record.id: row.judged.record for row in rows}
     return sorted(record.tag(entry_id) for record in held.values())
+
+
+def _seen(rows: Sequence[_Row], at: dt.datetime) -> dict[str, list[int]]:
+    """For each record its tag of the leaf's own UTC day, and the places of its rows."""
+    day, own = at.astimezone(dt.UTC).date(), dict[bytes, list[int]]()
+    for place, row in enumerate(rows):
+        own.setdefault(row.judged.record.id, []).append(place)
+    held = {row.judged.record.id: row.judged.record for row in rows}
+    return {held[record_id].day_tag(day): places for record_id, places in own.items()}
 
 
 def _stamp(parts: Parts, checked: Checked, entry_id: bytes | None = None) -> Stamp:

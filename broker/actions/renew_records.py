@@ -43,7 +43,8 @@ class _Page:
     keysets: Keysets
     last: bytes
     """The id that it ends with."""
-    versions: dict[bytes, int]
+    versions: dict[bytes, tuple[int, bytes]]
+    """As they were read: disposal seals a version anew, under another key."""
     changes: dict[bytes, dict[str, Any]] = field(repr=False)
     gone: dict[bytes, list[labels.Row]] = field(repr=False)
     new: dict[bytes, list[labels.Row]] = field(repr=False)
@@ -150,10 +151,13 @@ def _made(parts: Parts, connection: Connection, old: Keyset, rows: Sequence[Row[
     gone: dict[bytes, list[labels.Row]] = {}
     added: dict[bytes, list[labels.Row]] = {}
     if _finding(old.generation) != _finding(new.generation):
-        named = [(record.source, record.id, record.points()) for record in opened]
+        # A closed record that is held back from being destroyed has no label rows, and gets none.
+        closed = {bytes(row.id) for row in rows if row.closed}
+        named = [(one.source, one.id, one.points()) for one in opened if one.id not in closed]
         gone = labels.held(connection, replace(parts.keysets, open=(old,)), named)
         added = {one[1]: labels.sealed(new, [one], random=parts.random) for one in named}
-    versions = {record.id: record.name.version for record in opened}
+    wrapped = {bytes(row.id): row.wrapped_key for row in rows}
+    versions = {record.id: (record.name.version, wrapped[record.id]) for record in opened}
     return _Page(old.generation, parts.keysets, rows[-1].id, versions, changes, gone, added, spoilt)
 
 

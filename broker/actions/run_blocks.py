@@ -103,6 +103,8 @@ class _Run:
                 if error.code not in _LEFT_OUT:
                     raise
                 return Counter({("left out", _LEFT_OUT[error.code]): 1}), None
+        if looked.is_opted_out:
+            return Counter({("left out", "objected or restricted"): 1}), None
         seen = seen_in(self.parts, looked)
         counts = seen.counts()
         if self.blocks.grant.terms.purpose != TRAINING:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 
+from broker.actions.late_protections import late_protections
+from broker.actions.late_rights import late_rights
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit.act_events import challenge_event, emergency_event
 from broker.audit.events import Event, Stamp
 from broker.parts import Parts
 from broker.policy import reviewers
-from broker.store import auditlog, cases, feed
+from broker.store import auditlog, cases, feed, rights
 from broker.store.cases import Case
 from broker.store.engine import Tx
 from broker.store.feed import Notice
@@ -23,6 +25,8 @@ from broker.wire.feed import FeedKind
 from broker.wire.reference import spoken_reference
 
 KEPT_DAYS = 90
+RIGHTS_KEPT_DAYS = 2 * 365
+"""What a person asked for is shown to them long after it was answered."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ def run_clocks(parts: Parts) -> RanOut:
     with parts.store.begin() as tx:
         escalated, unexplained = escalate(parts, tx)
         forgotten = cases.forget(tx.connection, made_before=now - KEPT_DAYS * 86_400)
+        rights.forget(tx.connection, due_before=now - RIGHTS_KEPT_DAYS * 86_400)
         feed.forget(tx.connection, before=now - KEPT_DAYS * 86_400)
         stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
         event = stamp.event("admin", {"act": "ran-clocks", "what": f"{escalated}/{unexplained}/{forgotten}"}, {})
@@ -65,6 +70,7 @@ def escalate(parts: Parts, tx: Tx) -> tuple[int, int]:
         for kind in _ran_out(one in late, one in unexplained):
             notices += _notices(one, kind)
             tx.audit(auditlog.entry(_event(parts, one, kind), parts.keyring, random=parts.random))
+    notices += [*late_protections(parts, tx), *late_rights(parts, tx)]
     feed.put(tx.connection, notices, at=now)
     return len(late), len({one.matter.answer for one in unexplained})
 

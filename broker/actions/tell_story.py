@@ -38,7 +38,7 @@ from broker.policy.decide import admit
 from broker.policy.decision import Admitted, Refusal
 from broker.store import deliveries
 from broker.store.engine import Released, Tx
-from broker.story.facts import facts_of_record
+from broker.story.facts import Sight, facts_of_record
 from broker.story.held import KEPT_AWAY, Freshness, HeldPerson, Shown
 from broker.story.judge import judge
 from broker.story.protect import carried
@@ -166,7 +166,7 @@ def _people(
 
 def _judged(parts: Parts, checked: Checked, person: HeldPerson, allowed: Allowances) -> JudgedPerson:
     conflict, on = checked.question.assertion.perpetrator_view, london_date(checked.at)
-    days = parts.settings.record_fresh_days
+    days, limits = parts.settings.record_fresh_days, parts.policies.vocabulary.limits
     return JudgedPerson(
         person,
         tuple(
@@ -174,7 +174,7 @@ def _judged(parts: Parts, checked: Checked, person: HeldPerson, allowed: Allowan
                 parts.policies,
                 checked.requester,
                 record,
-                facts=facts_of_record(record, person, perpetrator_view=conflict, on=on, fresh_days=days),
+                facts=facts_of_record(Sight(record, person, conflict, on, days), limits),
                 on=on,
                 allowed=allowed.items_of(record.id),
             )

@@ -32,7 +32,7 @@ from broker.keys.messages import RequestSigner
 from broker.wire.answer import Answer
 from broker.wire.delivery import AgeBand
 from broker.wire.fields import parse
-from broker.wire.question import TICKET_SECONDS, Assertion, Emergency, Question, Relation, Ticket
+from broker.wire.question import TICKET_SECONDS, Assertion, Concerns, Emergency, Question, Relation, Ticket
 
 PATH = "/v1/questions"
 PerpetratorView = Literal["yes", "no"]
@@ -51,6 +51,8 @@ class Asker:
     case_reference: str | None = None
     emergency: str | None = field(default=None, repr=False)
     """Why somebody is in danger, in an emergency: it leaves sealed to the agencies that may be told."""
+    concerns: Concerns | None = None
+    """Whether the person is one of our own staff or their household, as far as that is known here."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,7 @@ class Desk:
             relation=asker.relation,
             perpetrator_view=asker.perpetrator_view,
             case_reference=pseudonyms.case(self.reference_key, case) if case else None,
+            concerns=asker.concerns,
             signature=signing.UNSIGNED,
         )
         return signing.sign(assertion, context.ASSERTION, signing_key=self.signer.private_key)

@@ -11,9 +11,13 @@ verdict   two services of an answer are not about one person      recalls  answe
 review    a reviewer sees how far two services of an answer agree
 challenge   what was not shown is needed     challenges, answer-challenge   what waits for our reviewers
 emergency-explained   why we looked in an emergency     feed   what happened that we should look at
-silent   what of our records was withheld without being told
+silent   what of our records was withheld without being told     who-has-seen   who looked at one of them, all of it
+right, rights, right-clock, decide-right   what a person asks for about a record of ours, and by when they are answered
+person-report   what a person reads about themself
+hold, lift-hold, holds   what must not be destroyed for now     disposals   proof of what was
 scheme check   the privacy gate of a match-key scheme
 quota terms, allow, use        more than the day's allowance, on the word of two people
+policy allow   one of two people agrees to a change of the agreements
 evidence new, share, take, list, drop   the evidence key that all agencies share     keys new   our own next keys
 
 exit codes   0 all accepted · 1 a fault of this program · 2 usage · 3 refused by checks · 4 some rows rejected
@@ -34,17 +38,25 @@ from typer.main import get_command
 
 from broker.agency import (
     commands_ask,
+    commands_audit,
     commands_challenge,
     commands_check,
     commands_deliver,
     commands_feed,
     commands_grant,
+    commands_hold,
     commands_keys,
+    commands_log,
     commands_matches,
+    commands_person,
+    commands_policy,
+    commands_protect,
     commands_quota,
     commands_reconcile,
     commands_review,
+    commands_rights,
     commands_scheme,
+    commands_seen,
     commands_setup,
     commands_silent,
     commands_verdict,
@@ -71,14 +83,23 @@ for command in (
     *(commands_setup.init, commands_check.check, commands_check.explain),
     *(commands_deliver.encode, commands_deliver.send, commands_deliver.status, commands_deliver.retract),
     *(commands_ask.ask, commands_ask.verify, commands_reconcile.reconcile, commands_reconcile.canaries),
+    commands_log.log,
     *(commands_matches.matches, commands_grant.grant, commands_grant.grant_status, commands_setup.doctor),
     *(commands_verdict.verdict, commands_verdict.recalls, commands_review.review),
     *(commands_challenge.challenge, commands_challenge.challenges, commands_challenge.answer_challenge),
+    *(commands_protect.protect, commands_protect.protections),
+    *(commands_protect.confirm_protection, commands_protect.lift_protection),
     *(commands_feed.emergency_explained, commands_feed.feed, commands_silent.silent),
+    *(commands_hold.hold, commands_hold.lift_hold, commands_hold.holds, commands_hold.disposals),
+    commands_seen.who_has_seen,
+    *(commands_audit.audit_search, commands_audit.audit_queue, commands_audit.audit_decide),
+    *(commands_rights.right, commands_rights.rights, commands_rights.right_clock, commands_rights.decide_right),
+    commands_person.person_report,
 ):
     app.command(name=command.__name__.replace("_", "-"))(command)
 app.add_typer(commands_scheme.app, name="scheme")
 app.add_typer(commands_quota.app, name="quota")
+app.add_typer(commands_policy.app, name="policy")
 app.add_typer(commands_keys.evidence, name="evidence")
 app.add_typer(commands_keys.keys, name="keys")
 

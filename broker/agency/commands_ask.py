@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, cast
 
 import typer
 
-from broker.agency import pseudonyms
+from broker.agency import own_staff, pseudonyms
 from broker.agency.ask import Asker, Desk, PerpetratorView, Told, band_of
 from broker.agency.client import Connection, open_http
 from broker.agency.delivery import write_atomically
@@ -21,6 +22,8 @@ from broker.agency.free_text import check_reason, typed_text
 from broker.agency.inputs import Input, read_file, read_input
 from broker.agency.journal import Journal
 from broker.agency.keyboard import choose, read_fields
+from broker.agency.logwatch import LogWatch, notes_in
+from broker.agency.matchkeys import Person
 from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
 from broker.agency.own_names import own_names
 from broker.agency.page import console
@@ -34,7 +37,7 @@ from broker.agency.workspace import Staff, Workspace, check_scheme
 from broker.audit.receipt import Verified
 from broker.errors import BadInput, BrokerError, Misconfigured
 from broker.wire.answer import NotShown, Story
-from broker.wire.question import Relation
+from broker.wire.question import Concerns, Relation
 
 ANSWERS = "answers"
 Purpose = Annotated[str, typer.Option("--purpose", "-p", help="Why you ask, e.g. early_help or child_safeguarding.")]
@@ -100,8 +103,10 @@ def ask(  # noqa: PLR0913
     with open_desk(place, edges) as desk:
         own = _own(names, mapping, desk)
         typed = _typed(read_fields(about), own, desk)
+        asker = replace(asker, concerns=_concerns(place, member, typed.person))
         told = desk.ask(typed.person, asker, purpose=purpose)
-    keep_receipt(place, told)
+        keep_receipt(place, told)
+        _check_log(place, desk, told)
     if json:
         print(told.answer.model_dump_json(exclude_none=True, exclude={"padding"}, indent=1))
     else:
@@ -120,7 +125,7 @@ def verify(
     """Checks kept receipts offline, against the trust list alone."""
     place = workspace_in(workspace, edges_of(context))
     trust = place.read_trust()
-    paths = [*(receipts or []), *(_kept(place) if every else [])]
+    paths = [*(receipts or []), *(kept_receipts(place) if every else [])]
     if not paths:
         raise Misconfigured("receipts-missing", "there is no receipt to check", hint="name some, or use --all")
     lines, found, worst = [], [], Exit.ACCEPTED
@@ -164,6 +169,24 @@ def staff_member(place: Workspace, staff_id: str | None) -> Staff:
         hint = "name a [[staff]] entry of agency.toml with --as"
         raise Misconfigured("staff-unknown", "who is asking?", hint=hint)
     return known[staff_id]
+
+
+def _concerns(place: Workspace, member: Staff, person: Person) -> Concerns | None:
+    today = place.clock().date()
+    known = {
+        one.id: read_typed(one.person, today=today, synthetic_numbers=place.synthetic_numbers).person
+        for one in place.staff
+        if one.person
+    }
+    return own_staff.concerns(person, member, staff=place.staff, known=known)
+
+
+def _check_log(place: Workspace, desk: Desk, told: Told) -> None:
+    """The answer rests on the log that was shown here before, or nobody sees it. Says when too few watch that log."""
+    watch = LogWatch(place, desk.blinder.trust, desk.broker.http, desk.edges)
+    watch.saw(notes_in(leaf.proof for leaf in told.answer.receipt))
+    if warning := watch.warning():
+        print(f"broker-agency: {warning}", file=sys.stderr, flush=True)
 
 
 def _why(emergency: str | None) -> str | None:
@@ -227,7 +250,8 @@ def _refusals(story: Story) -> Iterator[KeptRefusal]:
             yield KeptRefusal(number=why.number, decides=why.decides, handle=handle)
 
 
-def _kept(place: Workspace) -> list[Path]:
+def kept_receipts(place: Workspace) -> list[Path]:
+    """The files of every receipt that this workspace keeps."""
     return [*sorted(place.state.glob("deliveries/*/*.receipt.json")), *sorted(place.state.glob(f"{ANSWERS}/*.json"))]
 
 

@@ -11,22 +11,20 @@ from typing import Annotated, Literal
 import typer
 
 from broker.agency import pseudonyms
+from broker.agency.broker_calls import read_list, record_once
 from broker.agency.case_page import case_content, case_lines
-from broker.agency.client import Connection, open_http
 from broker.agency.commands_ask import Names, NamesMapping, StaffId, staff_member
 from broker.agency.edges import Edges
 from broker.agency.exits import Exit
 from broker.agency.free_text import read_written, to_one, typed_text
-from broker.agency.inputs import read_input
-from broker.agency.kept_answers import kept_answer, parsed
+from broker.agency.kept_answers import kept_answer
 from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
-from broker.agency.own_names import own_names
+from broker.agency.our_people import record_names, staff_names
 from broker.agency.receipts import KeptAnswer, KeptRefusal, check_event
 from broker.agency.screen import Screen
 from broker.agency.words import day, moment, plain
 from broker.agency.workspace import Workspace
 from broker.errors import BadInput
-from broker.keys.messages import RequestSigner
 from broker.keys.sealed_words import About
 from broker.wire.answer import ReceiptLeaf
 from broker.wire.challenge import AnswerRequest, Case, CaseReceipt, ChallengeRequest, Ours, Waiting
@@ -82,7 +80,7 @@ def challenge(
         reader=shown.decides,
         words=to_one(place.read_trust(), about, words),
     )
-    made = _post(place, edges, place.desk_signer(), "/v1/challenges", asked.model_dump_json(exclude_none=True))
+    made = record_once(place, edges, CaseReceipt, signer=place.desk_signer(), path="/v1/challenges", body=asked)
     _check(place, made.receipt, act="made")
     lines = [
         f"recorded as {plain(made.reference)}: somebody at `{plain(made.holder)}` answers by {day(made.due)}",
@@ -105,9 +103,7 @@ def challenges(
     edges = edges_of(context)
     place = workspace_in(workspace, edges)
     found, head = (our_cases(place, edges), []) if ours else _waiting(place, edges)
-    known = _own(place, edges, names, mapping)
-    key = place.read_secrets().bytes32("reference")
-    staff = {pseudonyms.staff(key, member.id): member.id for member in place.staff}
+    known, staff = record_names(place, edges, names, mapping), staff_names(place)
     written = {one.reference: [read_written(place, text) for text in one.written] for one in found}
     lines = [line for one in found for line in case_lines(one, written[one.reference], known, staff)]
     content = {"cases": [case_content(one, written[one.reference], known, staff) for one in found]}
@@ -142,7 +138,7 @@ def answer_challenge(
         because=_because(place, case, because),
     )
     path = f"/v1/challenges/{case.reference}/answer"
-    made = _post(place, edges, place.review_signer(), path, asked.model_dump_json(exclude_none=True))
+    made = record_once(place, edges, CaseReceipt, signer=place.review_signer(), path=path, body=asked)
     _check(place, made.receipt, act="reviewed" if case.kind == "emergency" else "answered")
     until = f"; they may look it up once until {moment(made.allowed_until)}" if made.allowed_until else ""
     content = {"reference": made.reference, "outcome": made.outcome, "allowed_until": made.allowed_until}
@@ -170,9 +166,7 @@ def _refusal(place: Workspace, name: str) -> tuple[KeptAnswer, KeptRefusal]:
 
 
 def _waiting(place: Workspace, edges: Edges) -> tuple[tuple[Case, ...], list[str]]:
-    with open_http(edges) as http:
-        broker = Connection("the broker", place.broker_url, place.review_signer(), http, edges)
-        told = parsed(Waiting, broker.send("GET", "/v1/challenges"))
+    told = read_list(place, edges, Waiting, signer=place.review_signer(), path="/v1/challenges")
     _read_event(place, told.leaf, told.proof, what="waiting")
     if told.overturned_percent is None:
         return told.cases, []
@@ -181,9 +175,7 @@ def _waiting(place: Workspace, edges: Edges) -> tuple[tuple[Case, ...], list[str
 
 def our_cases(place: Workspace, edges: Edges) -> tuple[Case, ...]:
     """What our desks challenged, and our emergencies, the latest first. Raises `Untrusted`."""
-    with open_http(edges) as http:
-        broker = Connection("the broker", place.broker_url, place.desk_signer(), http, edges)
-        told = parsed(Ours, broker.send("GET", "/v1/challenged"))
+    told = read_list(place, edges, Ours, signer=place.desk_signer(), path="/v1/challenged")
     _read_event(place, told.leaf, told.proof, what="ours")
     return told.cases
 
@@ -193,22 +185,7 @@ def _read_event(place: Workspace, leaf: str, proof: str, *, what: str) -> None:
     check_event(leaf, proof, trust=place.read_trust(), expected=expected)
 
 
-def _post(place: Workspace, edges: Edges, signer: RequestSigner, path: str, body: str) -> CaseReceipt:
-    with open_http(edges) as http:
-        # It is recorded once: a second attempt would be refused as a repetition.
-        broker = Connection("the broker", place.broker_url, signer, http, edges, attempts=1)
-        return parsed(CaseReceipt, broker.send("POST", path, body=body.encode()))
-
-
 def _check(place: Workspace, receipt: ReceiptLeaf, *, act: str) -> None:
     typ = "emergency" if act in ("explained", "reviewed") else "challenge"
     expected = {"typ": typ, "act": act, "org": place.agency}
     check_event(receipt.leaf, receipt.proof, trust=place.read_trust(), expected=expected)
-
-
-def _own(place: Workspace, edges: Edges, names: Names, mapping: NamesMapping) -> dict[bytes, str]:
-    """What our own file calls the records that cases are about, where one was given."""
-    if names is None:
-        return {}
-    given = read_input(names, mapping, today=edges.now().date(), synthetic_numbers=place.synthetic_numbers)
-    return own_names(given.data, given.table.mapping, reference_key=place.read_secrets().bytes32("reference"))

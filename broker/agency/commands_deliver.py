@@ -18,6 +18,7 @@ from broker.agency.delivery import Delivery, all_deliveries, open_delivery
 from broker.agency.encode import CHUNK_ROWS, MAX_CHUNK_ROWS, Encoder
 from broker.agency.exits import Exit
 from broker.agency.lock import alone
+from broker.agency.logwatch import LogWatch, notes_in
 from broker.agency.options import HERE, AsJson, File, Folder, MappingFile, edges_of, workspace_in
 from broker.agency.outcome import Items, Sent, items_of, listed, rehearsal_lines, sent_content, sent_lines, status_line
 from broker.agency.posting import Post, open_post
@@ -193,6 +194,8 @@ def _finish(post: Post, screen: Screen, sending: _Sending) -> int:
             post.upload(delivery, sending.encode, progress=progress) as upload,
         ):
             closed = upload.run(now=post.edges.seconds, confirm_large=sending.confirm_large)
+            watch = LogWatch(post.workspace, post.trust, upload.broker.http, post.edges)
+            watch.saw(notes_in(one.proof for one in delivery.receipts()[-1:] if one.proof))
     already = done is not None
     sent = Sent(delivery, closed, sending.folder, already, items=sending.items, references=sending.references)
     screen.result(sent_content(sent), sent_lines(sent))

@@ -38,6 +38,15 @@ _SAID: dict[FeedKind, str] = {
     "emergency_explained": "the emergency {reference} was explained: to be reviewed by {due}",
     "emergency_overdue": "the emergency {reference} was not explained within a day",
     "emergency_reviewed": "your emergency {reference} was reviewed: `broker-agency challenges --ours`",
+    "right_waits": "a person uses a right: {reference}, next step by {due}: `broker-agency rights`",
+    "right_overdue": "the day of {reference} is over and the person still waits: `broker-agency rights`",
+    "right_decided": "{reference} was decided: tell the person, `broker-agency rights --taken`",
+    "look_waits": "a look-up of ours has to be looked at: {reference}, by {due}: `broker-agency audit-queue`",
+    "answer_recalled": "something in your answer {reference} has changed: `broker-agency recalls`",
+    "disposed": "values of yours whose time was over were destroyed ({reference}): `broker-agency disposals`",
+    "hold_waits": "somebody asks to lift a hold: `broker-agency holds`, and `lift-hold` by a second person",
+    "protection_waits": "a protection waits for a second person: {reference}, by {due}: `broker-agency protections`",
+    "protection_late": "no second person looked at {reference} in time, it still protects: `broker-agency protections`",
 }
 Emergency = Annotated[str, typer.Argument(help="The reference of the answer that began the emergency.")]
 Why = Annotated[str | None, typer.Option("--why", help="What the danger was and what you did. `@FILE` reads a file.")]

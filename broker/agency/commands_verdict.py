@@ -73,7 +73,7 @@ def verdict(  # noqa: PLR0913
 
 
 def recalls(context: typer.Context, workspace: Folder = HERE, json: AsJson = False) -> int:
-    """Answers to your agency that told of different people as if they were one: to be asked again."""
+    """Answers to your agency that told of two people as one, or of what has changed since, and what to do now."""
     edges = edges_of(context)
     place = workspace_in(workspace, edges)
     with open_http(edges) as http:

@@ -80,7 +80,9 @@ class RowContent:
     last_contact: dt.date | None = None
     age_band: str = "unknown"
     wishes: str = "unknown"
+    wishes_on: dt.date | None = None
     risk: str = "unknown"
+    risk_on: dt.date | None = None
     deceased: str = "unknown"
     third_party: str = "unknown"
     items: tuple[Map[str, Any], ...] = ()
@@ -108,7 +110,9 @@ def read_content(cells: Cells, person: Person) -> RowContent:
         lead=_lead(cells),
         age_band=_age_band(cells, born, on=coverage["as_of"]),
         wishes=_word(cells, "wishes", known=_WISHES),
+        wishes_on=_past(cells, cells.mapping.cells.get("wishes_on"), field="wishes_on"),
         risk=_word(cells, "risk", known=_RISKS),
+        risk_on=_past(cells, cells.mapping.cells.get("risk_on"), field="risk_on"),
         deceased=_deceased(cells),
         third_party=_word(cells, "third_party", known=_YES_NO),
         items=_items(cells),
@@ -283,7 +287,7 @@ def _without_birthday(cells: Cells, content: RowContent, born: dt.date | None) -
     if born is None:
         return content
     changed: dict[str, Any] = {}
-    for name in ("started", "ended", "last_contact"):
+    for name in ("started", "ended", "last_contact", "wishes_on", "risk_on"):
         if getattr(content, name) == born:
             changed[name] = None
             cells.warn(name, "left out: it is the person's own date of birth", code="is-date-of-birth")

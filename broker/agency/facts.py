@@ -11,6 +11,10 @@ from broker.agency.page import Page
 from broker.wire.answer import Involvement, ShownItem, Story
 
 FRESH_DAYS = 7
+_MARKS = {
+    "disputed": " [the person says this is wrong: it is being checked]",
+    "statement": " [the person sees this otherwise: ask the service for their view]",
+}
 _LAST_ONLY = "count_and_last_date_only"
 
 
@@ -54,9 +58,10 @@ def _fact(block: Involvement, stale: dt.date, notices: Sequence[str]) -> str:
 
 
 def _service(block: Involvement) -> str:
-    """The service, who provides it where that is not the same, and a warning where the match is not certain."""
+    """The service, who provides it where that is not the same, and what there is to be careful about."""
     provider = f" ({block.provider})" if block.provider and block.provider != block.service else ""
-    return f"{block.service}{provider}" + (" [match: to be checked]" if block.match != "certain" else "")
+    unsure = " [match: to be checked]" if block.match != "certain" else ""
+    return f"{block.service}{provider}{unsure}{_MARKS.get(block.mark or '', '')}"
 
 
 def _involvement(block: Involvement) -> Iterator[str]:

@@ -18,7 +18,7 @@ OTHER_FIELDS = (
 """Further values of a person: in any number of columns, several in one cell with `;` between."""
 WHO = frozenset(("full_name", "forename", "surname", "dob", "nhs", "nino", "upn"))
 """Of these a mapping names at least one."""
-CONTENT_FIELDS = ("provider", "wishes", "risk", "deceased", "third_party")
+CONTENT_FIELDS = ("provider", "wishes", "wishes_on", "risk", "risk_on", "deceased", "third_party")
 FIELDS = ("reference", "full_name", *PERSON_FIELDS, *OTHER_FIELDS, *CONTENT_FIELDS)
 LEAD = ("name", "role", "team", "phone", "email")
 INVOLVEMENT = ("status", "started", "ended", "last_contact")
@@ -112,7 +112,8 @@ class Mapping:
 
     def date_columns(self) -> set[str]:
         """The columns that hold dates."""
-        cells = [self.cells.get("dob"), *(self.involvement.get(name) for name in INVOLVEMENT[1:])]
+        cells = [self.cells.get(name) for name in ("dob", "wishes_on", "risk_on")]
+        cells += [self.involvement.get(name) for name in INVOLVEMENT[1:]]
         cells += [self.coverage.get(name) for name in COVERAGE[:3]]
         cells += [item.parts.get(name) for item in self.items for name in ("on", "until")]
         cells += [cell for entry in self.relationships for cell in (entry.since, entry.until)]

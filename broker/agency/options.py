@@ -19,6 +19,9 @@ Folder = Annotated[
     Path, typer.Option("--workspace", "-w", envvar="BROKER_AGENCY", help="The folder that holds agency.toml.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Source = Annotated[str, typer.Argument(help="Your service that holds the record, such as csc.")]
+Record = Annotated[str, typer.Argument(help="The record, as your own system calls it.")]
+Agree = Annotated[bool, typer.Option("--agree", help="You are the second person: you agree that it ends.")]
 HERE = Path()
 
 

@@ -27,7 +27,7 @@ from broker.wire.delivery import ItemValue, Lead, Payload, ProtectionNotice, Rel
 
 _PLAIN = (
     *("status", "provider", "as_of", "coverage_from", "coverage_to", "coverage_area", "started", "ended"),
-    *("last_contact", "age_band", "wishes", "risk", "deceased", "third_party"),
+    *("last_contact", "age_band", "wishes", "wishes_on", "risk", "risk_on", "deceased", "third_party"),
 )
 
 

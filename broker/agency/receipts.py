@@ -150,6 +150,18 @@ def check_matches(page: MatchPage, trust: Trust, *, agency: str) -> Verified:
     return leaf
 
 
+def check_disposal(receipt: ReceiptLeaf, trust: Trust, *, sources: Sequence[str]) -> dict[str, Any]:
+    """The event of a certificate with what it shows. Raises `Untrusted` unless values of these sources were destroyed,
+    and it adds up where its details are still there."""
+    leaf = _verify_leaf(receipt.model_dump(), trust)
+    event = {**leaf.event, **leaf.disclosed}
+    items, refs = event.get("items", {}), event.get("refs", [])
+    fits = event["typ"] == "dispose" and event.get("source") in sources
+    if not fits or (items and (sum(items.values()), len(refs)) != (event["values"], event["records"])):
+        raise Untrusted("receipt-other", "the certificate is of something else than values of ours that were destroyed")
+    return event
+
+
 @dataclass(frozen=True)
 class Reviewed:
     """What a review's events must be about: who reviews for which agency, the answer's reference, the review's id."""

@@ -65,6 +65,8 @@ class Staff:
     id: str
     role: str
     training_on: dt.date
+    person: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Who they are, as it is typed of anybody; empty where the agency does not say. It never leaves."""
 
 
 @dataclass(frozen=True)
@@ -253,14 +255,17 @@ def _staff(entries: Any, path: Path) -> tuple[Staff, ...]:
 def _staff_member(entry: Any, path: Path) -> Staff:
     if isinstance(entry, dict) and "relation" in entry:
         raise _wrong(path, "staff", "takes no relation, which `ask --relation` says for each question,")
-    if not isinstance(entry, dict) or set(entry) - {"id", "role", "training_on"}:
-        raise _wrong(path, "staff", "takes id, role and training_on")
+    if not isinstance(entry, dict) or set(entry) - {"id", "role", "training_on", "person"}:
+        raise _wrong(path, "staff", "takes id, role, training_on and person")
     name, role, day = (entry.get(key) for key in ("id", "role", "training_on"))
     if not (isinstance(name, str) and name and isinstance(role, str) and role.partition(".")[2]):
         raise _wrong(path, "staff", "needs an id and a role such as council.social_worker")
     if not isinstance(day, dt.date) or isinstance(day, dt.datetime):
         raise _wrong(path, "staff", "needs training_on, a date such as 2026-01-15")
-    return Staff(name, role, day)
+    person = entry.get("person", {})
+    if not isinstance(person, dict) or not all(isinstance(value, str | dt.date) for value in person.values()):
+        raise _wrong(path, "staff", 'needs person = { forename = "…", surname = "…", dob = 1980-01-31 }, or none')
+    return Staff(name, role, day, {field: str(value) for field, value in person.items()})
 
 
 def _wrong(path: Path, name: str, what: str) -> Misconfigured:

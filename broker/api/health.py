@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from broker.actions.witnessed import standing
 from broker.parts import Parts
 from broker.store import auditlog
 
@@ -20,10 +21,16 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.get("/readyz")
     def readyz() -> dict[str, str]:
-        """The trust list is of today, the database can be written and the audit log appended to; 503 otherwise."""
-        parts.fresh()
+        """The trust list is of today, the database can be written and the audit log appended to; 503 otherwise.
+
+        Where witnesses watch the log, `witnesses` says whether they are enough, too-few, or so long too few that
+        questions are not answered (`stopped`).
+        """
+        fresh = parts.fresh()
         with parts.store.sequence() as connection:
             auditlog.size(connection)
-        return {"status": "ready"}
+        with parts.store.look() as connection:
+            found = standing(fresh, connection)
+        return {"status": "ready"} | ({} if found.state == "off" else {"witnesses": found.state})
 
     return routes

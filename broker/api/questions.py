@@ -11,6 +11,7 @@ from broker import door
 from broker.actions.recall import read_recalls
 from broker.actions.record_verdict import record_verdict
 from broker.actions.tell_story import tell_story
+from broker.actions.witnessed import require_witnesses
 from broker.api.answers import send
 from broker.api.callers import called
 from broker.parts import Parts
@@ -34,6 +35,7 @@ def router(parts: Parts) -> APIRouter:
         """Who is already helping this person and this family, and what may be known. A refusal is an answer too."""
         began = time.monotonic()
         now, caller = called(parts, request, body, use="ask")
+        require_witnesses(now)
         answer = send(tell_story(now, parse(Question, body), agency=caller.agency))
         _wait_for_step(began, now.settings.answer_step_ms / 1000)
         return answer

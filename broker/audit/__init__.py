@@ -10,6 +10,9 @@ The front door is `verify`: a whole exported log, one receipt, or two checkpoint
     proof        one leaf's place under one checkpoint (C2SP tlog-proof)
     tiles        the whole log as static files (C2SP tlog-tiles)
     receipt      leaf, proof and disclosures together: what a party keeps
+    subjects     who has looked at a record: an index whose root is in the log, complete by proof
+    evidence     some events in one zip that anybody checks, and `verify_audit`, the one file that does
+    interop      what is open in events, as other systems read it (FHIR, OCSF)
     encoding     base64 and decimal with one spelling only
 
 Promises: values in, values out (no clock, randomness, files); imports nothing but the standard library, `cryptography`

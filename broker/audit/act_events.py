@@ -41,19 +41,38 @@ def close_event(stamp: Stamp, source: str, *, batch: str, closed: int, held: int
     return stamp.event("close", {"source": source, "batch": batch, "closed": closed, "held": held}, {})
 
 
-def protect_event(stamp: Stamp, act: str, *, review_by: str, kind: str, made_by: Sequence[str]) -> Event:
-    """That the register of protections changed (`set`, `renewed`, `lifted`); which kind and who made it are private."""
+def protect_event(
+    stamp: Stamp, act: str, *, review_by: str, kind: str, made_by: Sequence[str], entry: str = ""
+) -> Event:
+    """That the register of protections changed: `set`, `renewed`, `confirmed`, `lift-proposed`, `lifted`, or `late`
+    when the second person did not act in time.
+
+    Which kind, who acted and which entry, in hex, are private.
+    """
     header = {"act": act, "review_by": review_by}
-    return stamp.event("protect", header, {"kind": kind, "made_by": list(made_by)})
+    which: dict[str, canonical.Value] = {"entry": entry} if entry else {}
+    return stamp.event("protect", header, {"kind": kind, "made_by": list(made_by), **which})
 
 
-def policy_event(stamp: Stamp, new: str, *, old: str | None, diff: str = "") -> Event:
+@dataclass(frozen=True)
+class Agreed:
+    """What two people signed: the SHA-256 of the terms, in hex, whether they go back, and terms and signatures."""
+
+    terms: str
+    is_back: bool
+    change: str
+
+
+def policy_event(stamp: Stamp, new: str, *, old: str | None, diff: str = "", agreed: Agreed | None = None) -> Event:
     """That the agreements with the digest `new` are in force, instead of `old` when there were any.
 
-    `diff` is the digest of the list of everything that changed, as whoever signs for it saw it.
+    `diff` is the digest of the list of everything that changed, as whoever signs for it saw it. Who signed is private.
     """
     header = {"old": old or "", "new": new, "diff": diff}
-    return stamp.event("policy", {name: value for name, value in header.items() if value}, {})
+    if agreed:
+        header |= {"act": "back" if agreed.is_back else "forward", "terms": agreed.terms}
+    known = {name: value for name, value in header.items() if value}
+    return stamp.event("policy", known, {"change": agreed.change} if agreed else {})
 
 
 def key_event(stamp: Stamp, act: str, *, key: str, use: str) -> Event:
@@ -99,12 +118,14 @@ def quality_event(stamp: Stamp, rows: int, *, run: str, told: str) -> Event:
     return stamp.event("quality", {"run": run, "rows": rows}, {"told": told})
 
 
-def recall_event(stamp: Stamp, act: str, *, answers: Sequence[str], verdict: str = "") -> Event:
-    """That an answer was recalled (`made`) because of a verdict, or its agency was handed its recall notices (`read`).
+def recall_event(stamp: Stamp, act: str, *, answers: Sequence[str], verdict: str = "", right: str = "") -> Event:
+    """That an answer was recalled (`made`) because of a verdict or a person's right, or its agency was handed its
+    recall notices (`read`).
 
-    Which answers, by the ids of their cover leaves, and which verdict are private.
+    Which answers, by the ids of their cover leaves, and which verdict or right are private.
     """
-    return stamp.event("recall", {"act": act}, {"answers": list(answers), "verdict": verdict})
+    because: dict[str, canonical.Value] = {"right": right} if right else {}
+    return stamp.event("recall", {"act": act}, {"answers": list(answers), "verdict": verdict, **because})
 
 
 def alarm_event(stamp: Stamp, rule: str, *, count: int, staff: str, answer: str) -> Event:
@@ -141,6 +162,36 @@ def emergency_event(stamp: Stamp, act: str, *, private: Mapping[str, canonical.V
     Which (`about`: the answer that opened it), who acted, which rules it lifted and how often are private.
     """
     return stamp.event("emergency", {"act": act}, private)
+
+
+def right_event(stamp: Stamp, act: str, *, private: Mapping[str, canonical.Value]) -> Event:
+    """What happened to a person's right: `taken`, its clock (`pause_identity`, `extend`, ...), `decided`, `overdue`, or
+    `reported` when a report about records was made for the person.
+
+    Which right, of which record (by its tag in this leaf), who acted and what was decided are private.
+    """
+    return stamp.event("right", {"act": act}, private)
+
+
+def index_event(stamp: Stamp, header: Mapping[str, HeaderValue]) -> Event:
+    """That a range of the log was indexed by whose records were looked at; `header` is `subjects.header_of`."""
+    return stamp.event("index", header, {})
+
+
+def seen_event(stamp: Stamp, act: str, *, private: Mapping[str, canonical.Value]) -> Event:
+    """That somebody read who has looked at a record: its own agency (`read`), or two people at the broker (`opened`).
+
+    Which record (its source and its tag of this day), who read it and why, and how many looks were told of are private.
+    """
+    return stamp.event("seen", {"act": act}, private)
+
+
+def witness_event(stamp: Stamp, act: str, *, size: int, witness: str = "") -> Event:
+    """What the broker found about its witnesses, at a log of `size` events: `too-few`, `stopped` (questions are not
+    answered), `enough` again; or of one `witness`: `behind` (it knows a larger log), `refused` (it saw none continue).
+    """
+    header: dict[str, HeaderValue] = {"act": act, "size": size}
+    return stamp.event("witness", header | ({"witness": witness} if witness else {}), {})
 
 
 def start_event(stamp: Stamp, software: str, *, policy: str, size: int) -> Event:

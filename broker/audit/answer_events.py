@@ -54,6 +54,10 @@ class Decisions:
     items: Sequence[tuple[str, str, str]]
     tags: Sequence[str]
     facts: Sequence[canonical.Value] = field(repr=False)
+    role: str = ""
+    """Of whoever asked: so that a look can be shown to those it is about without the rest of the answer."""
+    seen: Mapping[str, Sequence[int]] = field(default_factory=dict, repr=False)
+    """For each record its tag of this day, in hex, and which of the items are its own, counted from 0."""
 
 
 def answer_event(stamp: Stamp, asked: Asked, *, agreements: Sequence[str], policy: str, counts: Counts) -> Event:
@@ -113,6 +117,11 @@ def _decided(typ: str, stamp: Stamp, *, decisions: Decisions, answer: str, purpo
         "items": [list(row) for row in decisions.items],
         "tags": list(decisions.tags),
     }
-    # One private field for each decision, so that one can be explained without the others.
-    facts = {f"facts.{number}": fact for number, fact in enumerate(decisions.facts)}
-    return stamp.event(typ, header, {"answer": answer, **facts})
+    # One private field for each decision, so that one can be explained without the others; and one for each record.
+    private: dict[str, canonical.Value] = {f"facts.{number}": fact for number, fact in enumerate(decisions.facts)}
+    if decisions.seen:
+        header["seen"] = sorted(decisions.seen)
+        private["role"] = decisions.role
+        for number, tag in enumerate(sorted(decisions.seen)):
+            private[f"record.{number}"] = [tag, list(decisions.seen[tag])]
+    return stamp.event(typ, header, {"answer": answer, **private})

@@ -75,20 +75,23 @@ def sign(checkpoint: Checkpoint, name: str, *, private_key: Signer) -> str:
         raise BadInput("checkpoint-origin", "the name of the log's key must be the log's origin")
     body = text(checkpoint)
     signature = key_id(name, private_key.public_key()) + private_key.sign(body.encode())
-    return f"{body}\n{_DASH}{name} {to_base64(signature)}\n"
+    return f"{body}\n{signature_line(name, signature)}\n"
 
 
-def key_id(name: str, public_key: Ed25519PublicKey) -> bytes:
-    """The first four bytes of SHA-256(name, newline, 0x01, public key): a pointer to the key, not a proof of it."""
-    return hashlib.sha256(name.encode() + b"\n" + ED25519 + public_key.public_bytes_raw()).digest()[:4]
+def key_id(name: str, public_key: Ed25519PublicKey, *, kind: bytes = ED25519) -> bytes:
+    """The first four bytes of SHA-256(name, newline, kind, public key): a pointer to the key, not a proof of it.
+
+    `kind` is the byte of the signature's type: 0x01, or 0x04 for a witness's key.
+    """
+    return hashlib.sha256(name.encode() + b"\n" + kind + public_key.public_bytes_raw()).digest()[:4]
 
 
-def vkey(name: str, public_key: Ed25519PublicKey) -> str:
+def vkey(name: str, public_key: Ed25519PublicKey, *, kind: bytes = ED25519) -> str:
     """The verifier key as text, `name+hash+base64`, as it stands in a trust list."""
-    return f"{name}+{key_id(name, public_key).hex()}+{to_base64(ED25519 + public_key.public_bytes_raw())}"
+    return f"{name}+{key_id(name, public_key, kind=kind).hex()}+{to_base64(kind + public_key.public_bytes_raw())}"
 
 
-def parse_vkey(vkey: str) -> VerifierKey:
+def parse_vkey(vkey: str, *, kind: bytes = ED25519) -> VerifierKey:
     """The key that `name+hash+base64` spells. Raises `BadInput` for another type, a wrong hash or an unsafe point."""
     name, _, rest = vkey.partition("+")
     named, _, encoded = rest.partition("+")
@@ -96,15 +99,15 @@ def parse_vkey(vkey: str) -> VerifierKey:
         material = from_base64(encoded)
     except ValueError:
         material = b""
-    if not _is_name(name) or len(material) != 33 or material[:1] != ED25519:
+    if not _is_name(name) or len(material) != 33 or material[:1] != kind:
         raise BadInput("vkey-malformed", "a verifier key is not `name+hash+base64` of an Ed25519 key")
     height = int.from_bytes(material[1:], "little") & (2**255 - 1)
     if height >= _PRIME or height in _SMALL_ORDER:
         raise BadInput("vkey-unsafe", "a verifier key is a point that no honest key is")
     public = Ed25519PublicKey.from_public_bytes(material[1:])
-    if key_id(name, public).hex() != named:
+    if key_id(name, public, kind=kind).hex() != named:
         raise BadInput("vkey-malformed", "the hash in a verifier key does not fit its name and key")
-    return VerifierKey(name, key_id(name, public), public)
+    return VerifierKey(name, bytes.fromhex(named), public)
 
 
 def open_note(note: str | bytes, vkeys: Sequence[str]) -> Checkpoint:
@@ -123,10 +126,10 @@ def open_text(note: str | bytes, vkeys: Sequence[str]) -> tuple[str, frozenset[s
     `BadInput` when one of `vkeys` is not a verifier key.
     """
     keys = {(key.name, key.key_id): key.public for key in map(parse_vkey, vkeys)}
-    body, lines = _split(note)
+    body, lines = split_note(note)
     signers = set[str]()
     for line in lines:
-        name, signature = _parse_signature(line)
+        name, signature = parse_signature(line)
         public = keys.get((name, signature[:4]))
         if public is None:
             continue
@@ -140,7 +143,8 @@ def open_text(note: str | bytes, vkeys: Sequence[str]) -> tuple[str, frozenset[s
     return body, frozenset(signers)
 
 
-def _split(note: str | bytes) -> tuple[str, list[str]]:
+def split_note(note: str | bytes) -> tuple[str, list[str]]:
+    """The text of a note, its last newline included, and its signature lines. Raises `Untrusted` when it is no note."""
     try:
         whole = note.decode("utf-8") if isinstance(note, bytes) else note.encode("utf-8").decode("utf-8")
     except UnicodeError:
@@ -157,7 +161,13 @@ def _split(note: str | bytes) -> tuple[str, list[str]]:
     return head + "\n", lines
 
 
-def _parse_signature(line: str) -> tuple[str, bytes]:
+def signature_line(name: str, signature: bytes) -> str:
+    """A signature line without its newline; `signature` begins with the four bytes of the key id."""
+    return f"{_DASH}{name} {to_base64(signature)}"
+
+
+def parse_signature(line: str) -> tuple[str, bytes]:
+    """The name and the signature, key id first, of a signature line. Raises `Untrusted` for any other line."""
     name, _, encoded = line.removeprefix(_DASH).partition(" ")
     try:
         signature = from_base64(encoded)

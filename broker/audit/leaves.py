@@ -26,11 +26,11 @@ VERSION = 1
 MAX_LEAF_BYTES = 16 * 1024
 ENVELOPE = frozenset({"v", "typ", "id", "t", "org", "_sd"})
 
-_DECISIONS = frozenset({"source", "purpose", "policy", "items", "tags"})
+_DECISIONS = frozenset({"source", "purpose", "policy", "items", "tags", "seen"})
 _LEVELS = frozenset({"shared", "reduced", "signpost", "refer", "withheld"})
 HEADERS: Mapping[str, frozenset[str]] = {
     "start": frozenset({"software", "policy", "size"}),
-    "policy": frozenset({"old", "new", "diff"}),
+    "policy": frozenset({"old", "new", "diff", "act", "terms"}),
     "key": frozenset({"act", "key", "use"}),
     "keys": frozenset({"act", "generation", "epoch", "label", "reference", "kek", "seal", "records"}),
     "admin": frozenset({"act", "what"}),
@@ -46,6 +46,17 @@ HEADERS: Mapping[str, frozenset[str]] = {
     "review": frozenset({"act"}),
     "challenge": frozenset({"act"}),
     "emergency": frozenset({"act"}),
+    "right": frozenset({"act"}),
+    "index": frozenset({"act", "first", "last", "days", "size", "root", "before"}),
+    "seen": frozenset({"act"}),
+    "witness": frozenset({"act", "size", "witness"}),
+    "search": frozenset({"act", "found"}),
+    "alert": frozenset({"act"}),
+    "dispose": frozenset({"source", "records", "values", "tags"}),
+    "hold": frozenset({"act", "source", "tags"}),
+    "expire": frozenset({"kept", "month", "entries"}),
+    "shred": frozenset({"basis", "case", "entries"}),
+    "prune": frozenset({"first", "root"}),
     "nothing": frozenset({"source", "purpose", "policy"}),
     "untold": frozenset({"source", "purpose", "policy"}),
     "answer": frozenset({"purpose", "role", "agreements", "policy", "people", "sources"}) | _LEVELS,
@@ -87,6 +98,8 @@ def check_event(event: Mapping[str, Any]) -> None:
     for key, value in header.items():
         if not _is_public(value):
             raise Untrusted("leaf-header", "a header field holds more than words and numbers of machines", field=key)
+    if not _is_seen(header.get("seen", [])):
+        raise Untrusted("leaf-header", "the day tags of the leaf are malformed, out of order or repeated", field="seen")
 
 
 def reveal_in(event: Mapping[str, Any], disclosure: str) -> tuple[str, Any]:
@@ -124,6 +137,11 @@ def _is_public(value: object) -> bool:
     if isinstance(value, int) and not isinstance(value, bool):
         return value >= 0
     return _matches(_WORD, value)
+
+
+def _is_seen(value: object) -> bool:
+    """Day tags, by which an index of the log is made: every reader must make the same of them."""
+    return isinstance(value, list) and all(_matches(_ID, tag) for tag in value) and value == sorted(set(value))
 
 
 def _is_instant(value: object) -> bool:

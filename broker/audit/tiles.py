@@ -10,16 +10,18 @@ Full tiles never change, so they can be cached and copied for ever; partial ones
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from broker.audit.tree import Nodes
+from broker.audit.tree import Nodes, node_hash
 from broker.errors import BadInput, Untrusted
 
 CHECKPOINT = "checkpoint"
 WIDTH = 256
 MAX_ENTRY_BYTES = 2**16 - 1
+_PATH = re.compile(r"tile/([0-9])/((?:x[0-9]{3}/){0,4}[0-9]{3})(?:\.p/[0-9]{1,3})?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,53 @@ class Tile:
         return f"tile/entries/{_numbered(self.n, self.width)}"
 
 
-def layout(size: int) -> Iterator[Tile]:
-    """Every tile of a log of `size` leaves, level by level from the leaves, the partial one of a level last."""
-    level, width = 0, size
+def layout(size: int, first: int = 0) -> Iterator[Tile]:
+    """Every tile of a log of `size` leaves, level by level from the leaves, the partial one of a level last.
+
+    Of a log that is pruned before `first`, a whole number of tiles, those that what is left is proven by.
+    """
+    level, width, start = 0, size, first
     while width:
-        yield from (Tile(level, n, WIDTH) for n in range(width // WIDTH))
+        start //= WIDTH
+        yield from (Tile(level, n, WIDTH) for n in range(start, width // WIDTH))
         if width % WIDTH:
             yield Tile(level, width // WIDTH, width % WIDTH)
         level, width = level + 1, width // WIDTH
+
+
+def tile_at(path: str, size: int) -> Tile | None:
+    """The tile of `layout(size)` with this path, without going through all of them; None when there is none."""
+    found = _PATH.fullmatch(path)
+    if found is None:
+        return None
+    level, n = int(found[1]), int(found[2].replace("x", "").replace("/", ""))
+    there = size >> 8 * level
+    one = Tile(level, n, min(WIDTH, there - n * WIDTH))
+    return one if one.width > 0 and one.path == path else None
+
+
+def left_edge(first: int, hashes: Callable[[Tile], bytes]) -> dict[tuple[int, int], bytes]:
+    """The nodes that the tiles of a log pruned before `first` hold of what is gone: all that later proofs need of it.
+
+    `hashes` gives the bytes of a tile, of which the beginning is used.
+    """
+    known: dict[tuple[int, int], bytes] = {}
+    level, end = 1, first // WIDTH
+    while end:
+        start = end // WIDTH * WIDTH
+        data = hashes(Tile(level, end // WIDTH, WIDTH)) if end > start else b""
+        for at in range(end - start):
+            known[8 * level, start + at] = data[32 * at : 32 * at + 32]
+        for height in range(8 * level, 8 * level + 7):
+            for (_, n), node in [(place, node) for place, node in known.items() if place[0] == height and place[1] % 2]:
+                known[height + 1, n // 2] = node_hash(known[height, n - 1], node)
+        level, end = level + 1, end // WIDTH
+    return known
+
+
+def is_left(level: int, first: int) -> int:
+    """The number of the first node of a level that a log pruned before `first` keeps."""
+    return (first >> 8 * (level // 8 + 1)) << (8 - level % 8)
 
 
 def hash_tile(level: int, n: int, *, width: int, nodes: Nodes) -> bytes:
@@ -78,11 +119,11 @@ def parse_bundle(data: bytes) -> list[bytes]:
     return entries
 
 
-def export(size: int, leaves: Iterable[bytes], *, nodes: Nodes, note: str) -> dict[str, bytes]:
-    """Every file of the log at `size`, by path. Raises `BadInput` when `leaves` are not `size` many."""
+def export(size: int, leaves: Iterable[bytes], *, nodes: Nodes, note: str, first: int = 0) -> dict[str, bytes]:
+    """Every file of the log at `size`, by path. Raises `BadInput` when `leaves` are not all from `first` on."""
     files = {CHECKPOINT: note.encode()}
     remaining = iter(leaves)
-    for tile in layout(size):
+    for tile in layout(size, first):
         files[tile.path] = hash_tile(tile.level, tile.n, width=tile.width, nodes=nodes)
         if tile.level == 0:
             entries: Sequence[bytes] = list(islice(remaining, tile.width))

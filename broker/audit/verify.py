@@ -11,15 +11,19 @@ shows different logs to different parties, which is why agencies compare checkpo
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from broker.audit import tree
 from broker.audit.checkpoint import Checkpoint, open_note
 from broker.audit.leaves import check_leaf
 from broker.audit.receipt import Verified, verify_receipt
-from broker.audit.tiles import CHECKPOINT, hash_tile, layout, parse_bundle
+from broker.audit.shredded import Shredded, shredded_in
+from broker.audit.subjects import check_indexes
+from broker.audit.tiles import CHECKPOINT, WIDTH, Tile, hash_tile, layout, left_edge, parse_bundle
 from broker.errors import Untrusted
 
 __all__ = ["LogReport", "Verified", "entries_in", "verify_consistency_of", "verify_log", "verify_receipt"]
@@ -27,12 +31,15 @@ __all__ = ["LogReport", "Verified", "entries_in", "verify_consistency_of", "veri
 
 @dataclass(frozen=True)
 class LogReport:
-    """A log that holds together: `root` in hex, `counts` the number of leaves of each type."""
+    """A log that holds together: `root` in hex, `counts` the number of leaves of each type, and which lost details."""
 
     origin: str
     size: int
     root: str
     counts: Mapping[str, int]
+    shredded: tuple[Shredded, ...] = ()
+    first: int = 0
+    """What was before it is pruned, as an event of the log says."""
 
 
 def verify_log(files: Mapping[str, bytes], vkeys: Sequence[str]) -> LogReport:
@@ -40,17 +47,22 @@ def verify_log(files: Mapping[str, bytes], vkeys: Sequence[str]) -> LogReport:
     # 1. The checkpoint is signed by a known key of the log that it names: from here on its size and root are true.
     checkpoint = open_note(_file(files, CHECKPOINT), vkeys)
     # 2. The bundles hold exactly as many entries as it counts, each a canonical event, no event twice.
-    leaves = entries_in(files, checkpoint.size)
-    counts = _check_events(leaves)
-    # 3. The tree built anew from the bytes of the entries has the signed root. Stored hashes play no part in this.
-    nodes = tree.append(0, map(tree.leaf_hash, leaves), nodes=tree.reader({}))
+    first = first_entry(files, checkpoint.size)
+    leaves = entries_in(files, checkpoint.size, first)
+    counts, shredded = _check_events(leaves, first)
+    # 3. The tree built anew from the bytes of the entries has the signed root. Stored hashes play no part in this, but
+    #    for those of entries that are pruned, as the signed log itself says.
+    pruned = _pruned(files, checkpoint.size, first, leaves)
+    nodes = pruned | tree.append(first, map(tree.leaf_hash, leaves), nodes=tree.reader(pruned))
     if tree.root(checkpoint.size, tree.reader(nodes)) != checkpoint.root:
         raise Untrusted("log-root", "the entries do not lead to the root of the checkpoint: one was changed or moved")
     # 4. Every published hash tile is what the entries give, so that proofs made from tiles are right as well.
-    _check_tiles(files, checkpoint.size, nodes=nodes)
-    # 5. There is nothing else, which nobody would have checked.
-    _check_names(files, checkpoint.size)
-    return LogReport(checkpoint.origin, checkpoint.size, checkpoint.root.hex(), counts)
+    _check_tiles(files, checkpoint.size, first, nodes=nodes)
+    # 5. Every index by whose records were looked at is what the entries give, so that none hides a look.
+    check_indexes(leaves, first)
+    # 6. There is nothing else, which nobody would have checked.
+    _check_names(files, checkpoint.size, first)
+    return LogReport(checkpoint.origin, checkpoint.size, checkpoint.root.hex(), counts, shredded, first)
 
 
 def verify_consistency_of(
@@ -69,10 +81,15 @@ def verify_consistency_of(
     return after
 
 
-def entries_in(files: Mapping[str, bytes], size: int) -> list[bytes]:
-    """The leaves of an exported log of `size`, in their order. Raises `Untrusted` when some are missing."""
+def first_entry(files: Mapping[str, bytes], size: int) -> int:
+    """The place of the first entry that an exported log holds: 0, or where it was pruned."""
+    return next((WIDTH * tile.n for tile in layout(size) if not tile.level and tile.entries_path in files), 0)
+
+
+def entries_in(files: Mapping[str, bytes], size: int, first: int = 0) -> list[bytes]:
+    """The leaves of an exported log of `size` from `first` on, in order. Raises `Untrusted` when some are missing."""
     leaves = list[bytes]()
-    for tile in layout(size):
+    for tile in layout(size, first):
         if tile.level:
             break
         try:
@@ -85,9 +102,29 @@ def entries_in(files: Mapping[str, bytes], size: int) -> list[bytes]:
     return leaves
 
 
-def _check_events(leaves: Sequence[bytes]) -> dict[str, int]:
-    counts, seen = Counter[str](), set[str]()
-    for index, leaf_bytes in enumerate(leaves):
+def _pruned(files: Mapping[str, bytes], size: int, first: int, leaves: Sequence[bytes]) -> dict[tuple[int, int], bytes]:
+    """The hashes of what was pruned, if an event of the log says that all before `first` was."""
+    if not first:
+        return {}
+    there = {(tile.level, tile.n): tile for tile in layout(size, first)}
+
+    def hashes(edge: Tile) -> bytes:
+        tile = there[edge.level, edge.n]
+        if len(data := _file(files, tile.path)) != tree.HASH_BYTES * tile.width:
+            raise Untrusted("log-tile", "a hash tile is not what the entries give", field=tile.path)
+        return data
+
+    nodes = left_edge(first, hashes)
+    said = {"first": first, "root": tree.root(first, tree.reader(nodes)).hex()}
+    events = (json.loads(leaf) for leaf in leaves if b'"typ":"prune"' in leaf)
+    if not any(said.items() <= event.items() for event in events):
+        raise Untrusted("log-pruned", "the log begins later than it did, and no event of it says so")
+    return nodes
+
+
+def _check_events(leaves: Sequence[bytes], first: int) -> tuple[dict[str, int], tuple[Shredded, ...]]:
+    counts, seen, events = Counter[str](), set[str](), list[Mapping[str, Any]]()
+    for index, leaf_bytes in enumerate(leaves, first):
         try:
             event = check_leaf(leaf_bytes)
         except Untrusted as error:
@@ -96,19 +133,21 @@ def _check_events(leaves: Sequence[bytes]) -> dict[str, int]:
             raise Untrusted("log-repeated", "the entry repeats the id of an earlier one", row=index)
         seen.add(event["id"])
         counts[event["typ"]] += 1
-    return dict(counts)
+        # Of all that an event says, this is what its details' end depends on.
+        events.append(event if event["typ"] in ("shred", "expire") else {"typ": event["typ"], "t": event["t"]})
+    return dict(counts), shredded_in(events, first=first)
 
 
-def _check_tiles(files: Mapping[str, bytes], size: int, *, nodes: Mapping[tuple[int, int], bytes]) -> None:
-    for tile in layout(size):
+def _check_tiles(files: Mapping[str, bytes], size: int, first: int, *, nodes: Mapping[tuple[int, int], bytes]) -> None:
+    for tile in layout(size, first):
         expected = hash_tile(tile.level, tile.n, width=tile.width, nodes=tree.reader(nodes))
         if _file(files, tile.path) != expected:
             raise Untrusted("log-tile", "a hash tile is not what the entries give", field=tile.path)
 
 
-def _check_names(files: Mapping[str, bytes], size: int) -> None:
+def _check_names(files: Mapping[str, bytes], size: int, first: int) -> None:
     known = {CHECKPOINT}
-    for tile in layout(size):
+    for tile in layout(size, first):
         known |= {tile.path} if tile.level else {tile.path, tile.entries_path}
     if files.keys() - known:
         raise Untrusted("log-unknown-file", "the export holds a file that is no part of a log of this size")

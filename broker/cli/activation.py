@@ -9,14 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from broker.actions.change_policy import Activated, activate
+from broker.actions.propose_policy import propose_policy
 from broker.actions.read_decisions import lines, read_decisions
+from broker.actions.signed_change import signed_changes
+from broker.cli import proposals
 from broker.cli.runs import Given
 from broker.errors import BadInput, Conflict, Misconfigured, NotFound
 from broker.parts import Parts, load_set
@@ -29,6 +32,7 @@ from broker.policy.replayed import Differing, Replay, Shift, Simulation
 from broker.server import policy_files, put_together, read_policies
 from broker.settings import load_settings
 from broker.store import auditread, policysets
+from broker.wire.policy_change import PolicyChange
 
 IN_FORCE = "in-force"
 _BEGINNING = 8
@@ -55,22 +59,30 @@ class Operator:
             self._tell_simulation(seen)
         _end(differs=before.digest != after.digest)
 
-    def activate(self, folder: Path, *, reviewed: str, asked: bool) -> None:
-        """Puts a folder in force, after asking; what is in force already is left as it is."""
-        files = policy_files(folder)
-        if not asked and not reviewed:
-            typer.confirm(f"Put the agreements in {folder} in force now, for everybody?", abort=True, err=True)
+    def propose(self, new: str, out: Path, *, back: bool) -> None:
+        """Writes what two people are to sign; ends with 1 when it is not fit to be."""
+        files = self._files(new)
         try:
-            made = activate(self.given.parts(), files, reviewed=reviewed)
+            made = propose_policy(self.given.parts(), files, back=back)
         except BadInput as error:
-            if error.code not in _NOT_SO:
-                raise
-            Console(stderr=True, highlight=False, soft_wrap=True).print(f"{error} [{error.code}]", markup=False)
-            raise typer.Exit(1) from None
+            _not_so(error)
+        _write(out, [made.model_dump_json(indent=1)])
+        shown = {"proposal": str(out), **made.terms.model_dump(mode="json")}
+        self._print(shown, made.text.rstrip(), *proposals.told(made.terms, out))
+
+    def activate(self, new: str, *, reviewed: str, signed: PolicyChange | None, asked: bool) -> None:
+        """Puts a set in force, after asking; what is in force already is left as it is."""
+        files = self._files(new)
+        if not (asked or reviewed or signed):
+            typer.confirm(f"Put the agreements in {new} in force now, for everybody?", abort=True, err=True)
+        try:
+            made = activate(self.given.parts(), files, reviewed=reviewed, signed=signed)
+        except BadInput as error:
+            _not_so(error)
         except Conflict as error:
             if error.code != "policy-in-force":
                 raise
-            digest = read_policies(folder).digest
+            digest = proven(files).digest
             self._print({"new": digest, "old": digest, "diff": None}, f"In force already: {digest[:_SHORT]}….")
             return
         self._print(_activated(made), *_told(made))
@@ -85,15 +97,14 @@ class Operator:
             told = f"Wrote {found.total():,} decisions to {export}. They hold no names, and may still be recognised."
             self._print({"file": str(export), "decisions": found.total()}, told)
             return
-        with self.given.parts().store.look() as connection:
+        parts = self.given.parts()
+        with parts.store.look() as connection:
             events, known = auditread.policy_events(connection), policysets.proven(connection)
-        rows = [_row(event, known) for event in events if event["t"] >= _day(since).isoformat()]
-        self._print({"history": rows}, *([] if rows else ["Nothing has come into force here since then."]))
-        if not self.as_json:
-            heads = ("from", "digest", "diff", "proven by version")
-            self._table("What was in force", heads, ((
-                row["from"], row["digest"][:_SHORT], row["diff"][:_SHORT] or "-", row["software"] or "-",
-            ) for row in rows))  # fmt: skip
+            signed = signed_changes(parts, connection)
+        wanted = [event for event in events if event["t"] >= _day(since).isoformat()]
+        rows = [_row(event, known) | proposals.by(signed.get(event["id"])) for event in wanted]
+        shown = [line for row in rows for line in _history(row)]
+        self._print({"history": rows}, *(shown or ["Nothing has come into force here since then."]))
 
     def simulate(self, folder: Path | None, *, since: str) -> None:
         """Makes the logged decisions again; ends with 1 when any comes out otherwise."""
@@ -121,6 +132,13 @@ class Operator:
             return self._kept(digest)
         except NotFound:
             return None
+
+    def _files(self, name: str) -> Mapping[str, str | bytes]:
+        """The files of the set that is named: a folder, or one that once was in force."""
+        if Path(name).is_dir():
+            return policy_files(Path(name))
+        with self.given.parts().store.look() as connection:
+            return policysets.of(connection, self._set(name).digest).files
 
     def _set(self, name: str) -> Policies:
         """The set that is named: a folder, what is in force, or one that once was."""
@@ -179,10 +197,11 @@ class Operator:
             _console().print("\n".join(told), markup=False)
 
 
-def operator_of(context: typer.Context, as_json: bool, *, changing: Path | None = None) -> Operator:
-    """The operator of a command; `changing` is the folder that is to come into force, in case nothing else can be."""
+def operator_of(context: typer.Context, as_json: bool, *, changing: str = "") -> Operator:
+    """The operator of a command; `changing` is the set that is to come into force, in case nothing else can be."""
     given = context.find_object(Given)
-    return Operator(given or Given(cache(lambda: _put_together(changing))), as_json)
+    folder = Path(changing) if changing and Path(changing).is_dir() else None
+    return Operator(given or Given(cache(lambda: _put_together(folder))), as_json)
 
 
 def _put_together(changing: Path | None) -> Parts:
@@ -207,6 +226,14 @@ def _write(path: Path, rows: Iterable[str]) -> None:
         file.writelines(f"{row}\n" for row in rows)
 
 
+def _not_so(error: BadInput) -> NoReturn:
+    """Ends with 1 for agreements that are not as they must be; any other error is one."""
+    if error.code not in _NOT_SO:
+        raise error
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"{error} [{error.code}]", markup=False)
+    raise typer.Exit(1) from None
+
+
 def _day(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text) if text else dt.date(2000, 1, 1)
@@ -214,7 +241,7 @@ def _day(text: str) -> dt.date:
         raise BadInput("day-invalid", "a day is written like 2026-11-23", field="since") from None
 
 
-def _row(event: Mapping[str, str], known: Mapping[str, tuple[int, str]]) -> dict[str, str]:
+def _row(event: Mapping[str, str], known: Mapping[str, tuple[int, str]]) -> dict[str, Any]:
     """One line of the history."""
     digest = event["new"]
     return {
@@ -224,6 +251,18 @@ def _row(event: Mapping[str, str], known: Mapping[str, tuple[int, str]]) -> dict
         "diff": event.get("diff", ""),
         "software": known[digest][1] if digest in known else "",
     }
+
+
+def _history(row: Mapping[str, Any]) -> Iterator[str]:
+    """The same, for people."""
+    way = "back in place of" if row["act"] == "back" else "in place of"
+    old = f", {way} {row['old'][:_SHORT]}" if row["old"] else ""
+    proven_by = f", proven by version {row['software']}" if row["software"] else ""
+    yield f"{row['from'][:19]}Z  {row['digest'][:_SHORT]}{old}{proven_by}"
+    if row["diff"]:
+        yield f"    what changed: {row['diff']}"
+    if row["signed"]:
+        yield f"    signed by {' and '.join(row['signed'])}"
 
 
 def _activated(made: Activated) -> dict[str, Any]:

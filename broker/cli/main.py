@@ -1,4 +1,4 @@
-"""The `broker` command: serve, linkunit, migrate, policy, audit, keys, linkage, refusals.
+"""The `broker` command: serve, linkunit, migrate, policy, audit, keys, linkage, refusals, protections.
 
 Exit codes: 0 done, 1 something does not verify, 2 wrong use or settings, 3 a fault.
 """
@@ -15,11 +15,16 @@ from rich.console import Console
 
 from broker import hardening, observe
 from broker.audit.verify import verify_log, verify_receipt
-from broker.cli import keyfiles
+from broker.cli import auditsearch, auditstatus, keyfiles
+from broker.cli import evidence as cli_evidence
 from broker.cli import keys as cli_keys
 from broker.cli import linkage as cli_linkage
 from broker.cli import policy as cli_policy
+from broker.cli import protections as cli_protections
 from broker.cli import refusals as cli_refusals
+from broker.cli import retention as cli_retention
+from broker.cli import rights as cli_rights
+from broker.cli import seen as cli_seen
 from broker.errors import BrokerError, Misconfigured, Untrusted
 
 app = typer.Typer(
@@ -29,6 +34,18 @@ app = typer.Typer(
     help="The broker, run by the operator.",
 )
 audit = typer.Typer(no_args_is_help=True, help="The audit log. `verify` needs no server and no database.")
+audit.command("status")(auditstatus.status)
+audit.command("policy")(auditstatus.policy)
+audit.command("subject")(cli_seen.subject)
+audit.command("index")(cli_seen.index)
+audit.command("search")(auditsearch.search)
+audit.command("entry")(auditsearch.entry)
+audit.command("statistics")(auditsearch.statistics)
+audit.command("index-marks")(auditsearch.index_marks)
+audit.command("alerts")(auditsearch.alerts)
+audit.command("review-report")(auditsearch.review_report)
+audit.command("shred")(cli_retention.shred)
+audit.command("prune")(cli_retention.prune)
 keys = typer.Typer(no_args_is_help=True, help="Secrets and their public halves.")
 app.add_typer(cli_policy.app, name="policy")
 app.add_typer(audit, name="audit")
@@ -36,6 +53,9 @@ keys.add_typer(cli_keys.app)
 app.add_typer(keys, name="keys")
 app.add_typer(cli_linkage.app, name="linkage")
 app.add_typer(cli_refusals.app, name="refusals")
+app.add_typer(cli_retention.app, name="retention")
+app.add_typer(cli_protections.app, name="protections")
+app.add_typer(cli_rights.app, name="rights")
 console = Console(highlight=False)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
@@ -82,12 +102,23 @@ def migrate() -> None:
 
 
 @audit.command("export")
-def audit_export(folder: Path, as_json: Json = False) -> None:
-    """Writes the whole log as static files (C2SP tlog-tiles), by the settings in BROKER_*."""
+def audit_export(
+    folder: Path,
+    evidence: Annotated[list[str] | None, typer.Option(help="Of this answer or event alone, as one zip.")] = None,
+    show: Annotated[list[str] | None, typer.Option(help="A private field to show in it, or `everything`.")] = None,
+    form: Annotated[str, typer.Option("--as", help="Or events as `fhir` or `ocsf`, one JSON a line.")] = "",
+    since: Annotated[str, typer.Option(help="From this day or month on, like 2026-11.")] = "",
+    until: Annotated[str, typer.Option(help="Before this day or month.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Writes the whole log as static files (C2SP tlog-tiles), by the settings in BROKER_*; or evidence, or events."""
     from broker.actions.export_log import export_log
     from broker.server import put_together
     from broker.settings import load_settings
 
+    if evidence or form:
+        said = cli_evidence.written(folder, evidence or [], show=show or [], form=form, since=since, until=until)
+        return _print({"file": str(folder)}, as_json, said)
     files = export_log(put_together(load_settings()))
     for path, content in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -116,11 +147,16 @@ def audit_verify(
     root: keyfiles.Root = keyfiles.ROOT,
     as_json: Json = False,
 ) -> None:
-    """Checks an exported log from scratch: the signature, every leaf, every hash. Offline."""
+    """Checks an exported log from scratch: the signature, every leaf, every hash. Or evidence (a zip). Offline."""
+    if folder.is_file():
+        return _print(*cli_evidence.verified(folder, verifier_key, trust=trust, root=root, as_json=as_json))
     files = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
     report = verify_log(files, [verifier_key or _log_key(trust, root)])
     shown = {"size": report.size, "root": report.root, "counts": dict(report.counts)}
-    _print(shown, as_json, f"the log verifies: {report.size} events, root {report.root[:16]}…")
+    shown["shredded"] = [{"details": one.many, "by": one.by, "basis": one.basis} for one in report.shredded]
+    lost = [f"{one.many} details shredded, authorised by entry #{one.by} ({one.basis})" for one in report.shredded]
+    said = [f"the log verifies: {report.size} events, root {report.root[:16]}…", *lost]
+    _print(shown, as_json, "\n".join(said))
 
 
 @audit.command("receipt")

@@ -7,8 +7,9 @@
     reach     who reaches what in the plain case, as a table
     render    an agreement as documents for people
     mutate    mistakes are made on purpose, to see that they would be noticed
+    propose   a change as a file for the two people who are to sign it
     activate  a folder comes into force while the broker runs
-    history   what was in force and when; the decisions made under it, as a file
+    history   what was in force, when, and who signed for it; the decisions made under it, as a file
     simulate  the decisions that were logged, made again: as they were, or under a folder
 
 A set of agreements is named by its folder, as `in-force`, or by the beginning of its digest. Exit codes: 0 all is well,
@@ -117,17 +118,39 @@ def diff(
 
 
 @app.command()
+def propose(
+    context: typer.Context,
+    new: SetName,
+    out: Annotated[Path, typer.Option("--out", help="The file to write.", dir_okay=False)],
+    back: Annotated[bool, typer.Option("--back", help="It goes back to what was in force before.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Writes a change of agreements for two people to sign: all that changes, and what it would have changed."""
+    from broker.cli.activation import operator_of
+
+    operator_of(context, as_json, changing=new).propose(new, out, back=back)
+
+
+@app.command()
 def activate(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="The folder of the agreements.")],
+    new: SetName,
+    proposal: Annotated[Path | None, typer.Option("--proposal", help="What two people signed.")] = None,
+    signature: Annotated[list[Path] | None, typer.Option("--signature", help="Of each of the two.")] = None,
     reviewed: Annotated[str, typer.Option("--diff", help="The digest of the diff that was agreed to.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Puts the agreements in a folder in force, at once and for every process. The broker may serve meanwhile."""
-    from broker.cli.activation import operator_of
+    """Puts agreements in force, at once and for every process. The broker may serve meanwhile.
 
-    operator_of(context, as_json, changing=folder).activate(folder, reviewed=reviewed, asked=yes or as_json)
+    In a live place with granters it takes a proposal that two of them signed.
+    """
+    from broker.cli.activation import operator_of
+    from broker.cli.proposals import read_signed
+
+    signed = read_signed(proposal, signature or ()) if proposal or signature else None
+    operator = operator_of(context, as_json, changing=new)
+    operator.activate(new, reviewed=reviewed, signed=signed, asked=yes or as_json)
 
 
 @app.command()

@@ -18,6 +18,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from broker import oprf
+from broker.audit import cosignature
 from broker.audit.checkpoint import vkey
 from broker.cli.keyfiles import NEWLINE, trust_bytes
 from broker.cli.keyrecords import canonical_record, record_path
@@ -29,7 +30,7 @@ from broker.keys.make import ed25519, ed25519_public
 from broker.keys.publics import BrokerPublic, UnitPublic
 from broker.keys.secrets import Secrets, numbered
 from broker.keys.testkeys import published, published_random
-from broker.keys.trust import AgencyKey, BrokerKeys, LinkageKey, Trust
+from broker.keys.trust import AgencyKey, BrokerKeys, LinkageKey, Trust, Witness
 from broker.keys.updating import open_update
 from broker.linkunit import newkeys
 from broker.trustlist import repository, transcript
@@ -76,6 +77,7 @@ class Rehearsal:
         self._people()
         self._begin()
         self._join()
+        self._witness()
         self._rotate_k()
         self._destroy_k()
         self._receipt_key()
@@ -130,6 +132,13 @@ class Rehearsal:
         self._change("school makes a new desk key, which is listed beside the old one", listed)
         revoked = changes.revoked(self.trust, "school/desk-1")
         self._change("somebody left school with the old desk key: it is revoked", revoked)
+
+    def _witness(self) -> None:
+        public = ed25519(published("rehearsal/witness/council")).public_key()
+        key = cosignature.vkey("council.brackwater.example/witness", public)
+        witness = Witness(name="council", vkey=key, url="https://witness.council.example")
+        listed = changes.with_quorum(changes.with_witness(self.trust, witness), 1)
+        self._change("council runs a witness, which must cosign the audit log's checkpoints", listed)
 
     def _rotate_k(self) -> None:
         unit = Secrets("linkunit", "rehearsal", self.unit)

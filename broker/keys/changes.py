@@ -5,6 +5,7 @@
     next_linkage_key(trust, key)                closed_linkage_key(trust)         ... evidence epochs, envelope keys
     with_service_key(trust, "broker.receipt", public)
     with_granter(trust, granter)                with_model(trust, digest)
+    with_witness(trust, witness)                without_witness(trust, "council")   with_quorum(trust, 1)
 
 Each raises `Conflict` for what would make no sense, before any custodian is asked to sign it: a second agency of a
 name, a third open epoch, an agency that left and comes back with its old keys, a key that is revoked twice.
@@ -17,7 +18,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from broker.errors import BrokerError, Conflict, NotFound
-from broker.keys.trust import Agency, AgencyKey, Granter, LinkageKey, Trust, UnitSeal, parse_trust
+from broker.keys.trust import Agency, AgencyKey, Granter, LinkageKey, Trust, UnitSeal, Witness, parse_trust
 
 Status = Literal["active", "suspended", "left"]
 KeyStatus = Literal["active", "retired", "revoked"]
@@ -146,6 +147,25 @@ def with_granter(trust: Trust, granter: Granter) -> Trust:
 def with_model(trust: Trust, model: str) -> Trust:
     """With another match model, by its SHA-256 in hex."""
     return _checked(trust, model=model)
+
+
+def with_witness(trust: Trust, witness: Witness) -> Trust:
+    """With a further witness of the audit log, or with its new key or address."""
+    others = tuple(one for one in trust.witnesses if one.name != witness.name)
+    return _checked(trust, witnesses=(*others, witness))
+
+
+def without_witness(trust: Trust, name: str) -> Trust:
+    """With a witness gone, and as many needed as before: lower that first where it would be too many."""
+    others = tuple(one for one in trust.witnesses if one.name != name)
+    if len(others) == len(trust.witnesses):
+        raise NotFound("witness-missing", f"no witness `{name}` is on the trust list", hint="check its name")
+    return _checked(trust, witnesses=others)
+
+
+def with_quorum(trust: Trust, quorum: int) -> Trust:
+    """With another number of witnesses that must have cosigned."""
+    return _checked(trust, quorum=quorum)
 
 
 def _opened(trust: Trust, name: str, listed: tuple[Any, ...]) -> Trust:

@@ -19,10 +19,20 @@ RECORD_WRAP = b"tysc/record-wrap/v1\0"
 """AEAD: a record's data key under the agency's key-encrypting key."""
 RECORD_TAG = b"tysc/record-tag/v1\0"
 """HMAC: a record's tag in one audit leaf, under the record's own data key."""
+SEEN_KEY = b"tysc/seen-key/v1\0"
+"""HMAC: the data key of a record's first version -> the key of its day tags, which later versions are handed."""
+SEEN = b"tysc/seen/v1\0"
+"""HMAC: a record's day tag, by which whoever holds the record is told who looked at it."""
 DETAIL = b"tysc/audit-detail/v1\0"
 """AEAD: the details of an audit event, kept outside its leaf."""
+DETAIL_KEY = b"tysc/audit-detail-key/v1\0"
+"""HMAC: the key of one event's details, under the key of its class and month."""
+DETAIL_KEY_WRAP = b"tysc/audit-detail-key-wrap/v1\0"
+"""AEAD: the key of a class and month under the broker's detail key."""
 PROTECTION = b"tysc/protection/v1\0"
 """AEAD: an entry of the register of protections."""
+PROTECTION_ID = b"tysc/protection-id/v1\0"
+"""HMAC: the id of the register's entry for one kind of protection of one record's person."""
 VERDICT = b"tysc/verdict/v1\0"
 """HMAC: the name of a pair of records in the table of verdicts."""
 VERDICT_SEAL = b"tysc/verdict-seal/v1\0"
@@ -73,6 +83,8 @@ GRANT = b"tysc/grant/v1\0"
 """Signature: a granter -> linkage unit, leave for a population run."""
 QUOTA_GRANT = b"tysc/quota-grant/v1\0"
 """Signature: a granter -> linkage unit and broker, leave for an agency to ask or post more for some days."""
+POLICY_CHANGE = b"tysc/policy-change/v1\0"
+"""Signature: a granter -> broker, leave for other agreements to come into force."""
 REVIEW_TICKET = b"tysc/review-ticket/v1\0"
 """Signature: a reviewer's desk -> linkage unit, leave to see how the fields of one pair agree."""
 EXPLANATION = b"tysc/explanation/v1\0"
@@ -99,8 +111,24 @@ CASE = b"tysc/case/v1\0"
 """HMAC: the id of a challenge, a sample, a proposal or the review of an emergency."""
 CASE_SEAL = b"tysc/case-seal/v1\0"
 """AEAD: what such a case is about, under its id and the two agencies."""
+AUDIT_MARK = b"tysc/audit-mark/v1\0"
+"""HMAC: by what a matter of the audit log is found, so that only the broker can ask its database."""
+WATCH = b"tysc/watch/v1\0"
+"""HMAC: the id of a look-up in an IG officer's queue, and whether it is drawn for it."""
+WATCH_SEAL = b"tysc/watch-seal/v1\0"
+"""AEAD: why a look-up is in the queue and what came of it; and what the alert rules remember."""
 SAMPLE = b"tysc/sample/v1\0"
 """HMAC: whether a refusal is among those that a person reads though nobody challenged it."""
+RIGHT = b"tysc/right/v1\0"
+"""HMAC: the id of a person's right in use."""
+RIGHT_SEAL = b"tysc/right-seal/v1\0"
+"""AEAD: which right about which record, under its id and the agency."""
+MARK = b"tysc/record-mark/v1\0"
+"""HMAC: the name under which a mark stands beside a record."""
+MARK_SEAL = b"tysc/record-mark-seal/v1\0"
+"""AEAD: what the mark says."""
+HOLD_SEAL = b"tysc/hold-seal/v1\0"
+"""AEAD: who holds a record back from being destroyed, and who would lift that, under its id."""
 WORDS_SEAL = b"tysc/words-seal/v1\0"
 """HPKE: agency -> agency, what a person wrote about a refusal or an emergency; the broker carries it."""
 CANARY = b"tysc/canary/v1\0"
@@ -128,6 +156,12 @@ ELSEWHERE: Mapping[str, tuple[bytes, ...]] = {
     # The two kinds of node of RFC 6962 and the key type of C2SP; a verifier imports nothing of ours.
     "audit/tree.py": (b"\0", b"\1"),
     "audit/checkpoint.py": (b"\1", b"\n"),
+    "audit/cosignature.py": (b"\4",),
+    # The same two kinds of node, a key type, and how base64 and texts are held to one spelling.
+    "audit/verify_audit.py": (b"\0", b"\1", b"\n", b"=", b"[\\x00-\\x09\\x0b-\\x1f]"),
+    "keys/trust.py": (b"\4",),
+    # By which a reader passes over leaves that have no day tags; and a tag that no record has.
+    "audit/subjects.py": (b'"seen":[', b'"typ":"index"', b"\xff"),
     # The first bytes of what the OPRF is made of, below this room; agencies in other languages make the same.
     "tokens.py": (b"TYSC\1",),
     # No key: under which name an agency's own machine keeps a retraction.
@@ -138,6 +172,8 @@ ELSEWHERE: Mapping[str, tuple[bytes, ...]] = {
     "actions/check_chunk.py": (b"\n",),
     "agency/evidence.py": (b"\0",),
     "store/cases.py": (b"\xff",),
+    "store/rights.py": (b"\xff",),
+    "store/lookqueue.py": (b"\xff",),
     "cli/keyfiles.py": (b"\n",),
     "synthetic/parties.py": (b"\n",),
     "trustlist/repository.py": (b"-",),

@@ -7,6 +7,7 @@ another version or another place of the same row. Destroying the wrapped data ke
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import hmac
 from collections.abc import Sequence
@@ -53,6 +54,15 @@ class DataKey:
     def tag(self, entry_id: str) -> str:
         """This record's name in one audit leaf: 32 hex digits that link to nothing else and die with the key."""
         return hmac.digest(self.secret, context.bind(context.RECORD_TAG, entry_id), hashlib.sha256)[:16].hex()
+
+    def seen_key(self) -> bytes:
+        """The key of day tags of a record whose first version this key seals; the data key can't be had from it."""
+        return hmac.digest(self.secret, context.bind(context.SEEN_KEY), hashlib.sha256)
+
+
+def day_tag(seen_key: bytes, day: dt.date) -> bytes:
+    """A record's name, 16 bytes, in all leaves of a UTC day that tell of a look at it: another one every day."""
+    return hmac.digest(seen_key, context.bind(context.SEEN, day.isoformat()), hashlib.sha256)[:16]
 
 
 def wrap_each(

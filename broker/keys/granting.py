@@ -15,6 +15,7 @@ from broker.keys.signing import verify_bytes
 from broker.keys.trust import Trust
 from broker.wire.fields import Wire, canonical
 from broker.wire.grant import Grant, GrantSignature, GrantTerms
+from broker.wire.policy_change import ChangeTerms, PolicyChange
 from broker.wire.quota import QuotaGrant, QuotaTerms
 
 PEOPLE = 2
@@ -35,6 +36,21 @@ def quota_grant_of(terms: QuotaTerms, signatures: Sequence[GrantSignature], *, t
     grant = QuotaGrant(v=1, terms=terms, signatures=tuple(signatures))
     _check_people(terms, signatures, label=context.QUOTA_GRANT, trust=trust)
     return grant
+
+
+def policy_change_of(terms: ChangeTerms, signatures: Sequence[GrantSignature]) -> PolicyChange:
+    """A change of agreements with its signatures, which are checked where it is made. Raises `BadInput`."""
+    _check_number(signatures)
+    return PolicyChange(v=1, terms=terms, signatures=tuple(signatures))
+
+
+def check_policy_change(change: PolicyChange, trust: Trust, *, now: dt.datetime) -> None:
+    """Raises `NotAllowed` or `Untrusted` unless two granters of today's trust list let this place make the change."""
+    if change.terms.place != trust.place:
+        raise NotAllowed("grant-place", "the proposal is for another place")
+    if change.terms.expires <= now.timestamp():
+        raise NotAllowed("grant-expired", "the proposal has expired", hint="propose again, and have it signed")
+    _check_people(change.terms, change.signatures, label=context.POLICY_CHANGE, trust=trust)
 
 
 def check_signatures(grant: Grant, trust: Trust) -> None:

@@ -25,7 +25,7 @@ from broker.wire.fields import Wire, parse
 
 Family = Literal["hash", "hmac", "aead", "signature", "hpke", "group", "kdf", "sharing", "wrap"]
 """What is done with a key; `hash` is done without one."""
-Party = Literal["linkage unit", "broker", "agency", "granter", "custodian", "operator"]
+Party = Literal["linkage unit", "broker", "agency", "granter", "custodian", "operator", "witness"]
 KeyId = Annotated[str, StringConstraints(pattern=r"^[a-z]+(_[a-z]+)?\.[a-z][a-z_]*$")]
 Said = Annotated[str, StringConstraints(pattern=r"^[^|\n]{2,}[^|\n.]$")]
 """One clause for a cell of the table: no bar, no line break, no full stop at the end."""

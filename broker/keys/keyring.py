@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 
@@ -15,6 +16,13 @@ from broker.keys import sealing
 from broker.keys.custodial import SigningKey
 from broker.keys.secrets import Secrets, numbered
 from broker.keys.trust import BrokerKeys
+
+
+class MonthKeys(Protocol):
+    """The keys of the audit log's details, each for a class and a month; a store has them (`store.detailkeys`)."""
+
+    def of(self, name: str) -> bytes:
+        """The key, by a name like `answers.2026-11`. Raises `NotFound` when it was destroyed."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,8 @@ class Keyring:
     audit_log_key: SigningKey = field(repr=False)
     seal_keys: tuple[MLKEM768X25519PrivateKey, ...] = field(repr=False)
     """The newest last: what was sealed to an earlier one while it was still listed opens."""
+    month_keys: MonthKeys | None = field(default=None, repr=False)
+    """None where there is no database; details are then sealed under the detail key itself."""
 
     @property
     def seal_key(self) -> MLKEM768X25519PrivateKey:

@@ -5,6 +5,7 @@
      "linkage_keys":[{"epoch":1,"public":"<32 bytes: K = k * G>"}],"evidence_epochs":[1],
      "broker":{"seals":["..."],"receipts":["..."],"requests":["..."],"audit_log":"broker.example/audit+1a2b3c4d+AR..."},
      "linkage_unit":{"seals":[{"number":1,"public":"..."}],"signings":["..."]},
+     "witnesses":[{"name":"council","vkey":"council.example/witness+1f2e3d4c+BA...","url":"https://..."}],"quorum":1,
      "granters":[{"id":"carers_council/a.adeyemi","organisation":"Carers' council","public":"..."}],
      "agencies":[{"agency":"council","sources":["csc","eh"],"status":"active","seal":"...",
                   "keys":[{"id":"council/delivery-1","use":"post","public":"...","status":"active"},
@@ -14,7 +15,8 @@ It is one target of a signed trust list (`broker.trustlist`), and nobody reads i
 listed more than once the newest is last: whoever signs or seals uses that one, whoever checks accepts each.
 
 An agency's delivery key can't ask and its desk key can't post: a stolen delivery server learns nothing. A review key
-opens reviews, signs their tickets and gives verdicts. Granters are people outside the broker's and the linkage unit's
+opens reviews, signs their tickets and gives verdicts. Witnesses cosign the audit log's checkpoints, at least `quorum`
+of them; where none is listed nobody does. Granters are people outside the broker's and the linkage unit's
 organisations; two of them together allow a population run. The broker's request key opens the linkage unit's
 comparisons and nothing of an agency.
 
@@ -28,6 +30,7 @@ comparisons and nothing of an agency.
 
 from __future__ import annotations
 
+import base64
 from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Literal
@@ -49,6 +52,9 @@ BROKER_REQUEST = "broker/request-1"
 """The id under which the broker signs its requests to the linkage unit, with any of its request keys."""
 RESERVED = frozenset({"broker", "linkunit"})
 """Names that no agency and no granter's organisation may have."""
+
+_COSIGNATURE = b"\x04"
+"""The signature type in a witness's verifier key (C2SP tlog-cosignature)."""
 
 KeyUse = Use | Literal["review"]
 KeyId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}/[a-z0-9-]{1,40}$")]
@@ -173,6 +179,22 @@ class LinkageUnitKeys(Wire):
         return self.signing_keys[-1]
 
 
+class Witness(Wire):
+    """Who cosigns the audit log's checkpoints (C2SP tlog-witness): its verifier key, and where it is asked."""
+
+    name: Slug
+    vkey: Annotated[str, StringConstraints(pattern=r"^[^\s+]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$")]
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*[^\s?#/])?$", max_length=200)]
+
+    @cached_property
+    def public(self) -> bytes:
+        """The 32 bytes of its Ed25519 key. Raises `ValueError` when the verifier key is of another kind."""
+        material = base64.b64decode(self.vkey.split("+", 2)[2], validate=True)
+        if len(material) != 33 or material[:1] != _COSIGNATURE:
+            raise ValueError("not the key of a witness")
+        return material[1:]
+
+
 class LinkageKey(Wire):
     """The public point K = k * G of one epoch's linkage key."""
 
@@ -206,6 +228,9 @@ class Trust(Wire):
     linkage_unit: LinkageUnitKeys
     granters: tuple[Granter, ...]
     agencies: tuple[Agency, ...]
+    witnesses: Annotated[tuple[Witness, ...], Field(max_length=32)] = ()
+    quorum: Annotated[int, Field(ge=0, le=32)] = 0
+    """How many of the witnesses must have cosigned; a list from before there were any names neither."""
 
     @property
     def epochs(self) -> tuple[int, ...]:
@@ -290,6 +315,7 @@ def parse_trust(data: bytes) -> Trust:
             *(trust.linkage_unit.seal_keys, trust.linkage_unit.signing_keys),
             *(oprf.check_point(one.public) for one in trust.linkage_keys),
             *(agency.seal_key for agency in trust.agencies),
+            *(witness.public for witness in trust.witnesses),
         )
     except BadInput as error:
         raise Misconfigured("trust-list-invalid", f"the trust list is not valid: {error}") from None
@@ -298,6 +324,7 @@ def parse_trust(data: bytes) -> Trust:
     _check_numbers(trust)
     _check_agencies(trust.agencies)
     _check_people(trust)
+    _check_witnesses(trust)
     return trust
 
 
@@ -333,11 +360,24 @@ def _check_people(trust: Trust) -> None:
     seals = [*trust.broker.seals, *(agency.seal for agency in trust.agencies)]
     unit_seals = [one.public for one in trust.linkage_unit.seals]
     granters = [granter.public for granter in trust.granters]
-    keys = [*services, *agencies, *granters, *seals, *unit_seals]
+    witnesses = [witness.public for witness in trust.witnesses]
+    keys = [*services, *agencies, *granters, *witnesses, *seals, *unit_seals]
     if _repeats([granter.id for granter in trust.granters]) or _repeats(keys):
         raise Misconfigured("trust-list-invalid", "a key or a granter is on the trust list twice")
     if any(granter.id.partition("/")[0] in RESERVED for granter in trust.granters):
         raise Misconfigured("trust-list-invalid", "a granter is of the broker's or the linkage unit's organisation")
+
+
+def _check_witnesses(trust: Trust) -> None:
+    if trust.quorum > len(trust.witnesses):
+        raise Misconfigured("trust-list-invalid", "the trust list asks for more witnesses than it names")
+    names = [witness.name for witness in trust.witnesses]
+    key_names = [witness.vkey.partition("+")[0] for witness in trust.witnesses]
+    # A cosignature does not say whose name it is under (tlog-cosignature), and `none` is nobody in a log policy.
+    if _repeats(names) or _repeats(key_names) or "none" in names:
+        raise Misconfigured("trust-list-invalid", "a witness is on the trust list twice, or is called `none`")
+    if trust.broker.audit_log.partition("+")[0] in key_names:
+        raise Misconfigured("trust-list-invalid", "a witness has the name of the log that it watches")
 
 
 def _repeats(values: list[str] | list[bytes]) -> bool:

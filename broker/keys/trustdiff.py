@@ -17,7 +17,7 @@ from typing import Any
 
 from broker.keys.trust import Trust
 
-_NAMES = ("id", "agency", "epoch", "number")
+_NAMES = ("id", "agency", "epoch", "number", "name")
 _LONG = 40
 _PRINTS = re.compile(r"[0-9a-f]{16}(, [0-9a-f]{16})*")
 
@@ -66,4 +66,4 @@ def _called(entry: dict[str, Any]) -> str:
 
 def _shown(value: Any) -> str:
     text = str(value)
-    return fingerprint(text) if len(text) > _LONG else text
+    return fingerprint(text) if len(text) > _LONG and "://" not in text else text

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from broker.errors import BadInput
 from broker.policy.agreement import Agreement, state
 from broker.policy.days import after
+from broker.policy.known import Known, spelt
 from broker.policy.vocabulary import Vocabulary
 
 REQUESTER_FACTS = ("agreement", "training", "relation", "break_glass")
@@ -45,11 +46,16 @@ class Requester:
     training_on: dt.date
     relation: str
     break_glass: bool = False
+    known: str = ""
+    """Who said so, as of which day (`policy.known`): for the audit row, and no reason for anything."""
 
 
 @dataclass(frozen=True)
 class RecordFacts:
-    """What is known about one record; None is unknown. `protection` holds every kind in force, and may be empty."""
+    """What is known about one record; None is unknown. `protection` holds every kind in force, and may be empty.
+
+    `known` is who said so, as of which day (`policy.known`): for the audit row, and no reason for anything.
+    """
 
     source: str
     match: str | None = None
@@ -63,6 +69,7 @@ class RecordFacts:
     perpetrator_view: str | None = None
     deceased: str | None = None
     third_party: str | None = None
+    known: str = ""
 
     def __post_init__(self) -> None:
         if self.protection is not None:
@@ -78,15 +85,31 @@ def resolved(vocabulary: Vocabulary, fact: str, value: str | None) -> str:
 def requester_facts(
     vocabulary: Vocabulary, requester: Requester, *, agreement: Agreement, on: dt.date
 ) -> dict[str, str]:
-    """The requester's facts under one agreement. Emergency access counts only for its own roles and purposes."""
-    trained = requester.training_on <= on < after(requester.training_on, agreement.assurance.training_valid)
-    allowed = may_break_glass(agreement, role=requester.role, purpose=requester.purpose)
+    """The requester's facts under one agreement, of which each is one function."""
     return {
         "agreement": state(agreement, on),
-        "training": "current" if trained else "lapsed",
+        "training": training(requester, agreement, on),
         "relation": resolved(vocabulary, "relation", requester.relation),
-        "break_glass": "yes" if requester.break_glass and allowed else "no",
+        "break_glass": emergency(requester, agreement),
     }
+
+
+def training(requester: Requester, agreement: Agreement, on: dt.date) -> str:
+    """Current from the day of the last training for as long as the agreement says; before and after, lapsed."""
+    since = requester.training_on
+    return "current" if since <= on < after(since, agreement.assurance.training_valid) else "lapsed"
+
+
+def emergency(requester: Requester, agreement: Agreement) -> str:
+    """Emergency access counts only for the agreement's own roles and purposes."""
+    allowed = may_break_glass(agreement, role=requester.role, purpose=requester.purpose)
+    return "yes" if requester.break_glass and allowed else "no"
+
+
+def asserted(requester: Requester, *, on: dt.date) -> Requester:
+    """The same, with who said so: their agency, in the assertion that it signed for this question of the day `on`."""
+    said = {name: Known(None, "asker", on) for name in ("break_glass", "relation")}
+    return replace(requester, known=spelt({**said, "training": Known(None, "asker", requester.training_on)}))
 
 
 def may_break_glass(agreement: Agreement, *, role: str, purpose: str) -> bool:
@@ -112,16 +135,19 @@ class Case:
 def record_row(record: RecordFacts) -> dict[str, Any]:
     """What is known about `record`, as JSON-safe values."""
     row = {name: getattr(record, name) for name in ("source", *RECORD_FACTS)}
-    return {**row, "protection": None if record.protection is None else list(record.protection)}
+    row["protection"] = None if record.protection is None else list(record.protection)
+    # Rows from before it was kept have none, and come out to the letter.
+    return {**row, "known": record.known} if record.known else row
 
 
 def requester_row(requester: Requester, *, on: dt.date) -> dict[str, Any]:
     """What an admission depends on, as JSON-safe values."""
     row = {name: getattr(requester, name) for name in _REQUESTER}
+    row |= {"known": requester.known} if requester.known else {}
     return {"on": on.isoformat(), "requester": {**row, "training_on": requester.training_on.isoformat()}}
 
 
-_REQUESTER = tuple(field.name for field in fields(Requester))
+_REQUESTER = tuple(field.name for field in fields(Requester) if field.name != "known")
 
 
 def from_row(row: Any) -> Case:
@@ -129,7 +155,7 @@ def from_row(row: Any) -> Case:
     try:
         asker, record = row["requester"], row["record"]
         texts = [asker[name] for name in ("agency", "role", "purpose", "relation")]
-        texts += [row["item"], record["source"], *(record["protection"] or ())]
+        texts += [row["item"], asker.get("known", ""), record["source"], *(record["protection"] or ())]
         texts += [value for name, value in record.items() if name != "protection" and value is not None]
         if not all(isinstance(text, str) for text in texts) or not isinstance(asker["break_glass"], bool):
             raise ValueError("not of the agreed form")

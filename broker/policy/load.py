@@ -21,6 +21,7 @@ from broker.errors import BadInput, Misconfigured
 from broker.policy.agreement import Agreement, Share
 from broker.policy.agreement_check import check_agreement
 from broker.policy.crosscheck import Finding, check_gateways, check_protections, check_vocabulary
+from broker.policy.embargoes import NO_EMBARGOES, Embargoes, check_embargoes
 from broker.policy.gateways import Gateways
 from broker.policy.invariants import NO_INVARIANTS, Invariants, check_invariants
 from broker.policy.policies import Policies, Schedule
@@ -36,6 +37,7 @@ AnyWritten = TypeVar("AnyWritten", bound=Written)
 
 FILES = ("vocabulary.yaml", "gateways.yaml", "protections.yaml")
 INVARIANTS = "invariants.yaml"
+EMBARGOES = "embargoes.yaml"
 
 
 def load_policies(files: Mapping[str, str | bytes]) -> Policies:
@@ -55,11 +57,13 @@ def from_sheets(sheets: Mapping[str, Sheet]) -> Policies:
     protections = typed(sheets["protections.yaml"], Protections)
     agreements = {file: typed(sheet, Agreement) for file, sheet in sheets.items() if file.startswith("agreements/")}
     invariants = typed(sheets[INVARIANTS], Invariants) if INVARIANTS in sheets else NO_INVARIANTS
+    embargoes = typed(sheets[EMBARGOES], Embargoes) if EMBARGOES in sheets else NO_EMBARGOES
     found = [
         *_named(sheets["vocabulary.yaml"], check_vocabulary(vocabulary)),
         *_named(sheets["gateways.yaml"], check_gateways(gateways, vocabulary)),
         *_named(sheets["protections.yaml"], check_protections(protections, vocabulary)),
         *(_named(sheets[INVARIANTS], check_invariants(invariants, vocabulary)) if INVARIANTS in sheets else ()),
+        *(_named(sheets[EMBARGOES], check_embargoes(embargoes, vocabulary)) if EMBARGOES in sheets else ()),
         *_ids(sheets, protections, agreements),
     ]
     for file, agreement in agreements.items():
@@ -77,6 +81,7 @@ def from_sheets(sheets: Mapping[str, Sheet]) -> Policies:
         exceptions=MappingProxyType(exceptions),
         schedule=_schedule(by_id),
         invariants=invariants,
+        embargoes=embargoes,
     )
 
 
@@ -97,7 +102,7 @@ def sheets_of(files: Mapping[str, str | bytes]) -> dict[str, Sheet]:
     if missing or not agreements:
         what = ", ".join(missing) or "agreements/*.yaml"
         raise Misconfigured("policy-missing", f"no {what} among the policies", hint="add it to the policies folder")
-    unexpected = [file for file in wanted if file not in (*FILES, INVARIANTS) and file not in agreements]
+    unexpected = [file for file in wanted if file not in (*FILES, INVARIANTS, EMBARGOES) and file not in agreements]
     _refuse([f"{file} line 1: not a policy file; move it or remove it" for file in unexpected])
     return {file: read(file, files[file]) for file in wanted}
 

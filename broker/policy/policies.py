@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from broker.policy.agreement import Agreement, Share
+from broker.policy.embargoes import NO_EMBARGOES, Embargoes
 from broker.policy.gateways import Gateway
 from broker.policy.invariants import NO_INVARIANTS, Invariants
 from broker.policy.protections import Protections
@@ -30,6 +31,8 @@ class Policies:
     schedule: Schedule
     invariants: Invariants = NO_INVARIANTS
     """What must be proven of these policies before they decide anything, besides the theorems."""
+    embargoes: Embargoes = NO_EMBARGOES
+    """Which looks people are told of later, and how much later."""
     kept: dict[type, object] = field(default_factory=dict, init=False, repr=False)
     """What was made from these policies and is made once, by its type: the evaluator."""
 

@@ -193,7 +193,9 @@ def _question(row: Mapping[str, Any]) -> Any:
         facts = row["facts"]
         asker = facts["requester"]
         if "item" not in facts:
-            return facts["on"], *asker, *asker.values()
+            asked = (facts["on"], *asker, *asker.values())
+            hash(asked)
+            return asked
         record = dict(facts["record"])
         if not isinstance(facts["item"], str):
             return None

@@ -51,6 +51,7 @@ def _written(policies: Policies) -> dict[str, Any]:
         "protections": policies.protections,
         "agreements": dict(policies.agreements),
         "invariants": policies.invariants,
+        "embargoes": policies.embargoes,
     }
     return {name: _plain(value) for name, value in files.items()}
 

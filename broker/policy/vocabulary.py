@@ -10,11 +10,13 @@ each other is in `vocabulary_check`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from broker.policy.written import Dotted, Flag, Line, Number, Phone, Slug, Text, Value, Written
+from broker.policy.written import Dotted, Flag, Line, Number, Period, Phone, Slug, Text, Value, Written
 
 Kind = Literal["flag", "count", "code", "date", "period"]
 AgencyKind = Literal[
@@ -90,6 +92,8 @@ class Fact(Written):
     about: Literal["requester", "record"]
     label: Line
     secret: Flag = False
+    fresh_for: Period | None = None
+    """How long a fact that somebody states may be relied on; afterwards it is unknown."""
 
 
 class Relationship(Written):
@@ -123,6 +127,11 @@ class Vocabulary(Written):
     reasons: dict[Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}\d*[a-z]?$")], ReasonText]
     population_runs: dict[RunPurpose, tuple[Slug, ...]] = Field(default_factory=dict)
     """The sources that take part in runs over everybody; none does unless it is named."""
+
+    @cached_property
+    def limits(self) -> Mapping[str, str]:
+        """For how long each fact may be relied on that has a limit, as a period."""
+        return {name: fact.fresh_for for name, fact in self.facts.items() if fact.fresh_for is not None}
 
     def source_of(self, item: str) -> str:
         """The code of the source that posts `item`."""

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from broker.policy.strict_yaml import Place
 from broker.policy.vocabulary import REASONS, Vocabulary
 
+STATED = frozenset({"age", "wishes", "risk", "deceased", "third_party", "perpetrator_view"})
+"""Facts that somebody states as of a day. The others are worked out for the question, or stand in our register."""
 _Found = Iterator[tuple[Place, str]]
 
 
@@ -63,6 +65,8 @@ def _facts(vocabulary: Vocabulary) -> _Found:
     for name, fact in vocabulary.facts.items():
         if fact.unknown not in fact.values:
             yield ("facts", name), f"fact `{name}`: `unknown` must be one of its values; correct one of them"
+        if fact.fresh_for is not None and name not in STATED:
+            yield ("facts", name), f"fact `{name}`: nobody states it as of a day; remove `fresh_for`"
     if "age" in vocabulary.facts and set(vocabulary.facts["age"].values) != set(vocabulary.age_bands):
         yield ("facts", "age"), "fact `age`: its values must be the age bands; correct one of them"
 

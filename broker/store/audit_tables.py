@@ -67,3 +67,62 @@ audit_checkpoints = Table(
     Column("size", BigInteger, primary_key=True, autoincrement=False),
     Column("note", Text, nullable=False),
 )
+
+audit_marks = Table(
+    "audit_marks",
+    metadata,
+    # Under a key: what a matter of the log can be found by (`auditmarks`), the latest first.
+    Column("mark", LargeBinary(16), primary_key=True),
+    Column("t", String(32), primary_key=True),
+    Column("id", LargeBinary(16), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+audit_indexes = Table(
+    "audit_indexes",
+    metadata,
+    # Of every closed index the range of the log that it covers, [first, last), and the event that says so.
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("last", BigInteger, nullable=False),
+    Column("leaf", LargeBinary, nullable=False),
+)
+
+audit_index_rows = Table(
+    "audit_index_rows",
+    metadata,
+    # The rows of each index: tags of records that mean nothing on any other day, and the places of their looks.
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("tag", LargeBinary(16), primary_key=True),
+    Column("n", BigInteger, nullable=False),
+    Column("next", LargeBinary(16), nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("looks", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+audit_index_nodes = Table(
+    "audit_index_nodes",
+    metadata,
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+audit_cosignatures = Table(
+    "audit_cosignatures",
+    metadata,
+    Column("witness", String(320), primary_key=True),
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("line", Text, nullable=False),
+)
+
+
+witness_alarms = Table(
+    "witness_alarms",
+    metadata,
+    Column("what", String(80), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+)

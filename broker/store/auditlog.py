@@ -6,32 +6,29 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, func, select
 
-from broker.audit import tree
+from broker.audit import matters, tree
 from broker.audit.events import Event, instant, leaf
-from broker.errors import Conflict, Untrusted
-from broker.keys import context
-from broker.keys.envelope import NONCE_BYTES, pad, unpad
+from broker.errors import Conflict, NotFound, Untrusted
 from broker.keys.keyring import Keyring
-from broker.store import driver, inlist
+from broker.store import auditmarks, details, driver, inlist
 from broker.store.audit_tables import (
-    audit_checkpoints,
     audit_details,
     audit_entries,
     audit_leaves,
-    audit_pending,
-    audit_state,
 )
-from broker.store.engine import Entry
+from broker.store.entries import Entry
 
 _PAGE = 1000
+_SEQUENCER = "the audit log's sequencer"
+_STANDS_STILL = "3s"
 _NODE = "SELECT hash FROM audit_nodes WHERE level = {mark} AND n = {mark}"
 _NODES = "SELECT level, n, hash FROM audit_nodes WHERE level = {mark} AND n = {mark}"
 _NODES_AT_ONCE = 256
+_MOVED = "UPDATE audit_state SET size = {mark} WHERE one = 1 AND size = {mark} RETURNING size"
+_NO_LONGER = "DELETE FROM audit_pending WHERE id IN (SELECT id FROM audit_leaves WHERE idx >= {mark})"
+_KEPT = "INSERT INTO audit_checkpoints (size, note) VALUES ({mark}, {mark}) ON CONFLICT DO NOTHING"
 # A CROSS JOIN, or SQLite would read the whole log to find the few that wait.
 _PENDING = """
 SELECT audit_entries.id, audit_entries.leaf
@@ -44,36 +41,68 @@ FROM audit_leaves JOIN audit_entries ON audit_entries.id = audit_leaves.id WHERE
 """
 
 
-def entry(event: Event, keyring: Keyring, *, random: Callable[[int], bytes]) -> Entry:
-    """An event as it goes into the log: its leaf, and its salts and private values sealed apart from it."""
+def entry(
+    event: Event, keyring: Keyring, *, random: Callable[[int], bytes], terms: matters.Terms | None = None
+) -> Entry:
+    """An event as it goes into the log: its leaf, and its salts and private values sealed apart from it.
+
+    `terms` are what a look-up is found by; any other event is found by its type and by who acted.
+    """
+    if terms is None and event.typ not in matters.PARTS:
+        terms = _terms(event)
+    marks = auditmarks.marks_of(keyring, terms, random=random) if terms else ()
     sealable = leaf(event, lambda: random(16))
     entry_id = bytes.fromhex(event.id)
-    plain = json.dumps(dict(sealable.disclosures)).encode()
-    nonce = random(NONCE_BYTES)
-    bound = context.bind(context.DETAIL, entry_id)
-    sealed = nonce + AESGCM(keyring.detail_key).encrypt(nonce, pad(plain, 1024), bound)
-    return Entry(entry_id, instant(event.t), event.typ, event.org, sealable.leaf_bytes, sealed, sealable.disclosures)
+    sealed = details.seal(sealable.disclosures, keyring, entry_id, typ=event.typ, t=instant(event.t), random=random)
+    return Entry(
+        entry_id, instant(event.t), event.typ, event.org, sealable.leaf_bytes, sealed, sealable.disclosures, marks
+    )
+
+
+def _terms(event: Event) -> matters.Terms:
+    staff, purpose = event.private.get("staff", ""), event.header.get("purpose", "")
+    return matters.terms_of_event(event.typ, event.org, actor=str(staff), purpose=str(purpose))
 
 
 def disclosures(connection: Connection, keyring: Keyring, entry_id: bytes) -> dict[str, str]:
-    """The disclosures of an entry's private fields, by name. Raises `Untrusted` when they were changed."""
-    sealed = connection.execute(select(audit_details.c.sealed).where(audit_details.c.id == entry_id)).scalar_one()
+    """The disclosures of an entry's private fields, by name.
+
+    Raises `Untrusted` when they were changed, and `NotFound` when they were destroyed or got lost.
+    """
+    sealed = connection.execute(select(audit_details.c.sealed).where(audit_details.c.id == entry_id)).scalar()
+    if sealed is None:
+        raise NotFound("details-destroyed", "the details of this event are no longer here")
     return opened_details(keyring, entry_id, bytes(sealed))
 
 
 def opened_details(keyring: Keyring, entry_id: bytes, sealed: bytes) -> dict[str, str]:
     """The disclosures sealed beside an entry, by name. Raises `Untrusted` when they were changed."""
-    try:
-        bound = context.bind(context.DETAIL, entry_id)
-        plain = unpad(AESGCM(keyring.detail_key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound))
-    except InvalidTag:
-        raise Untrusted("seal-broken", "the details of an audit event do not open where they stand") from None
-    return {str(name): str(shown) for name, shown in json.loads(plain).items()}
+    return details.opened(keyring, entry_id, sealed)
 
 
 def size(connection: Connection) -> int:
     """Leaves integrated so far."""
-    return int(connection.execute(select(audit_state.c.size)).scalar_one())
+    return int(driver.rows(connection, "SELECT size FROM audit_state", ())[0][0])
+
+
+def lead(connection: Connection, *, insists: bool) -> bool:
+    """Whether this process is the one that gives places and signs, until the transaction ends.
+
+    If another is, it waits until that one is done, unless it `insists`: then it is the next. For PostgreSQL alone.
+    """
+    stand_no_longer(connection)
+    lock = func.hashtextextended(_SEQUENCER, 0)
+    if insists:
+        connection.execute(select(func.pg_advisory_xact_lock(lock)))
+    elif not connection.execute(select(func.pg_try_advisory_xact_lock(lock))).scalar():
+        connection.execute(select(func.pg_advisory_xact_lock_shared(lock)))
+        return False
+    return True
+
+
+def stand_no_longer(connection: Connection) -> None:
+    """A process that stands still in this transaction loses it within seconds. For PostgreSQL alone."""
+    connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{_STANDS_STILL}'")
 
 
 def pending(connection: Connection) -> list[tuple[bytes, bytes]]:
@@ -86,14 +115,28 @@ def integrate(
 ) -> None:
     """Gives `ids` their places after `old_size`. Raises `Conflict` when another sequencer was faster."""
     new_size = old_size + len(ids)
-    moved = update(audit_state).where(audit_state.c.one == 1, audit_state.c.size == old_size).values(size=new_size)
-    if connection.execute(moved.returning(audit_state.c.size)).first() is None:
+    if not driver.rows(connection, _MOVED.format(mark=inlist.mark(connection)), (new_size, old_size)):
         raise Conflict("sequencer-overtaken", "another process extended the audit log first")
     driver.insert(connection, "audit_leaves", ("idx", "id"), list(enumerate(ids, old_size)))
     new = [(level, n, node) for (level, n), node in sorted(nodes.items())]
     driver.insert(connection, "audit_nodes", ("level", "n", "hash"), new)
-    for start in range(0, len(ids), 900):
-        connection.execute(delete(audit_pending).where(audit_pending.c.id.in_(ids[start : start + 900])))
+    # One plain statement, and the last: after a pipelined one PostgreSQL forgets how long the transaction may be idle.
+    driver.run(connection, _NO_LONGER.format(mark=inlist.mark(connection)), (old_size,))
+
+
+def place_waiting(connection: Connection) -> int:
+    """Gives what waits its places. Returns the new size. Raises `Conflict` when another sequencer was faster."""
+    # The size is read here and now, as whatever a process remembers of a tree, a write that failed could have spoilt;
+    # and it is read first, so that it is too small for whoever was overtaken meanwhile.
+    old_size = size(connection)
+    waiting = pending(connection)
+    if waiting:
+        # Of the bytes as they are stored: a bit that flipped on their way can't part a leaf from its hash.
+        hashes = [tree.leaf_hash(leaf_bytes) for _, leaf_bytes in waiting]
+        left = nodes_for(connection, lambda nodes: tree.append(old_size, hashes, nodes=nodes))
+        nodes = tree.append(old_size, hashes, nodes=left)
+        integrate(connection, [entry_id for entry_id, _ in waiting], nodes, old_size=old_size)
+    return old_size + len(waiting)
 
 
 def put_back(
@@ -121,9 +164,16 @@ def node_reader(connection: Connection) -> Callable[[int, int], bytes]:
 
     @cache
     def read(level: int, n: int) -> bytes:
-        return bytes(connection.exec_driver_sql(text, (level, n)).scalar_one())
+        found = connection.exec_driver_sql(text, (level, n)).scalar()
+        if found is None:
+            raise _lacking()
+        return bytes(found)
 
     return read
+
+
+def _lacking() -> Untrusted:
+    return Untrusted("log-node-missing", "the log lacks a hash: it was pruned there, or is damaged")
 
 
 def nodes_for(connection: Connection, ask: Callable[[tree.Nodes], object]) -> tree.Nodes:
@@ -134,13 +184,17 @@ def nodes_for(connection: Connection, ask: Callable[[tree.Nodes], object]) -> tr
         return wanted.setdefault((level, n), tree.EMPTY_ROOT)
 
     ask(note)
+    found = 0
     one, places = _NODES.format(mark=inlist.mark(connection)), sorted(wanted)
     for start in range(0, len(places), _NODES_AT_ONCE):
         some = places[start : start + _NODES_AT_ONCE]
         # Filled up to a few lengths, so that the database keeps the prepared statement.
         some += some[-1:] * (-len(some) % 8)
         text, values = " UNION ALL ".join([one] * len(some)), tuple(value for place in some for value in place)
-        wanted |= {(row[0], row[1]): bytes(row[2]) for row in driver.rows(connection, text, values)}
+        read = {(row[0], row[1]): bytes(row[2]) for row in driver.rows(connection, text, values)}
+        wanted, found = wanted | read, found + len(read)
+    if found < len(places):
+        raise _lacking()
     return tree.reader(wanted)
 
 
@@ -156,17 +210,14 @@ def placed(connection: Connection, entries: Sequence[bytes]) -> dict[bytes, tupl
 
 def keep_checkpoint(connection: Connection, checkpoint_size: int, note: str) -> None:
     """Keeps a checkpoint; of two made at the same size the first stays."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    new = dialect.insert(audit_checkpoints).values(size=checkpoint_size, note=note)
-    connection.execute(new.on_conflict_do_nothing())
+    text = _KEPT.format(mark=inlist.mark(connection))
+    driver.run(connection, text, (checkpoint_size, note))
 
 
 def latest_checkpoint(connection: Connection) -> tuple[int, str] | None:
-    query = (
-        select(audit_checkpoints.c.size, audit_checkpoints.c.note).order_by(audit_checkpoints.c.size.desc()).limit(1)
-    )
-    row = connection.execute(query).first()
-    return None if row is None else (row.size, row.note)
+    """(size, signed note) of the checkpoint of the largest tree, or None before the first."""
+    rows = driver.rows(connection, "SELECT size, note FROM audit_checkpoints ORDER BY size DESC LIMIT 1", ())
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 def place(connection: Connection, entry_id: bytes) -> int | None:

@@ -24,6 +24,26 @@ def last_policy(connection: Connection) -> str | None:
     return str(events[-1]["new"]) if events else None
 
 
+def policy_details(connection: Connection) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """(id, leaf, sealed details) of the events by which agreements came into force, in no order."""
+    columns = (audit_entries.c.id, audit_entries.c.leaf, audit_details.c.sealed)
+    joined = select(*columns).join(audit_details, audit_details.c.id == audit_entries.c.id)
+    for entry_id, leaf, sealed in connection.execute(joined.where(audit_entries.c.typ == "policy")):
+        yield bytes(entry_id), bytes(leaf), bytes(sealed)
+
+
+def leaves_of(connection: Connection, typ: str, *, since: str = "") -> Iterator[bytes]:
+    """The leaves of one type from the instant `since` on, by time."""
+    e = audit_entries.c
+    query = select(e.leaf).where(e.typ == typ, e.t >= since).order_by(e.t, e.id)
+    yield from (bytes(one) for one in connection.scalars(query.execution_options(yield_per=_PAGE)))
+
+
+def served_from(connection: Connection) -> int:
+    """The place of the first event that the log is served from: what was before it is pruned."""
+    return max((int(json.loads(leaf)["first"]) for leaf in leaves_of(connection, "prune")), default=0)
+
+
 def keys_in_use(connection: Connection) -> dict[str, str]:
     """The public keys that the log says are in use, by their id, with their use."""
     query = select(audit_entries.c.leaf).where(audit_entries.c.typ == "key")

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Date,
     Index,
     LargeBinary,
+    SmallInteger,
     String,
     Table,
 )
@@ -66,4 +67,55 @@ feed_ends = Table(
     # The last number of each agency's feed: whoever adds to it waits here, so that numbers are seen in their order.
     Column("agency", String(40), primary_key=True),
     Column("number", BigInteger, nullable=False),
+)
+
+
+rights = Table(
+    "rights",
+    metadata,
+    # A right of a person about a record, and by when its agency owes an answer. Which right, of whom and what came of
+    # it is sealed.
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("agency", String(40), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("made", BigInteger, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("rights_by_agency", "agency", "state"),
+    sqlite_with_rowid=False,
+)
+
+
+record_marks = Table(
+    "record_marks",
+    metadata,
+    # What stands beside a record, under a keyed name of it: that it is disputed, or was erased.
+    Column("name", LargeBinary(16), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+
+look_queue = Table(
+    "look_queue",
+    metadata,
+    # A look-up that an agency's IG officer looks at, and by when. Which, why and what came of it is sealed.
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("agency", String(40), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("made", BigInteger, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("look_queue_by_agency", "agency", "state"),
+    sqlite_with_rowid=False,
+)
+
+
+look_watch = Table(
+    "look_watch",
+    metadata,
+    # Up to where of the log the alert rules have read, and what they remember.
+    Column("one", SmallInteger, primary_key=True, autoincrement=False),
+    Column("place", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
 )

@@ -22,6 +22,12 @@ def rows(connection: Connection, text: str, values: Sequence[Any]) -> list[Any]:
         return found
 
 
+def run(connection: Connection, text: str, values: Sequence[Any]) -> None:
+    """Runs a statement that gives no rows; `text` has the driver's marks (`inlist.mark`)."""
+    with _cursor(connection) as cursor:
+        cursor.execute(text, values)
+
+
 def insert(connection: Connection, table: str, columns: Sequence[str], values: Sequence[Sequence[Any]]) -> None:
     """Inserts rows, their values in the order of `columns`. Names are the caller's own, never from outside."""
     marks = ", ".join([inlist.mark(connection)] * len(columns))
@@ -42,6 +48,24 @@ def delete(connection: Connection, table: str, columns: Sequence[str], values: S
     where = " AND ".join(f"{column} = {inlist.mark(connection)}" for column in columns)
     with _cursor(connection) as cursor:
         cursor.executemany(f"DELETE FROM {table} WHERE {where}", values)  # noqa: S608
+
+
+def say(connection: Connection, text: str) -> None:
+    """Runs a statement that asks nothing, begins nothing and is the caller's own: a savepoint, a pragma."""
+    try:
+        connection.connection.cursor().execute(text)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise exc.OperationalError("", None, error, hide_parameters=True) from error
+
+
+def check_open(connection: Connection) -> None:
+    """Raises `OperationalError` when the transaction is over: SQLite gives one up of itself when the disk fails.
+
+    From there on every statement would be a transaction of its own.
+    """
+    raw: Any = None if connection.closed or connection.invalidated else connection.connection.dbapi_connection
+    if raw is None or not getattr(raw, "in_transaction", True):
+        raise exc.OperationalError("", None, RuntimeError("the database gave the transaction up"))
 
 
 @contextmanager

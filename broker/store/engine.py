@@ -11,18 +11,22 @@ A database that is down, locked, full or read-only becomes `Unavailable` (503): 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, exc, select
 from sqlalchemy.engine import URL, make_url
 
 from broker import observe
 from broker.errors import Misconfigured, Unavailable
-from broker.store import driver
+from broker.store import auditlog, driver
 from broker.store.audit_tables import audit_leaves
+from broker.store.entries import Entry as Entry
+from broker.store.groupcommit import GroupCommit, Member
+from broker.store.together import Together
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -59,20 +63,6 @@ class Held(Generic[T]):
         return Released(self._value, _SEAL)
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One audit event on its way into the log: its leaf, and its details sealed outside the leaf."""
-
-    id: bytes
-    t: str
-    typ: str
-    org: str
-    leaf: bytes
-    sealed: bytes
-    disclosures: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """What would show each private field, by name: for the receipt of this very answer, and stored only sealed."""
-
-
 @dataclass
 class Tx:
     """One transaction. `audited` turns true with the first entry; without one it does not commit."""
@@ -89,12 +79,16 @@ class Tx:
 
     def write_entries(self) -> None:
         """Writes the audit events, all at once, as the last thing before the commit."""
+        driver.check_open(self.connection)
         rows = [(one.id, one.t, one.typ, one.org, one.leaf) for one in self.entries]
         driver.insert(self.connection, "audit_entries", ("id", "t", "typ", "org", "leaf"), rows)
         driver.insert(
             self.connection, "audit_details", ("id", "sealed"), [(one.id, one.sealed) for one in self.entries]
         )
         driver.insert(self.connection, "audit_pending", ("id",), [(one.id,) for one in self.entries])
+        marks = [(mark, one.t, one.id) for one in self.entries for mark in one.marks]
+        if marks:
+            driver.insert(self.connection, "audit_marks", ("mark", "t", "id"), marks)
 
     def release(self, value: T) -> Held[T]:
         """`value`, to be had only after this transaction has committed."""
@@ -106,16 +100,27 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.together: Together[Any, Any] = Together()
+        self._commits = GroupCommit(engine, auditlog.place_waiting) if engine.dialect.name == "sqlite" else None
+
+    @property
+    def entries_wait(self) -> bool:
+        """Whether audit events wait for their places after the commit, as requests commit side by side."""
+        return self._commits is None
 
     @contextmanager
-    def begin(self) -> Iterator[Tx]:
-        """A transaction that commits when the block ends, if it was audited, and otherwise rolls back."""
-        with self._write() as connection:
-            tx = Tx(connection)
+    def begin(self, *, lengthy: bool = False) -> Iterator[Tx]:
+        """A transaction that commits when the block ends, if it was audited, and otherwise rolls back.
+
+        Others may share its commit; those before a `lengthy` one do not wait for it.
+        """
+        with self._write(lengthy=lengthy) as member:
+            tx = Tx(member.connection)
             yield tx
             if not tx.audited:
                 raise RuntimeError("a transaction was not audited, so it is not committed")
             tx.write_entries()
+            member.is_audited = True
         tx.committed = True
 
     def recorded(self, value: T, entry: bytes) -> Released[T]:
@@ -128,8 +133,20 @@ class Store:
     @contextmanager
     def sequence(self) -> Iterator[Connection]:
         """The audit log's own transaction: it gives entries their place and discloses nothing."""
-        with self._write() as connection:
-            yield connection
+        with self._write() as member:
+            yield member.connection
+
+    @contextmanager
+    def derive(self) -> Iterator[Connection]:
+        """A transaction for what can be made again from what is durable, so that it waits for no flush of the disk."""
+        with _outages():
+            if self._commits is not None:
+                with self._commits.aside() as connection:
+                    yield connection
+            else:
+                with self.engine.connect() as connection, connection.begin():
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+                    yield connection
 
     @contextmanager
     def look(self) -> Iterator[Connection]:
@@ -140,9 +157,14 @@ class Store:
             yield connection.execution_options(broker_reads_only=True, **options)
 
     @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        with _outages(), self.engine.connect() as connection, connection.begin():
-            yield connection
+    def _write(self, *, lengthy: bool = False) -> Iterator[Member]:
+        with _outages():
+            if self._commits is not None:
+                with self._commits.member(lengthy=lengthy) as member:
+                    yield member
+            else:
+                with self.engine.connect() as connection, connection.begin():
+                    yield Member(connection)
 
 
 @contextmanager
@@ -180,11 +202,18 @@ def _sqlite(url: URL) -> Engine:
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 10, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
-    def _durable(connection: Any, _: Any) -> None:
+    def _durable(connection: Any, record: Any) -> None:
         # Python's own transaction handling begins too late: a reader that turns writer fails at once.
         connection.isolation_level = None
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
+        record.info["file"] = _file(url)
+
+    @event.listens_for(engine, "checkout")
+    def _still_there(_: Any, record: Any, __: Any) -> None:
+        # SQLite would go on writing into a file that was deleted or replaced, and all of it would be lost.
+        if record.info["file"] != _file(url):
+            raise exc.OperationalError("", None, FileNotFoundError("the database's file is another one"))
 
     @event.listens_for(engine, "begin")
     def _immediate(connection: Connection) -> None:
@@ -195,17 +224,10 @@ def _sqlite(url: URL) -> Engine:
     return engine
 
 
-def check_durable(store: Store) -> None:
-    """Refuses a database that may lose what it acknowledged. Raises `Misconfigured`."""
-    with store.look() as connection:
-        if connection.dialect.name == "sqlite":
-            if int(connection.execute(text("PRAGMA synchronous")).scalar_one()) < 2:
-                raise Misconfigured("store-not-durable", "SQLite must run with synchronous=FULL")
-            return
-        for setting, weak in (
-            ("fsync", {"off"}),
-            ("synchronous_commit", {"off", "local"}),
-            ("full_page_writes", {"off"}),
-        ):
-            if connection.execute(text(f"SHOW {setting}")).scalar_one() in weak:
-                raise Misconfigured("store-not-durable", f"PostgreSQL's `{setting}` must not be weakened")
+def _file(url: URL) -> tuple[int, int] | None:
+    """Which file the address names now; None for a database in memory, and when there is none."""
+    try:
+        found = Path(url.database or "").stat() if url.database else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found else None

@@ -1,4 +1,4 @@
-"""Recall notices: that an answer rested on a mistaken link, waiting for the agency that had read it.
+"""Recall notices: that what an answer rested on has changed, waiting for the agency that had read it.
 
 A row's name is keyed and its content sealed: a dump tells how many notices an agency has, and no answer of any of them.
 """
@@ -20,11 +20,15 @@ from broker.keys import context
 from broker.keys.envelope import NONCE_BYTES, pad, unpad
 from broker.keys.keyring import Keyring
 from broker.store.case_tables import recalls
+from broker.wire.recall import RecallReason
 
 
 @dataclass(frozen=True)
 class Recall:
-    """A recalled answer: its id, who had read it when, and the time of the recall. Times are seconds since 1970."""
+    """A recalled answer: its id, who had read it when, and the time of the recall. Times are seconds since 1970.
+
+    `cause` is the right in use behind it, in hex; of a mistaken link it is empty.
+    """
 
     answer: bytes
     agency: str
@@ -33,6 +37,8 @@ class Recall:
     asked_at: int
     recalled_at: int
     is_read: bool = False
+    reason: RecallReason = "told_as_one_person"
+    cause: str = ""
 
 
 def trace_tag(keyring: Keyring, answer: bytes, record_id: bytes) -> str:
@@ -42,8 +48,8 @@ def trace_tag(keyring: Keyring, answer: bytes, record_id: bytes) -> str:
 
 
 def put(connection: Connection, keyring: Keyring, recall: Recall, *, random: Callable[[int], bytes]) -> bool:
-    """Keeps a notice, unless one about the same answer still waits to be read. Returns whether it is a new one."""
-    name = _name(keyring, recall.answer)
+    """Keeps a notice, unless the same one still waits to be read. Returns whether it is a new one."""
+    name = _name(keyring, recall)
     known = connection.execute(select(recalls.c.read_at).where(recalls.c.name == name)).one_or_none()
     if known is not None and known.read_at is None:
         return False
@@ -54,6 +60,8 @@ def put(connection: Connection, keyring: Keyring, recall: Recall, *, random: Cal
         "case_reference": recall.case_reference,
         "asked_at": recall.asked_at,
         "recalled_at": recall.recalled_at,
+        "reason": recall.reason,
+        "cause": recall.cause,
     }
     nonce = random(NONCE_BYTES)
     bound = context.bind(context.RECALL_SEAL, name, recall.agency)
@@ -75,8 +83,10 @@ def mark_read(connection: Connection, agency: str, *, now: int) -> None:
     connection.execute(update(recalls).where(*unread).values(read_at=now))
 
 
-def _name(keyring: Keyring, answer: bytes) -> bytes:
-    return hmac.digest(keyring.verdict_key, context.bind(context.RECALL, answer), hashlib.sha256)[:16]
+def _name(keyring: Keyring, recall: Recall) -> bytes:
+    of_a_right = (recall.reason, recall.cause) if recall.cause else ()
+    bound = context.bind(context.RECALL, recall.answer, *of_a_right)
+    return hmac.digest(keyring.verdict_key, bound, hashlib.sha256)[:16]
 
 
 def _opened(keyring: Keyring, name: bytes, agency: str, *, sealed: bytes, is_read: bool) -> Recall:

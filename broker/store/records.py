@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from broker.errors import Unavailable, Untrusted
 from broker.keys.envelope import DATA_KEY_BYTES, NONCE_BYTES, DataKey, RecordName, unwrap_each, wrap_each
 from broker.keys.keysets import Keyset, Keysets
-from broker.store import inlist
+from broker.store import holds, inlist
 from broker.store.labels import Points
 from broker.store.tables import records
 from broker.tokens import MAX_TOKENS
@@ -31,6 +31,8 @@ _CONTENT_STEP = 1024
 _ITEM_STEP = 8
 _PARTS = ("tokens", "evidence", "content", "items")
 _BY_IDS = "SELECT {columns} FROM records WHERE id {among} AND NOT closed ORDER BY id"
+_NOTHING: Mapping[str, Any] = {"generation": 0, "evidence_seal": 0, **dict.fromkeys(("wrapped_key", *_PARTS))}
+"""What is left of a record once it is destroyed."""
 _COMPARED = "id, source, ref, version, batch, closed, generation, wrapped_key, tokens, evidence"
 _TOLD = "id, version, content, items"
 
@@ -43,6 +45,8 @@ class Content:
     items: tuple[str, ...]
     protections: tuple[bytes, ...] = ()
     """Ids of this record's entries in the register of protections."""
+    seen_key: bytes = field(default=b"", repr=False)
+    """The key of its day tags, from its first version on; empty in a row of before there were any."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,12 @@ class Record:
             Payload.model_validate_json(json.dumps(plain["payload"])),
             tuple(plain["items"]),
             tuple(bytes.fromhex(one) for one in plain["protections"]),
+            bytes.fromhex(plain.get("seen", "")),
         )
+
+    def seen_key(self) -> bytes:
+        """The key of its day tags (`envelope.day_tag`): the same in all its versions, and gone when it is closed."""
+        return self.content().seen_key or self.data_key.seen_key()
 
     def items(self, code: str) -> tuple[ItemValue, ...]:
         """The values of one item: opens those ciphertexts and no other."""
@@ -126,6 +135,8 @@ class NewRecord:
     protections: tuple[bytes, ...] = ()
     evidence_epoch: int = 1
     evidence_seal: int = 1
+    seen_key: bytes = field(default=b"", repr=False)
+    """What the version before it had; a first version makes its own."""
 
 
 def by_refs(connection: Connection, source: str, refs: Iterable[bytes], *, held: bool = False) -> dict[bytes, Row[Any]]:
@@ -144,6 +155,15 @@ def by_refs(connection: Connection, source: str, refs: Iterable[bytes], *, held:
 def by_ids(connection: Connection, ids: Iterable[bytes]) -> list[Row[Any]]:
     """The open rows with these record ids, in the order of the ids."""
     return _by_ids(connection, ids, "*")
+
+
+def named(connection: Connection, ids: Iterable[bytes]) -> list[Row[Any]]:
+    """The name of each of these records, and whether it is closed."""
+    columns = (records.c.id, records.c.source, records.c.ref, records.c.closed)
+    some, rows = sorted(set(ids)), list[Any]()
+    for start in range(0, len(some), 900):
+        rows += connection.execute(select(*columns).where(records.c.id.in_(some[start : start + 900]))).all()
+    return rows
 
 
 def to_compare(connection: Connection, ids: Iterable[bytes]) -> list[Row[Any]]:
@@ -262,6 +282,7 @@ def _sealed_row(new: NewRecord, name: RecordName, data_key: DataKey, *, random: 
         "payload": new.payload.model_dump(mode="json", exclude={"items"}, exclude_none=True),
         "items": [value.item for value in values],
         "protections": [one.hex() for one in new.protections],
+        "seen": (new.seen_key or data_key.seen_key()).hex(),
     }
 
     def seal(part: str, plaintext: bytes, step: int) -> bytes:
@@ -297,16 +318,16 @@ def put(connection: Connection, rows: list[dict[str, Any]], *, replaced: Iterabl
 
 
 def close(connection: Connection, ids: Iterable[bytes], *, versions: Mapping[bytes, int] | None = None) -> None:
-    """Closes records and destroys what they held; the name and version stay, so that an old row can't come back."""
-    nothing: dict[str, Any] = {
-        "closed": True,
-        "generation": 0,
-        "evidence_seal": 0,
-        **dict.fromkeys(("wrapped_key", *_PARTS)),
-    }
-    for record_id in sorted(set(ids)):
-        later = {"version": versions[record_id]} if versions and record_id in versions else {}
-        connection.execute(update(records).where(records.c.id == record_id).values(**nothing, **later))
+    """Closes records and destroys what they held; the name and version stay, so that an old row can't come back.
+
+    Of a record under a hold (`holds`) nothing is destroyed: it is closed for everybody, and kept as it is sealed.
+    """
+    gone = sorted(set(ids))
+    held = holds.among(connection, gone, locked=True)
+    for record_id in gone:
+        later = {"version": versions[record_id]} if versions and record_id in versions and record_id not in held else {}
+        values = {"closed": True} if record_id in held else {"closed": True, **_NOTHING}
+        connection.execute(update(records).where(records.c.id == record_id).values(**values, **later))
 
 
 def _join(parts: list[bytes]) -> bytes:

@@ -17,7 +17,7 @@ from broker.store import driver
 from broker.store.records import Random, Record
 from broker.store.tables import records
 
-_NAMES = (records.c.id, records.c.source, records.c.ref, records.c.version, records.c.generation)
+_NAMES = (records.c.id, records.c.source, records.c.ref, records.c.version, records.c.generation, records.c.closed)
 _AT_ONCE = 900
 
 
@@ -39,19 +39,20 @@ def rewrapped(some: Sequence[Record], keyset: Keyset, agency: str, *, random: Ra
     }
 
 
-def unchanged(connection: Connection, generation: int, versions: Mapping[bytes, int]) -> list[bytes]:
-    """The ids of the rows that are still of these versions and this generation, and that nobody is changing now.
+def unchanged(connection: Connection, generation: int, versions: Mapping[bytes, tuple[int, bytes]]) -> list[bytes]:
+    """The ids of the rows that still have these versions and wrapped keys, are of this generation, and that nobody is
+    changing now.
 
     They are held until the transaction ends. What somebody else is changing is left to them.
     """
     found: list[bytes] = []
     ids = sorted(versions)
     for start in range(0, len(ids), _AT_ONCE):
-        query = select(records.c.id, records.c.version).where(
+        query = select(records.c.id, records.c.version, records.c.wrapped_key).where(
             records.c.id.in_(ids[start : start + _AT_ONCE]), records.c.generation == generation
         )
         rows = connection.execute(query.order_by(records.c.id).with_for_update(skip_locked=True))
-        found += [bytes(row.id) for row in rows if versions[bytes(row.id)] == row.version]
+        found += [bytes(row.id) for row in rows if versions[bytes(row.id)] == (row.version, row.wrapped_key)]
     return found
 
 

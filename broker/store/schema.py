@@ -10,10 +10,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from broker.errors import Misconfigured
-from broker.store import audit_tables, case_tables, tables
+from broker.store import audit_tables, case_tables, retention_tables, tables
 from broker.store.engine import Store
 
-PAGES = (tables, case_tables, audit_tables)
+PAGES = (tables, case_tables, audit_tables, retention_tables)
 """Imported, so that `metadata` knows every table."""
 
 

@@ -66,6 +66,8 @@ protections = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("review_by", Date, nullable=False),
     Column("generation", SmallInteger, nullable=False, server_default=text("1")),
+    # By when a second person must have looked at it, in seconds since 1970; null where nobody is waited for.
+    Column("due", BigInteger),
     sqlite_with_rowid=False,
 )
 

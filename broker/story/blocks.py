@@ -67,6 +67,7 @@ def involvement(
         # Of the source, not of the record: the same for everybody it knows, so that nobody is recognised by it.
         coverage_from=fresh.coverage_from if rung and fresh else None,
         coverage_area=fresh.coverage_area if rung and fresh else None,
+        mark=record.mark if rung else None,
         items=tuple(_item(policies, judged, item, decision=one, number=number) for item, one in judged.told[1:]),
         not_shown=refused,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from broker.linkage.model import Band
 from broker.policy.decision import Decision, Refusal
@@ -24,6 +25,10 @@ class HeldRecord:
     open_item: Callable[[str], tuple[ItemValue, ...]] = field(repr=False)
     tag: Callable[[str], str] = field(repr=False)
     """This record's name in the audit leaf with the given id."""
+    day_tag: Callable[[dt.date], str] = field(repr=False)
+    """This record's name in all leaves of a UTC day that tell of it."""
+    mark: Literal["disputed", "statement"] | None = None
+    """What the person says of the record: it is wrong and being checked, or their own view stands beside it."""
 
 
 KEPT_AWAY = frozenset({"safe_address", "witness", "adopted"})

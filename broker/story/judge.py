@@ -67,7 +67,9 @@ def judge(
     opened = _lifted(policies, requester, facts, made={item: made[item] for item in names if item in allowed}, on=on)
     involvement, *decided = (opened.get(item, made[item]) for item in names)
     judged = _judged(record, facts, involvement, list(zip(names[1:], decided, strict=True)))
-    return replace(judged, allowed=frozenset(item for item, _ in judged.told if item in opened))
+    # What is not told was not opened: the log must not say that an allowance lifted it.
+    untold = tuple((item, made[item]) for item, _ in judged.untold)
+    return replace(judged, untold=untold, allowed=frozenset(item for item, _ in judged.told if item in opened))
 
 
 def _lifted(

@@ -39,11 +39,15 @@ from broker.synthetic.parties import ORIGIN, Addresses, Asker, Parties, make_par
 from broker.synthetic.population import Place, Story
 from broker.synthetic.quality_table import quality_table
 from broker.synthetic.sources import SHAPES
+from broker.synthetic.unattended import ENOUGH, QUESTIONS, Unattended
+from broker.synthetic.unattended import measure as measure_unattended
 from broker.vaults.secretfile import read_secrets
 from broker.wire.answer import Answer
 
 SAMPLE = 400
 POLICIES = Path("policies")
+WITNESS = "nhs"
+"""The agency that watches the audit log."""
 
 
 @dataclass
@@ -64,6 +68,7 @@ class Demo:
         self._start(parties, addresses)
         records = self._deliver(parties)
         answers = self._ask(brackwater, parties)
+        unattended = self._ask_all_day(brackwater, parties)
         log_size = self._prove(parties, addresses, brackwater, answers)
         matched = self._measure(parties, addresses, brackwater)
         return {
@@ -74,6 +79,8 @@ class Demo:
             "seconds": round(time.monotonic() - began, 1),
             "precision": round(matched.precision, 4),
             "recall": round(matched.recall, 4),
+            "unattended": round(unattended.share, 4),
+            "rung": round(unattended.rung / unattended.asked, 4),
             "log_size": log_size,
             "verified": not self.wrong,
         }
@@ -100,8 +107,9 @@ class Demo:
         staff.setdefault("voluntary", []).append(Asker(story_refused.REVIEWER, "voluntary.worker", trained))
         addresses = Addresses(*(f"http://127.0.0.1:{servers.free_port()}" for _ in range(2)))
         parties = make_parties(
-            self.folder, agencies, addresses=addresses, place="brackwater", today=brackwater.today, staff=staff
-        )
+            self.folder, agencies, addresses=addresses, place="brackwater", today=brackwater.today, staff=staff,
+            witnesses={WITNESS: f"http://127.0.0.1:{servers.free_port()}"},
+        )  # fmt: skip
         self._say(
             f"   {written.total:,} records in {len(written.counts)} exports of {len(agencies)} agencies, "
             "each in its own mess"
@@ -110,7 +118,9 @@ class Demo:
 
     def _start(self, parties: Parties, addresses: Addresses) -> None:
         self._say("[bold]2. Two services[/bold] that must not be run by one organisation: linkage unit and broker")
+        self._say("   and a witness of the audit log, which an agency runs")
         for server in (
+            servers.witness(parties, WITNESS),
             servers.linkage_unit(parties, addresses),
             servers.broker(parties, addresses, policies=POLICIES),
         ):
@@ -158,6 +168,22 @@ class Demo:
         self._refuse(brackwater, parties, answers)
         return answers
 
+    def _ask_all_day(self, brackwater: Place, parties: Parties) -> Unattended:
+        with Progress(TextColumn("   questions"), BarColumn(), MofNCompleteColumn(), console=self.console) as bar:
+            task = bar.add_task("", total=QUESTIONS)
+            found = measure_unattended(
+                brackwater, parties, parties.folder / "asked", seed=self.seed, progress=lambda: bar.advance(task)
+            )
+        rules = ", ".join(f"{rule} in {count}" for rule, count in found.rules)
+        self._say(
+            f"   {found.asked} questions about people of their own caseloads: {found.waited} wait for a person to "
+            f"decide; in {found.rung} somebody is to be rung ({rules or 'by no rule'})"
+        )
+        self._check(
+            found.share >= ENOUGH, f"{found.share:.0%} of the questions were answered without a person having to decide"
+        )
+        return found
+
     def _refuse(self, brackwater: Place, parties: Parties, answers: dict[str, Answer]) -> None:
         self._say("   [bold]A refusal with a name[/bold], and one that nobody may notice")
         [refused] = [story for story in brackwater.stories if story.id == "3"]
@@ -178,6 +204,7 @@ class Demo:
                 for one in parties.trust.agencies
             ]
         self._check(not any(codes), "every receipt of every agency verifies offline")
+        self._check(*self._witnessed(parties))
         files = self._export(parties, addresses)
         report = verify_log(files, [parties.trust.broker.audit_log])
         self._check(True, f"the whole log verifies from scratch: {report.size} events")
@@ -194,6 +221,14 @@ class Demo:
             f"the safe address is nowhere in {len(outside)} files and answers" + (f": {found}" if found else ""),
         )
         return report.size
+
+    def _witnessed(self, parties: Parties) -> tuple[bool, str]:
+        """Whether an agency's witness vouches for the log, as another agency sees it."""
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            code = broker_agency(["log", "--json", "-w", str(parties.home("council"))])
+        size = json.loads(said.getvalue())["witnesses"][0]["size"] if not code else None
+        return bool(size), f"the witness of another agency cosigned the log, which only grew: {size or 0} events"
 
     def _export(self, parties: Parties, addresses: Addresses) -> dict[str, bytes]:
         from broker.actions.export_log import export_log

@@ -5,6 +5,7 @@
 <folder>/broker/secrets.json  broker.db      <folder>/linkunit/secrets.json  linkunit.db
 <folder>/agencies/<agency>/agency.toml  secrets.json  state/
 <folder>/granters/<organisation>/<name>/secrets.json
+<folder>/witnesses/<agency>/secrets.json  logs.txt  witness.db
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from broker.audit import cosignature, tlogpolicy
 from broker.audit.checkpoint import vkey
 from broker.keys import make
-from broker.keys.trust import Granter, Trust
+from broker.keys.trust import Granter, Trust, Witness
 from broker.tokens import packaged
 from broker.trustlist import repository
 from broker.trustlist.repository import Lifetimes
@@ -86,6 +88,10 @@ class Parties:
         """The folder of a person who may grant population runs."""
         return self.folder / "granters" / granter_id
 
+    def witness(self, agency: str) -> Path:
+        """The folder of the witness that an agency runs."""
+        return self.folder / "witnesses" / agency
+
 
 def make_parties(
     folder: Path,
@@ -95,10 +101,12 @@ def make_parties(
     place: str,
     today: dt.date,
     staff: Mapping[str, Sequence[Asker]] | None = None,
+    witnesses: Mapping[str, str] | None = None,
 ) -> Parties:
     """Makes every party's secrets and writes the trust list.
 
-    `agencies` maps an agency to its sources, `staff` to those of its people who ask.
+    `agencies` maps an agency to its sources, `staff` to those of its people who ask, `witnesses` those that watch the
+    audit log to where they are asked: half of them must, or one more.
     """
     created = today.isoformat()
     broker = make.broker_secrets(agencies, os.urandom)
@@ -114,6 +122,8 @@ def make_parties(
         text = _workspace(agency, place, addresses) + "".join(map(_staff, (staff or {}).get(agency, ())))
         (home / "agency.toml").write_text(text, encoding="utf-8")
         entries.append(make.agency_public(secret, agency, sources=sources))
+    audit_log = vkey(ORIGIN, make.ed25519(broker["audit_log"]).public_key())
+    watching = witnesses or {}
     trust = Trust(
         v=1,
         place=place,
@@ -122,10 +132,12 @@ def make_parties(
         evidence_epochs=(1,),
         scheme=SCHEME,
         model=model_digest(),
-        broker=make.broker_public(broker, audit_log=vkey(ORIGIN, make.ed25519(broker["audit_log"]).public_key())),
+        broker=make.broker_public(broker, audit_log=audit_log),
         linkage_unit=make.linkage_unit_public(unit),
         granters=tuple(_granter(folder, granter_id, created=created) for granter_id in GRANTERS),
         agencies=tuple(entries),
+        witnesses=tuple(_witness(folder, name, url, audit_log, created) for name, url in watching.items()),
+        quorum=len(watching) // 2 + 1 if watching else 0,
     )
     parties = Parties(folder, trust)
     _create_trust_list(parties, dt.datetime.combine(today, dt.time(), dt.UTC))
@@ -186,6 +198,20 @@ def _granter(folder: Path, granter_id: str, *, created: str) -> Granter:
     home = folder / "granters" / granter_id
     write_secrets(home / "secrets.json", f"granter:{granter_id}", created=created, values=secret)
     return make.granter_public(secret, granter_id, organisation=GRANTERS[granter_id])
+
+
+def witness_name(agency: str) -> str:
+    """The key name of the witness that an agency runs."""
+    return f"{agency}.brackwater.example/witness"
+
+
+def _witness(folder: Path, agency: str, url: str, audit_log: str, created: str) -> Witness:
+    secret, home = os.urandom(32), folder / "witnesses" / agency
+    write_secrets(home / "secrets.json", "witness", created=created, values={"witness": secret})
+    logs = tlogpolicy.write(tlogpolicy.of_list(audit_log, (), quorum=0))
+    (home / "logs.txt").write_text(logs, encoding="utf-8")
+    name = witness_name(agency)
+    return Witness(name=agency, vkey=cosignature.vkey(name, make.ed25519(secret).public_key()), url=url)
 
 
 def _workspace(agency: str, place: str, addresses: Addresses) -> str:

@@ -16,7 +16,7 @@ from typing import IO
 import httpx2
 
 from broker.errors import Unavailable
-from broker.synthetic.parties import ORIGIN, Addresses, Parties
+from broker.synthetic.parties import ORIGIN, Addresses, Parties, witness_name
 
 _READY_SECONDS = 30.0
 
@@ -79,6 +79,30 @@ def linkage_unit(parties: Parties, addresses: Addresses) -> Server:
         "LINKUNIT_PORT": addresses.linkage_unit.rpartition(":")[2],
     }
     return Server("linkage unit", _command("linkunit"), environment, addresses.linkage_unit, home / "diagnostics.jsonl")
+
+
+def witness(parties: Parties, agency: str) -> Server:
+    """The witness that an agency of the demonstration runs."""
+    home = parties.witness(agency)
+    [url] = [one.url for one in parties.trust.witnesses if one.name == agency]
+    environment = {
+        **{f"WITNESS_{name.upper()}": str(value) for name, value in witness_settings(parties, agency).items()},
+        "WITNESS_PORT": url.rpartition(":")[2],
+    }
+    command = [sys.executable, "-m", "broker.witness", "serve"]
+    return Server(f"witness of {agency}", command, environment, url, home / "diagnostics.jsonl")
+
+
+def witness_settings(parties: Parties, agency: str) -> dict[str, str | Path | bool]:
+    """The settings of an agency's witness, but for its port."""
+    home = parties.witness(agency)
+    return {
+        "name": witness_name(agency),
+        "secrets": home / "secrets.json",
+        "logs": home / "logs.txt",
+        "database": home / "witness.db",
+        "rehearsal": True,
+    }
 
 
 def broker(parties: Parties, addresses: Addresses, *, policies: Path, database_url: str = "") -> Server:

@@ -71,7 +71,10 @@ class ShownItem(Wire):
 
 
 class Involvement(Wire):
-    """One service's involvement with one person, as far as it may be told, with its freshness and coverage."""
+    """One service's involvement with one person, as far as it may be told, with its freshness and coverage.
+
+    `mark` is what the person says of the record: it is wrong and being checked, or their own view stands beside it.
+    """
 
     handle: Handle
     source: Slug
@@ -90,6 +93,7 @@ class Involvement(Wire):
     coverage_from: Date | None = None
     coverage_to: Date | None = None
     coverage_area: str | None = None
+    mark: Literal["disputed", "statement"] | None = None
     items: tuple[ShownItem, ...] = ()
     not_shown: NotShown | None = None
 

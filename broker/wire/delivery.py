@@ -145,7 +145,10 @@ class ProtectionNotice(Wire):
 
 
 class Payload(Wire):
-    """The involvement of one source with one person: what it shares under the agreements, reduced or in full."""
+    """The involvement of one source with one person: what it shares under the agreements, reduced or in full.
+
+    `wishes_on` and `risk_on` are the days on which the person was asked and the risk was judged, where they are known.
+    """
 
     v: Literal[1] = 1
     status: Literal["current", "historic", "none_found", "not_covered"]
@@ -160,7 +163,9 @@ class Payload(Wire):
     coverage_area: StaffText
     age_band: AgeBand = "unknown"
     wishes: Literal["agrees", "not_asked", "objects_competent", "objects_not_competent", "unknown"] = "unknown"
+    wishes_on: Date | None = None
     risk: Literal["none", "concern", "significant_harm", "unknown"] = "unknown"
+    risk_on: Date | None = None
     deceased: Literal["yes", "no", "unknown"] = "unknown"
     third_party: Literal["yes", "no", "unknown"] = "unknown"
     items: Annotated[tuple[ItemValue, ...], Field(max_length=60)] = ()

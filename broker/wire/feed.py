@@ -27,6 +27,15 @@ FeedKind = Literal[
     "emergency_explained",
     "emergency_overdue",
     "emergency_reviewed",
+    "disposed",
+    "hold_waits",
+    "protection_waits",
+    "protection_late",
+    "right_waits",
+    "right_overdue",
+    "right_decided",
+    "answer_recalled",
+    "look_waits",
 ]
 
 

@@ -22,6 +22,8 @@ CLOCK_SLACK = 5
 """Seconds by which a desk's clock may be ahead of ours."""
 
 Relation = Literal["allocated", "team", "household", "self_claimed", "none"]
+Concerns = Literal["none", "self", "household", "colleague"]
+"""Whether a question is about the asker, somebody of their household, or a colleague."""
 
 
 class DeskTicket(Wire):
@@ -63,6 +65,8 @@ class Assertion(Wire):
     # Whether the asker also works with somebody alleged to have harmed this person; the agency knows its caseloads.
     perpetrator_view: Literal["yes", "no", "unknown"] = "unknown"
     case_reference: Pseudonym | None = None
+    # As far as the agency knows its staff; for its own IG officer, and nobody decides by it.
+    concerns: Concerns | None = None
     signature: Bytes64
 
 

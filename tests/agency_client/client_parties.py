@@ -25,6 +25,7 @@ from broker.agency.edges import Edges
 from broker.audit import checkpoint, tree
 from broker.audit.act_events import Posted, Rows, ingest_event
 from broker.audit.answer_events import Asked, Counts, Decisions, answer_event, disclose_event
+from broker.audit.encoding import to_base64
 from broker.audit.events import Event, Stamp, leaf
 from broker.audit.proof import format_proof
 from broker.errors import BrokerError, Conflict
@@ -150,9 +151,17 @@ class AuditLog:
         self.disclosures[sealed.leaf_bytes.decode()] = sealed.disclosures
         return sealed.leaf_bytes.decode()
 
+    @property
+    def nodes(self) -> tree.Nodes:
+        return tree.reader(tree.append(0, map(tree.leaf_hash, self.leaves), nodes=tree.reader({})))
+
+    def grew(self, old: str, new: str) -> str:
+        proof = tree.consistency_proof(int(old), int(new), nodes=self.nodes)
+        return "".join(f"{to_base64(node)}\n" for node in proof)
+
     def prove(self, text: str) -> str:
         index, size = self.leaves.index(text.encode()), len(self.leaves)
-        nodes = tree.reader(tree.append(0, map(tree.leaf_hash, self.leaves), nodes=tree.reader({})))
+        nodes = self.nodes
         signing_key = Ed25519PrivateKey.from_private_bytes(secret("audit_log"))
         point = checkpoint.Checkpoint(ORIGIN, size, tree.root(size, nodes))
         note = checkpoint.sign(point, ORIGIN, private_key=signing_key)
@@ -197,6 +206,8 @@ class Parties(httpx2.BaseTransport):
         override = self.answers.get(last) or self.answers.get(request.method)
         if override is not None:
             return override(request)
+        if request.url.path.startswith("/audit/consistency/"):
+            return httpx2.Response(200, text=self.log.grew(*request.url.path.split("/")[3:]))
         if last == "healthz":
             return httpx2.Response(
                 200, json={"status": "up"}, headers={"date": f"{self.now:%a, %d %b %Y %H:%M:%S GMT}"}
@@ -356,8 +367,7 @@ class Parties(httpx2.BaseTransport):
 def unit_keys(trust: Trust) -> EvaluationKeys:
     """The linkage unit's keys."""
     signing_key = Ed25519PrivateKey.from_private_bytes(secret("unit_signing"))
-    keys = {trust.epoch: LINKAGE_KEY}
-    return EvaluationKeys(linkage_keys=keys, signing_key=signing_key, broker_seal=trust.broker.seal_key)
+    return EvaluationKeys({trust.epoch: LINKAGE_KEY}, signing_key, broker_seal=trust.broker.seal_key)
 
 
 def unmask(evaluation: Evaluation, tokens: tuple[Token, ...]) -> dict[int, bytes]:

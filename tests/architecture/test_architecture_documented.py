@@ -13,6 +13,7 @@ from broker import errors, observe, problems
 from broker.audit.leaves import HEADERS
 from broker.linkunit.settings import Settings as LinkunitSettings
 from broker.settings import Settings
+from broker.witness.settings import Settings as WitnessSettings
 
 RAISED = {name for name, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, errors.BrokerError)}
 CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*|(<…>|[a-z0-9]+)(-(<…>|[a-z0-9]+))+")
@@ -54,9 +55,12 @@ def test_every_error_code_is_documented_and_no_other() -> None:
     assert table - found - {"client-left", "http-<…>"} == set()
 
 
-@pytest.mark.parametrize(("prefix", "settings"), [("BROKER_", Settings), ("LINKUNIT_", LinkunitSettings)])
+@pytest.mark.parametrize(
+    ("prefix", "settings"),
+    [("BROKER_", Settings), ("LINKUNIT_", LinkunitSettings), ("WITNESS_", WitnessSettings)],
+)
 def test_every_setting_is_documented_with_its_default(
-    prefix: str, settings: type[Settings] | type[LinkunitSettings]
+    prefix: str, settings: type[Settings] | type[LinkunitSettings] | type[WitnessSettings]
 ) -> None:
     """A setting that nobody knows of stays at its default for ever."""
     rows = dict(re.findall(rf"^\| `({prefix}[A-Z_]+)` \| `([^`]*)` \|", document("SETTINGS.md"), re.M))

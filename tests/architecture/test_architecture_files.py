@@ -26,6 +26,8 @@ REGISTRIES = (
 def test_no_file_has_grown_past_one_idea() -> None:
     """A file over 400 lines is more than one idea; nobody dares to split it later."""
     lines = {path: path.read_text(encoding="utf-8").count("\n") for path in modules("broker", "tests", "benchmarks")}
+    # The verifier that an auditor takes home is one file, and may have 500 (`test_audit_evidence.py`).
+    del lines[PACKAGE / "audit" / "verify_audit.py"]
 
     assert [str(path.relative_to(ROOT)) for path, count in lines.items() if count > MOST_LINES] == []
 

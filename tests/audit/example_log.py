@@ -11,12 +11,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from broker.audit import canonical, checkpoint, tiles, tree
 from broker.audit.act_events import (
+    Agreed,
     Posted,
     Rows,
     alarm_event,
     challenge_event,
     close_event,
     emergency_event,
+    index_event,
     ingest_event,
     key_event,
     keys_event,
@@ -26,9 +28,12 @@ from broker.audit.act_events import (
     recall_event,
     retract_event,
     review_event,
+    right_event,
     run_event,
+    seen_event,
     start_event,
     verdict_event,
+    witness_event,
 )
 from broker.audit.answer_events import (
     Asked,
@@ -41,9 +46,12 @@ from broker.audit.answer_events import (
     untold_event,
 )
 from broker.audit.checkpoint import Checkpoint
+from broker.audit.disposal_events import dispose_event, expire_event, hold_event, prune_event, shred_event
 from broker.audit.events import Event, Sealable, Stamp, leaf
+from broker.audit.oversight_events import alert_event, search_event
 from broker.audit.proof import format_proof
 from broker.audit.receipt import Receipt
+from broker.audit.subjects import CLOSED, Covered, Looks, build, header_of
 
 ORIGIN = "broker.example/audit"
 LOG_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -163,7 +171,88 @@ def later_sealables() -> list[Sealable]:
         challenge_event(stamp(22), "made", private=CHALLENGED),
         emergency_event(stamp(23), "opened", private=EMERGENCY),
     ]
-    return [leaf(event, salts) for event in later]
+    others = (*seen_sealables(), *right_sealables(), *gone_sealables(), *agreed_sealables(), *watched_sealables())
+    others = (*others, *oversight_sealables())
+    return [*(leaf(event, salts) for event in later), *others]
+
+
+def agreed_sealables() -> list[Sealable]:
+    """That two people signed that agreements go back."""
+    change = '{"v":1,"terms":{"v":1,"place":"brackwater","back":true},"signatures":[]}'
+    agreed = Agreed("ad" * 32, True, change)
+    event = policy_event(stamp(51, "broker"), "8b" * 32, old="7a" * 32, diff="9c" * 32, agreed=agreed)
+    return [leaf(event, counting_salts(900))]
+
+
+def watched_sealables() -> list[Sealable]:
+    """That too few witnesses signed."""
+    return [leaf(witness_event(stamp(61, "broker"), "too-few", size=4096), counting_salts(950))]
+
+
+def gone_sealables() -> list[Sealable]:
+    """That values and details went, and a record may not."""
+    private: dict[str, canonical.Value] = {"items": {"ed.attendance": 2}, "refs": ["0b" * 16, "1c" * 16]}
+    salts = counting_salts(800)
+    tags = ["9f" * 16, "5e" * 16]
+    gone = [
+        dispose_event(stamp(41, "broker"), "ed", values=2, tags=tags, private=private),
+        hold_event(stamp(42, "school"), "set", source="ed", tags=tags[:1], staff="school/w3"),
+        expire_event(stamp(43, "broker"), "answers", month="2020-10", entries=17),
+        shred_event(stamp(44, "broker"), "court-order", case="KB-2026-001234", entries=[3, 7]),
+        prune_event(stamp(45, "broker"), 256, root="4a" * 32),
+    ]
+    return [leaf(event, salts) for event in gone]
+
+
+def right_sealables() -> list[Sealable]:
+    """That a person used a right."""
+    private: dict[str, canonical.Value] = {
+        "right": "rectification",
+        "case": "5d" * 16,
+        "source": "ed",
+        "staff": "school/w3",
+        "tag": "0b" * 16,
+        "received": "2026-11-22",
+        "due": "2026-12-22",
+        "told": ["council"],
+    }
+    return [leaf(right_event(stamp(31, "school"), "taken", private=private), counting_salts(700))]
+
+
+def seen_sealables() -> list[Sealable]:
+    """Looks with their day tags, an index of them, and that somebody read it."""
+    salts, cover = counting_salts(600), stamp(24)
+    items = [("ed.involvement", "share", "early-help#2"), ("ed.involvement", "share", "early-help#2")]
+    own = {"1c" * 16: [1], "0b" * 16: [0]}
+    looked = Decisions("school", items, ["9f" * 16, "5e" * 16], [{}, {}], "council.keyworker", own)
+    looks = Looks({bytes.fromhex(tag): [(1, b"\x01" * 32)] for tag in own}, ("2026-11-22",))
+    index = build(looks)
+    covered = Covered(CLOSED, 0, 24, looks.days, len(index.rows), index.root, "4a" * 32)
+    read = {"staff": "school/w3", "source": "ed", "tag": "0b" * 16, "told": 1, "untold": 0}
+    decided = {"answer": cover.id, "purpose": "early_help", "policy": POLICY}
+    return [
+        leaf(disclose_event(stamp(25), looked, **decided), salts),
+        leaf(index_event(stamp(26, "broker"), header_of(covered)), salts),
+        leaf(seen_event(stamp(27, "school"), "read", private=read), salts),
+    ]
+
+
+def oversight_sealables() -> list[Sealable]:
+    """An officer searches, and a look-up is raised into a queue and closed."""
+    searched: dict[str, canonical.Value] = {"staff": "council/ig1", "query": "5c" * 32}
+    raised: dict[str, canonical.Value] = {"about": "0d" * 16, "rules": ["A3", "unexplained"], "thresholds": "7e" * 32}
+    closed: dict[str, canonical.Value] = {
+        "about": "0d" * 16,
+        "rules": ["A3", "unexplained"],
+        "staff": "council/ig1",
+        "outcome": "training",
+    }
+    salts = counting_salts(1_000)
+    return [
+        leaf(search_event(stamp(65, "council"), "found", found=12, private=searched), salts),
+        leaf(alert_event(stamp(66, "council"), "raised", private=raised), salts),
+        leaf(alert_event(stamp(67, "council"), "closed", private=closed), salts),
+    ]
 
 
 def signed(leaves: list[bytes], *, key: Ed25519PrivateKey = LOG_KEY, origin: str = ORIGIN) -> ExampleLog:

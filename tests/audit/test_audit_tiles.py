@@ -147,3 +147,14 @@ def test_any_text_is_a_proof_or_untrusted(text: str) -> None:
     except Untrusted:
         return
     assert format_proof(proof.index, proof.hashes, note=proof.note).rstrip("\n") == text.rstrip("\n")
+
+
+@pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 65_535, 65_536, 65_793, 256_000])
+def test_a_tile_is_found_by_its_path_without_going_through_all(size: int) -> None:
+    """Whoever asks for a tile that isn't there has the broker walk through the whole log."""
+    every = list(tiles.layout(size))
+    assert [tiles.tile_at(one.path, size) for one in every] == every
+    for wrong in ("tile/0/1", "tile/0/x000/000", "tile/9/999", "tile/entries/000", "tile/0/000.p/0", "tile/0/-01", ""):
+        assert tiles.tile_at(wrong, size) is None
+    for one in tiles.layout(size + 1):
+        assert tiles.tile_at(one.path, size) == (one if one in every else None)

@@ -9,13 +9,18 @@ from subprocess import PIPE, Popen
 
 import pytest
 from place import Typed, rehearsed
+from typer.testing import CliRunner
 
 from broker.cli import keyfiles
+from broker.cli.main import app
 from broker.keys import changes
 from broker.keys.publics import AgencyPublic
 from broker.keys.trust import Trust
 from broker.trustlist import repository
 from broker.wire.fields import encode64
+
+REMORA = "remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2"
+"""The verifier key of a public witness."""
 
 
 @pytest.fixture(scope="module")
@@ -206,6 +211,11 @@ def test_rehearsal_keys_are_refused_where_people_are_real(typed: Typed) -> None:
     (("revoke", "council/desk-9"), "key-missing"),
     (("revoke", "broker.receipt/00000000"), "key-missing"),
     (("add-agency", "missing.json"), "file-unreadable"),
+    (("set-quorum", "1"), "change-impossible"),
+    (("drop-witness", "council"), "witness-missing"),
+    (("add-witness", "council", "--vkey", "nothing", "--url", "https://w.example"), "vkey-malformed"),
+    (("add-witness", "Council", "--vkey", REMORA, "--url", "https://w.example"), "name-invalid"),
+    (("add-witness", "none", "--vkey", REMORA, "--url", "https://w.example"), "change-impossible"),
     (("set-model", "not hex"), "change-impossible"),
 ])  # fmt: skip
 def test_what_makes_no_sense_is_refused_by_its_name(typed: Typed, words: tuple[str, ...], code: str) -> None:
@@ -217,3 +227,19 @@ def test_without_the_pinned_root_nothing_is_believed(typed: Typed) -> None:
     """A folder could vouch for itself."""
     code = typed.refused("suspend", "council", "--folder", typed.folder, "--root", typed.home / "none.json")
     assert code == "trust-root-missing"
+
+
+def test_a_witness_is_listed_and_how_many_must_sign(typed: Typed) -> None:
+    """Whoever watches the audit log is on nobody's list but the one that custodians sign."""
+    said = typed.change("add-witness", "council", "--vkey", REMORA, "--url", "https://w.example/a")
+    assert "+ witnesses.council.url: https://w.example/a" in said
+    typed.in_force("set-quorum", 1)
+    policy = (
+        CliRunner().invoke(app, ["audit", "policy", "--trust", str(typed.folder), "--root", str(typed.root)]).stdout
+    )
+    assert f"witness council {REMORA} https://w.example/a\ngroup enough-witnesses 1 council\n" in policy
+    assert (
+        typed.refused("drop-witness", "council", "--folder", typed.folder, "--root", typed.root) == "change-impossible"
+    )
+    typed.in_force("set-quorum", 0)
+    typed.in_force("drop-witness", "council")

@@ -13,6 +13,7 @@ from broker.api import records
 from broker.linkunit import app as linkunit
 from broker.linkunit.settings import Settings as LinkunitSettings
 from broker.settings import Settings
+from broker.witness.settings import Settings as WitnessSettings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
@@ -95,7 +96,8 @@ def test_every_unit_runs_a_command_that_exists(path: Path) -> None:
     name = Path(executable).name
 
     known = {("broker", "serve"), ("broker", "linkunit"), ("broker-agency", "send"), ("broker-agency", "reconcile")}
-    assert (name, words[0]) in known | {("broker", "keys")}
+    known |= {("broker-witness", "serve"), ("broker", "audit")}
+    assert (name, words[0]) in known | {("broker", "keys"), ("broker", "refusals"), ("broker", "retention")}
 
 
 def test_neither_service_can_read_the_others_secrets_or_call_out() -> None:
@@ -130,6 +132,21 @@ def test_the_example_names_every_setting_and_the_settings_take_it(name: str, mon
     assert set(example) == {prefix + field.upper() for field in settings.model_fields}
     assert settings(**nothing_given).port in (8080, 8090)
     assert not re.search(r"password|:[^/@\s]+@", " ".join(example.values()), re.I)
+
+
+def test_the_witness_s_example_and_its_unit_fit_its_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A witness that does not start watches nothing, and nobody asks why."""
+    example = environment(DEPLOY / "witness.env.example")
+    nothing_given: dict[str, Any] = {}
+    for variable, value in example.items():
+        monkeypatch.setenv(variable, value)
+    service = unit(DEPLOY / "systemd" / "broker-witness.service")["Service"]
+
+    assert set(example) == {"WITNESS_" + field.upper() for field in WitnessSettings.model_fields}
+    assert WitnessSettings(**nothing_given).port == 8070
+    assert all(Path(example[f"WITNESS_{name}"]).is_relative_to("/etc/witness") for name in ("SECRETS", "LOGS"))
+    assert (service["ReadOnlyPaths"], service["StateDirectory"]) == (["/etc/witness"], ["witness"])
+    assert service["InaccessiblePaths"] == ["-/etc/broker"]
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -30,7 +30,9 @@ from broker.store import policysets
 from broker.wire.answer import Answer
 from broker.wire.fields import parse
 
-HANDED = {"break_glass", "check_chunk", "gather_family", "look_at_record", "record_answer", "sample_refusals"}
+HANDED = {
+    "break_glass", "check_chunk", "gather_family", "late_rights", "look_at_record", "record_answer", "sample_refusals",
+}  # fmt: skip
 """Parts of an action, which hands them what it decides under."""
 READS = re.compile(r"(parts|reading) = parts\.(at|writing)\((tx\.)?connection\)")
 ROOT = POLICIES.parent

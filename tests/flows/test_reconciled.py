@@ -10,12 +10,17 @@ import json
 import os
 import shutil
 import sqlite3
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
 
+import httpx2
 import pytest
+from fastapi.testclient import TestClient
 from granting import grant_of, run
 from people import MINA, OTTO, Row, export
 from signed import request, secrets_of, signer
+from sqlalchemy.engine import make_url
 from world import ADDRESSES, AGENCIES, World
 
 from broker import oprf
@@ -24,9 +29,12 @@ from broker.agency.cli import main
 from broker.agency.journal import evaluated_about
 from broker.errors import Misconfigured
 from broker.tokens import load_scheme
+from broker.wire.answer import Answer, ReceiptLeaf
 from broker.wire.evaluation import EvaluateRequest
+from broker.wire.fields import parse
 
 OVERNIGHT = 15.0
+ACCOUNTED = {"day": "2026-11-22", "questions": 1, "answers": 1, "alarms": [], "notes": []}
 
 
 def reconciled(world: World, *options: str) -> tuple[int, dict[str, Any]]:
@@ -51,8 +59,7 @@ def asked(world: World) -> None:
 def test_every_question_of_the_day_is_accounted_for(world: World) -> None:
     """In words for a person, as JSON for a program, and again on the day after."""
     asked(world)
-    result = {"day": "2026-11-22", "questions": 2, "answers": 2, "alarms": [], "notes": []}
-    assert reconciled(world) == (0, result)
+    assert reconciled(world) == (0, {**ACCOUNTED, "questions": 2, "answers": 2})
     world.later(hours=OVERNIGHT)
     ran = world.agency("council").runs("reconcile").ok()
     both = "in the linkage unit's count and in the broker's log"
@@ -153,6 +160,62 @@ def test_a_count_that_was_taken_back_is_seen(world: World) -> None:
     world.start("linkunit")
     code, result = reconciled(world)
     assert (code, sorted(kinds(result))) == (7, ["answers-not-counted", "log-goes-back", "not-counted"])
+
+
+def test_an_answer_that_was_taken_out_of_the_log_is_seen(
+    make_world: Callable[[str], World], sqlite_url: str, tmp_path: Path
+) -> None:
+    """The broker answers, and its database is put back to what it was before: nobody asked anything."""
+    world = make_world(sqlite_url)
+    world.agency("council").posts(*export("csc", [Row(MINA, "C1"), Row(OTTO, "C2")]))
+    database = Path(str(make_url(world.settings.database_url).database))
+    before = tmp_path / "before.db"
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("VACUUM INTO ?", (str(before),))
+    world.agency("council").asks(MINA.about(), staff="sw")
+    assert reconciled(world) == (0, ACCOUNTED)
+    world.stop("broker")
+    for path in database.parent.glob("broker.db*"):
+        path.unlink()
+    shutil.copy(before, database)
+    world.start("broker")
+    code, result = reconciled(world)
+    assert (code, kinds(result), result["answers"]) == (7, ["answers-forgotten"], 0)
+
+
+@dataclasses.dataclass
+class Unlogged:
+    """A broker whose answers come with no receipt, or with that of an earlier answer."""
+
+    honest: TestClient
+    receipt: tuple[ReceiptLeaf, ...]
+
+    def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        answer = self.honest.send(request, **options)
+        if request.url.path != "/v1/questions":
+            return answer
+        told = parse(Answer, answer.content).model_copy(update={"receipt": self.receipt})
+        content = told.model_dump_json(exclude_none=True).encode()
+        return httpx2.Response(200, headers={"content-type": "application/json"}, content=content)
+
+
+def test_an_answer_that_was_never_logged_is_not_shown_and_is_seen(
+    make_world: Callable[[str], World], sqlite_url: str
+) -> None:
+    """The broker tells a story and logs nothing of it: the desk shows it, or the day's count does not miss it."""
+    world = make_world(sqlite_url)
+    world.agency("council").posts(*export("csc", [Row(MINA, "C1"), Row(OTTO, "C2")]))
+    council = world.agency("council")
+    council.asks(OTTO.about(), staff="sw")
+    [logged] = [one.answer or b"" for one in world.traffic if one.path == "/v1/questions"]
+    honest = world.network.clients["broker"]
+    for receipt in ((), parse(Answer, logged).receipt):
+        world.network.clients["broker"] = cast(TestClient, Unlogged(honest, receipt))
+        refused = council.asking(MINA.about(), staff="sw")
+        assert refused.code == 6 and "receipt-" in refused.error and "csc" not in refused.out
+    world.network.clients["broker"] = honest
+    code, result = reconciled(world)
+    assert (code, kinds(result)) == (7, ["no-proof", "no-proof"])
 
 
 def test_a_changed_count_stops_the_linkage_unit(world: World) -> None:

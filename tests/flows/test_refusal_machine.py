@@ -1,19 +1,25 @@
-"""No sequence of questions, emergencies, challenges, answers and protections opens what the policies forbid.
+"""No sequence of questions, emergencies, challenges, answers, protections, objections and changes of the agreements
+opens what the policies forbid.
 
-The norm is the reference interpreter: what it says for the facts in the audit row, with emergency access where there
-was one or a reviewer had allowed exactly this item of this record to this agency, and without it everywhere else.
+The norm is the reference interpreter: what it says for the facts in the audit row, under the agreements that were in
+force when it was asked, with emergency access where there was one or a reviewer had allowed exactly this item of this
+record to this agency, and without it everywhere else. That the facts are right is held against what happened here.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 import tempfile
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flow_policies import varied
+from happenings import MEANWHILE, Happenings
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
@@ -22,8 +28,11 @@ from refusal_flows import WHY, answer, challenge, ours, waiting
 from world import World
 
 from broker.actions.find_answer import find_answer
+from broker.policy.agreement import state
 from broker.policy.interpret import Cell, judge
 from broker.policy.levels import LEVELS, openness
+from broker.policy.policies import Policies
+from broker.policy.policyset import proven
 from broker.wire.answer import NotShown, Story
 
 ASKERS = (
@@ -33,10 +42,6 @@ ASKERS = (
 )
 HOLDERS = {"voluntary": "vw", "nhs": "hv"}
 ANSWERS = ("allow_once", "allow_and_propose", "keep")
-MEANWHILE = (
-    *("nothing", "hours 30", "hours 192", "posted none objects_competent", "posted concern not_asked"),
-    *("protected safe_address", "protected restriction", "protected witness"),
-)
 
 
 def decisions(found: dict[str, Any]) -> list[tuple[dict[str, Any], bool]]:
@@ -49,15 +54,27 @@ def decisions(found: dict[str, Any]) -> list[tuple[dict[str, Any], bool]]:
     return rows
 
 
-def norm(world: World, row: dict[str, Any]) -> str:
+def agreed(policies: Policies, on: str) -> Policies:
+    """The policies without the agreements that have lapsed on a day: those grant nothing to anybody."""
+    day = dt.date.fromisoformat(on)
+    stand = {name for name, one in policies.agreements.items() if state(one, day) != "lapsed"}
+    cells = {cell: {name: its for name, its in by.items() if name in stand} for cell, by in policies.schedule.items()}
+    return replace(policies, schedule={cell: by for cell, by in cells.items() if by})
+
+
+def norm(policies: Policies, row: dict[str, Any]) -> str:
     """The level that the reference interpreter gives for the facts of a row, the most protective of its protections."""
-    asker, record = row["facts"]["requester"], row["facts"]["record"]
-    cell = Cell(asker["role"], asker["purpose"], row["facts"]["item"])
+    asker = row["facts"]["requester"]
+    policies = agreed(policies, row["facts"]["on"])
+    if "item" not in row["facts"]:
+        assert (asker["role"], asker["purpose"]) not in policies.schedule, "refused, and somebody might have asked"
+        return "withhold"
+    cell, record = Cell(asker["role"], asker["purpose"], row["facts"]["item"]), row["facts"]["record"]
     glass = "yes" if asker["break_glass"] else "no"
     facts = {"agreement": "in_force", "training": "current", "relation": asker["relation"], "break_glass": glass}
     facts |= {name: value for name, value in record.items() if isinstance(value, str)}
     kinds = record["protection"] or ["none"]
-    levels = [judge(world.parts.policies, cell, {**facts, "protection": kind}).level for kind in kinds]
+    levels = [judge(policies, cell, {**facts, "protection": kind}).level for kind in kinds]
     return min(levels, key=openness)
 
 
@@ -75,11 +92,12 @@ class Refusals(RuleBasedStateMachine):
         shutil.copy(self.migrated, folder / "database" / "broker.db")
         self.world = self.open.enter_context(World(folder / "world", f"sqlite:///{folder / 'database' / 'broker.db'}"))
         self.used = 0
+        self.place = Happenings(self.world)
 
     @initialize()
     def begin(self) -> None:
         self.world.agency("council").posts(*export("csc", [Row(OTTO, "C2")]))
-        self.posted("concern", "not_asked")
+        self.place.happens("posted concern not_asked")
 
     @rule(
         asker=st.sampled_from(ASKERS),
@@ -98,26 +116,8 @@ class Refusals(RuleBasedStateMachine):
             name = f"{story.reference}/{shown[pick % len(shown)].number}"
             challenge(self.world, name, agency=agency, staff=staff)
             self._answer(say)
-        self._happens(then)
+        self.place.happens(then)
         self.asked(asker, is_emergency=False)
-
-    def _happens(self, then: str) -> None:
-        """What the services know changes, somebody protects him, time passes; nobody lifts a protection."""
-        what, _, detail = then.partition(" ")
-        self.world.later(minutes=2)
-        if what == "protected":
-            self.world.agency("police").posts(*export("po", [Row(OTTO, "X9", protection=detail)]))
-        elif what == "hours":
-            self.world.later(hours=int(detail))
-        elif what == "posted":
-            self.posted(*detail.split())
-
-    def posted(self, risk: str, wishes: str) -> None:
-        """What the services say of him."""
-        known = {"risk": risk, "wishes": wishes}
-        treatment = Row(OTTO, "S2", {"su.in_treatment": "2026-03-02"}, **known)
-        self.world.agency("voluntary").posts(*export("su", [treatment]))
-        self.world.agency("nhs").posts(*export("ac", [Row(OTTO, "A2", {"ac.attendances": "4"}, **known)]))
 
     def asked(self, asker: tuple[str, str, str], *, is_emergency: bool) -> Story:
         """One answer, held against the norm."""
@@ -145,10 +145,12 @@ class Refusals(RuleBasedStateMachine):
     def _judge(self, story: Story, *, is_emergency: bool, may_use: dict[str, int]) -> None:
         found = find_answer(self.world.parts, story.reference)
         used: dict[str, int] = {}
+        in_force = proven(varied(self.place.agreed)).policies
         for row, is_told in decisions(found):
-            assert row["level"] in LEVELS
-            assert row["level"] == norm(self.world, row), f"decided against the norm: {json.dumps(row)[:400]}"
-            item = row["facts"]["item"]
+            assert row["level"] in LEVELS and row["policy_digest"] == in_force.digest
+            assert row["level"] == norm(in_force, row), f"decided against the norm: {json.dumps(row)[:400]}"
+            self.place.knows(row["facts"].get("record"))
+            item = row["facts"].get("item")
             if row["facts"]["requester"]["break_glass"] and not is_emergency:
                 assert is_told, "an allowance was used for what is not told"
                 used[item] = used.get(item, 0) + 1
@@ -178,9 +180,30 @@ def run(migrated: Path, *, examples: int, steps: int) -> None:
     run_state_machine_as_test(Refusals, settings=chosen)
 
 
+SCRIPT = (
+    (ASKERS[0], False, "allow_once", "agrees stricter"),
+    (ASKERS[0], True, "keep", "agrees written"),
+    (ASKERS[0], False, "allow_once", "objection upheld"),
+    (ASKERS[0], True, "allow_once", "agrees lapsed"),
+)
+
+
+def test_what_was_allowed_is_worth_what_the_agreements_of_now_let_it(migrated: Path) -> None:
+    """A look-up that was allowed, or an emergency, opens what other agreements have closed since."""
+    Refusals.migrated = migrated
+    machine = Refusals()
+    machine.begin()
+    for asker, is_emergency, say, then in SCRIPT:
+        machine.insists(asker=asker, is_emergency=is_emergency, pick=0, say=say, then=then)
+    machine.place.again()
+    assert [name for name, _ in machine.place.signed] == ["stricter", "written", "lapsed"]
+    assert machine.used
+    machine.teardown()
+
+
 def test_nothing_reaches_what_the_policies_forbid(migrated: Path) -> None:
     """A challenge, an emergency and an answer together open what none of them may."""
-    run(migrated, examples=3, steps=4)
+    run(migrated, examples=2, steps=3)
 
 
 @pytest.mark.long

@@ -88,3 +88,17 @@ def test_who_may_read_it(quick_world: World) -> None:
     assert send(world, "nhs", "review", method="GET", path="/v1/refusals/silent/today").code == "day-invalid"
     reads = [event for event in events(world) if event.get("act") == "read-silent"]
     assert [event["org"] for event in reads] == ["council"]
+
+
+def test_a_look_under_an_embargo_is_accounted_for_later(quick_world: World) -> None:
+    """Whoever reads what was withheld of their records sees at once that the police look for somebody."""
+    world = quick_world
+    post(world, {"hv.contraception": "yes"})
+    world.agency("police").posts(*export("po", [Row(AMY, "X1")]))
+    world.agency("police").asks(AMY.about())
+    day = world.now.date().isoformat()
+    found = world.agency("nhs").runs("silent", "--day", day, "--json").ok().result["answers"]
+    assert found == [] and b'"police"' not in (world.traffic[-1].answer or b"")
+    world.later(days=28)
+    [later] = world.agency("nhs").runs("silent", "--day", day, "--json").ok().result["answers"]
+    assert (later["asker"], later["withheld"]) == ("police", 1)

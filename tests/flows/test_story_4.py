@@ -1,6 +1,7 @@
 """Story 4, a safe address: a mother and two children in a refuge, and everybody who might tell where.
 
-Whoever asks, about whomever of the family, for whatever purpose, no output anywhere holds what tells where they are.
+Whoever asks, about whomever of the family, for whatever purpose, no output anywhere holds what tells where they are:
+no answer, and no feed, list or report either.
 """
 
 from __future__ import annotations
@@ -10,7 +11,12 @@ from dataclasses import replace
 
 import canaries
 from people import Person, Row, export
+from refusal_flows import fed
 from world import STAFF, World
+
+from broker.actions.read_protections import report_protections
+from broker.actions.report_refusals import report_refusals
+from broker.actions.run_clocks import run_clocks
 
 PRIYA = Person("Priyamvadha", "Oststrandish", "1991-04-08", "ZY47 7QX", nhs="9990000018", sex="f")
 ASHA = Person("Ashalinda", "Oststrandish", "2015-09-02", "ZY47 7QX", nhs="9990000026", sex="f")
@@ -40,8 +46,12 @@ def flee(world: World, *, flagged: bool) -> None:
     parents = {PRIYA: (), ASHA: ("C0", "C9"), ROHAN: ("C0", "C9")}
     csc = [Row(moved(one), f"C{n}", protection=flag, parents=parents[one]) for n, one in enumerate(three)]
     world.agency("council").posts(*export("csc", [*csc, Row(DEV, "C9")]))
-    po = [Row(moved(one), f"X{n}", protection=flag) for n, one in enumerate(three)]
-    world.agency("police").posts(*export("po", po))
+    police = world.agency("police")
+    police.posts(*export("po", [Row(moved(one), f"X{n}") for n, one in enumerate(three)]))
+    for n in range(len(three)) if flagged else ():
+        # One officer, at once, and not with the next file.
+        which = ("po", f"X{n}", "--kind", "safe_address", "--review-by", "2027-05-01")
+        police.runs("protect", *which, "--as", "pvp").ok()
     placed = {"hl": {"hl.temp_accommodation": "yes"}, "gp": {"gp.registered_practice": "plover_court_surgery"}}
     placed |= {"hv": {"hv.clinic": "sanderling_clinic"}, "dv": {"dv.safe_contact": "school_hours"}, "ac": {}}
     for source, items in placed.items():
@@ -70,8 +80,34 @@ def outputs(world: World) -> dict[str, bytes]:
                 for purpose in purposes:
                     ran = world.agency(agency).asking(person.about(), staff=member.id, purpose=purpose)
                     name = f"{member.role} about {person.forename} for {purpose}"
-                    found[name] = (ran.out + ran.error).encode() + (world.traffic[-1].answer or b"")
+                    found[name] = (ran.out + ran.error).encode() + answered(world)
     return found
+
+
+def answered(world: World) -> bytes:
+    """The last answer to a question, as it went over the wire."""
+    return next(one.answer or b"" for one in reversed(world.traffic) if one.path == "/v1/questions")
+
+
+def lists(world: World) -> dict[str, bytes]:
+    """Everything else that an agency which posts nothing here reads of it, and the operator's reports."""
+    commands: tuple[tuple[str, ...], ...] = (("feed", "--all"), ("challenges",), ("challenges", "--ours"), ("recalls",))
+    commands += (("silent",), ("protections",))
+    found: dict[str, bytes] = {}
+    for agency in ("homes", "jobcentre", "school", "nhs"):
+        for command in commands:
+            before = len(world.traffic)
+            ran = world.agency(agency).runs(*command, "--json").ok()
+            sent = b"".join(one.answer or b"" for one in world.traffic[before:])
+            found[f"{agency} {' '.join(command)}"] = ran.out.encode() + sent
+    # The father uses his rights at his landlord's, and reads what is told of him.
+    homes, his = world.agency("homes"), ("--as", "to", "--json")
+    for right in ("access", "objection"):
+        found[right] = homes.runs("right", right, "hs", "T1", *his).ok().out.encode()
+    found["rights"] = homes.runs("rights", "--json").ok().out.encode()
+    found["his report"] = homes.runs("person-report", "hs/T1", *his).ok().out.encode()
+    reports = (report_refusals(world.parts, days=30), report_protections(world.parts), run_clocks(world.parts))
+    return found | {"reports": repr(reports).encode()}
 
 
 def test_nobody_learns_where_they_are(quick_world: World) -> None:
@@ -81,6 +117,16 @@ def test_nobody_learns_where_they_are(quick_world: World) -> None:
     flee(world, flagged=True)
     found = canaries.search(WHERE, outputs(world))
     assert not found, f"an output tells where they are: {found}"
+    world.later(days=4)
+    run_clocks(world.parts)
+    told = lists(world)
+    found = canaries.search(WHERE, told)
+    assert not found, f"a list, a feed or a report tells where they are: {found}"
+    # Nor that there is anything: neither the protections, nor that nobody confirmed one, are anybody else's to know.
+    for agency in ("homes", "jobcentre"):
+        assert [one for one in fed(world, agency) if one[0].startswith("protection")] == []
+        own = json.loads(world.agency(agency).runs("protections", "--json").out)["protections"]
+        assert {one["kind"] for one in own} <= {"objection_pending"}, "the father's own objection is the landlord's"
     diagnostics = {"diagnostics": world.diagnostics.getvalue().encode(), "screens": "\n".join(world.said).encode()}
     assert not canaries.search(WHERE, diagnostics)
 
@@ -91,7 +137,7 @@ def test_without_the_flag_the_agreements_share_it(quick_world: World) -> None:
     before(world)
     flee(world, flagged=False)
     page = world.agency("council").asking(ASHA.about(postcode=REFUGE), staff="sw").ok().out
-    answer = (world.traffic[-1].answer or b"").decode()
+    answer = answered(world).decode()
     for word in ("Kestrel Quay", "Plover Court", "sanderling", "Lantern House", "Harbourmaster"):
         assert word.lower() in (page + answer).lower(), word
 
@@ -119,4 +165,4 @@ def _seen(world: World, person: Person) -> tuple[object, ...]:
         someone["handle"] = ""
         for block in someone["involvements"]:
             block["handle"] = ""
-    return story, len(world.traffic[-1].answer or b""), len(told.answer.receipt)
+    return story, len(answered(world)), len(told.answer.receipt)

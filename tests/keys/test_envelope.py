@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+import hmac
 
 import pytest
 from hypothesis import given
@@ -95,6 +97,14 @@ def test_a_record_has_another_tag_in_every_entry() -> None:
     """Two audit leaves about one record can't be linked by it, and its own key finds it again."""
     assert KEY.tag("entry-1") == KEY.tag("entry-1") != KEY.tag("entry-2")
     assert len(KEY.tag("entry-1")) == 32
+
+
+def test_a_record_s_day_tags_are_those_of_the_format() -> None:
+    """Another implementation at an agency makes other tags, and finds no look at its own records."""
+    key = KEY.seen_key()
+    assert key == hmac.digest(KEY.secret, b"tysc/seen-key/v1\0", "sha256")
+    message = b"tysc/seen/v1\0" + (10).to_bytes(4, "big") + b"2026-11-22"
+    assert envelope.day_tag(key, dt.date(2026, 11, 22)) == hmac.digest(key, message, "sha256")[:16]
 
 
 def test_repr_shows_no_secret() -> None:

@@ -43,6 +43,16 @@ def test_the_rejected_vectors_are_refused(vector: dict[str, Any]) -> None:
     assert accepted_wrongly == []
 
 
+def test_witnesses_are_listed_and_a_list_without_them_still_counts(vector: dict[str, Any]) -> None:
+    """A list that was signed before there were witnesses stops every process, or a witness's key is not found."""
+    witness = {"name": "council", "vkey": "remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2"}
+    listed = vector["accepted"] | {"witnesses": [witness | {"url": "https://witness.example/w1"}], "quorum": 1}
+    trust = parse_trust(json.dumps(listed).encode())
+    assert (trust.quorum, trust.witnesses[0].public.hex()[:8]) == (1, "ebcdeb78")
+    before = parse_trust(json.dumps(vector["accepted"]).encode())
+    assert (before.quorum, before.witnesses) == (0, ())
+
+
 @given(st.binary(max_size=200))
 def test_whatever_the_bytes_the_error_is_ours(data: bytes) -> None:
     """A damaged file stops the start with our error."""

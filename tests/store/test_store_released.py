@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select
 from store_entries import entry
 
 from broker.errors import Unavailable
-from broker.store import tables
+from broker.store import auditlog, tables
 from broker.store.engine import Held, Released, Store
 from broker.store.metadata import metadata
 
@@ -39,7 +39,7 @@ def test_what_is_held_is_released_after_the_commit_only(store: Store) -> None:
             held.released()
     assert held.released().value == "a story"
     assert held.released().map(str.upper).value == "A STORY"
-    assert count(store, "audit_pending") == 1
+    assert count(store, "audit_entries") == 1
 
 
 def test_a_transaction_without_an_event_does_not_commit(store: Store) -> None:
@@ -81,8 +81,13 @@ def test_what_is_recorded_has_its_place_in_the_log(store: Store) -> None:
     """A receipt is given out again although its event has no place in the log."""
     with store.begin() as tx:
         tx.audit(entry(1))
+        with pytest.raises(Unavailable):
+            store.recorded("a receipt", entry(1).id)
     with pytest.raises(Unavailable):
-        store.recorded("a receipt", entry(1).id)
+        store.recorded("a receipt", entry(2).id)
+    with store.sequence() as connection:
+        auditlog.place_waiting(connection)
+    assert store.recorded("a receipt", entry(1).id).value == "a receipt"
 
 
 def test_reading_does_not_write(store: Store) -> None:

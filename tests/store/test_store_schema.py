@@ -11,7 +11,7 @@ from sqlalchemy import Table, delete, exc, inspect, text, update
 from store_entries import entry
 
 from broker.errors import Misconfigured, Unavailable
-from broker.store import audit_tables, auditlog, engine, schema
+from broker.store import audit_tables, auditlog, durable, engine, schema
 from broker.store.metadata import metadata
 
 APPEND_ONLY = (audit_tables.audit_entries, audit_tables.audit_leaves, audit_tables.audit_nodes)
@@ -36,7 +36,7 @@ def test_migrating_again_changes_nothing(store: engine.Store) -> None:
         tx.audit(entry(1))
     assert schema.migrate(store) == schema.migrate(store)
     with store.look() as connection:
-        assert auditlog.pending(connection)[0][0] == entry(1).id
+        assert auditlog.leaf_of(connection, entry(1).id) == entry(1).leaf
 
 
 def test_a_broker_does_not_start_on_other_tables(store: engine.Store, tmp_path: Any) -> None:
@@ -59,7 +59,7 @@ def test_the_audit_log_only_grows(store: engine.Store, table: Table, verb: str) 
     with store.begin() as tx:
         tx.audit(entry(1))
     with store.sequence() as connection:
-        auditlog.integrate(connection, [entry(1).id], {(0, 0): b"h" * 32}, old_size=0)
+        auditlog.place_waiting(connection)
     column = {"audit_entries": "org", "audit_leaves": "id", "audit_nodes": "hash"}[table.name]
     value: Any = {"org": "other", "id": b"x" * 16, "hash": b"x" * 32}[column]
     change = update(table).values(**{column: value}) if verb == "update" else delete(table)
@@ -74,7 +74,7 @@ def test_the_audit_log_only_grows(store: engine.Store, table: Table, verb: str) 
 
 def test_what_a_database_must_not_lose(store: engine.Store) -> None:
     """A broker starts on a database that may lose what it acknowledged."""
-    engine.check_durable(store)
+    durable.check_durable(store)
     if store.engine.dialect.name == "sqlite":
         with store.look() as connection:
             assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
@@ -86,7 +86,7 @@ def test_what_a_database_must_not_lose(store: engine.Store) -> None:
         connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
     store.engine.dispose()
     with pytest.raises(Misconfigured, match="synchronous_commit"):
-        engine.check_durable(store)
+        durable.check_durable(store)
 
 
 @pytest.mark.parametrize("url", ["mysql://localhost/x", "not an address", "sqlite+nonsense://", ""])

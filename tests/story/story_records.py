@@ -17,7 +17,7 @@ from broker.policy.decision import Admitted
 from broker.policy.facts import Requester
 from broker.policy.policies import Policies
 from broker.server import read_policies
-from broker.story.facts import facts_of_record
+from broker.story.facts import Sight, facts_of_record
 from broker.story.held import Freshness, HeldPerson, HeldRecord
 from broker.story.judge import Judged, judge
 from broker.story.tell import Asking, Handles, JudgedPerson, tell
@@ -61,7 +61,7 @@ def held(
     name = f"{source}{number}".encode().ljust(16, b".")
     payload = Payload(**{**content, **known})
     items = tuple(value.item for value in values)
-    return HeldRecord(name, source, name, band, payload, items, open_item, lambda entry: "tag")
+    return HeldRecord(name, source, name, band, payload, items, open_item, lambda entry: "tag", lambda day: "00" * 16)
 
 
 def person(relationship: str, *records: HeldRecord, protections: Sequence[str] = ()) -> HeldPerson:
@@ -70,7 +70,7 @@ def person(relationship: str, *records: HeldRecord, protections: Sequence[str] =
 
 def judged(one: HeldPerson, requester: Requester = SOCIAL_WORKER) -> JudgedPerson:
     def decided(record: HeldRecord) -> Judged:
-        facts = facts_of_record(record, one, perpetrator_view="no", on=TODAY, fresh_days=92)
+        facts = facts_of_record(Sight(record, one, "no", TODAY, 92), policies().vocabulary.limits)
         return judge(policies(), requester, record, facts=facts, on=TODAY)
 
     return JudgedPerson(one, tuple(map(decided, one.records)))

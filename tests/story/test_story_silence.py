@@ -14,7 +14,7 @@ from story_records import Opened, held, person, policies, told
 from broker.policy.decide import admit
 from broker.policy.decision import Admitted
 from broker.policy.facts import Requester
-from broker.story.facts import facts_of_record
+from broker.story.facts import Sight, facts_of_record
 from broker.story.held import HeldRecord
 from broker.story.judge import judge
 from broker.wire.answer import Answer, padded
@@ -64,7 +64,7 @@ def search(asker: Requester, source: str, *, rng: Random) -> int:
     band = rng.choice(("certain", "certain", "probable"))
     record = held(source, *values, band=band, opened=opened, **known)  # type: ignore[arg-type]
     whole = person("subject", record, protections=register)
-    facts = facts_of_record(record, whole, perpetrator_view="no", on=story_records.TODAY, fresh_days=92)
+    facts = facts_of_record(Sight(record, whole, "no", story_records.TODAY, 92), VOCABULARY.limits)
     judged = judge(policies(), asker, record, facts=facts, on=story_records.TODAY)
     others = [held(one, number=2) for one in sources(asker) if one != source][:1]
     silent = {item for item, decision in judged.untold if decision.level == "withhold_silently"}

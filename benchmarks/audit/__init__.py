@@ -1,0 +1,1 @@
+"""How fast the audit log is, beside what the disk itself can do; and that no kill costs it an entry."""

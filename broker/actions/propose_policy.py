@@ -1,0 +1,95 @@
+"""Other agreements are proposed: everything that changes, and what it would have made of the last month's decisions.
+
+The proposal is a file for the two who are to sign. It says what was decided about nobody: of decisions that would have
+come out otherwise it lists kinds, and those of which there were fewer than five are only counted.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from importlib.metadata import version
+
+from broker.actions.change_policy import checked, compared
+from broker.actions.read_decisions import read_decisions
+from broker.actions.signed_change import check_back, sentences, since
+from broker.errors import NotFound
+from broker.parts import Parts
+from broker.policy import words
+from broker.policy.interpret import Cell
+from broker.policy.policies import Policies
+from broker.policy.prove import prove
+from broker.policy.replay import simulate
+from broker.policy.replayed import Shift, Simulation
+from broker.wire.policy_change import FEW, KINDS, ChangeTerms, Kind, Proposal, Simulated
+
+LASTS = dt.timedelta(days=14)
+"""For how long a proposal may be signed and made."""
+MONTH = dt.timedelta(days=31)
+
+
+def propose_policy(parts: Parts, files: Mapping[str, str | bytes], *, back: bool = False) -> Proposal:
+    """What is put before those who are to sign for the agreements that `files` hold. Reading decisions is logged.
+
+    Raises as `change_policy.activate` does, and `BadInput` when it goes back to what was in force before and `back`
+    does not say so, or the reverse.
+    """
+    parts, now = parts.fresh(), parts.now()
+    new = checked(parts, files).policies
+    old, changes = compared(parts, new)
+    with parts.store.look() as connection:
+        after = since(connection)
+        check_back(connection, new, back=back)
+    if not old or not after:
+        raise NotFound("policy-unknown", "nothing is in force yet", hint="start the broker once")
+    first = now.date() - MONTH
+    seen = simulate(read_decisions(parts, first, act="simulated-policy", what=new.digest).elements(), under=new)
+    text, made = sentences(changes, new), int(now.timestamp())
+    terms = ChangeTerms(
+        v=1,
+        place=parts.trust.place,
+        old=old,
+        after=after,
+        new=new.digest,
+        diff=changes.digest if changes else "",
+        back=back,
+        text=hashlib.sha256(text.encode()).hexdigest(),
+        sentences=len(prove(new)),
+        software=version("broker"),
+        simulated=simulated(seen, new, first=first),
+        made=made,
+        expires=made + int(LASTS.total_seconds()),
+    )
+    return Proposal(v=1, terms=terms, text=text)
+
+
+def simulated(seen: Simulation, new: Policies, *, first: dt.date) -> Simulated:
+    """What `new` would have made of the decisions since the day `first`, fit to be shown in other organisations."""
+    counts: Counter[tuple[str, str, str, bool]] = Counter()
+    for shift in seen.shifts:
+        before, after = _level(shift.before), _level(shift.after)
+        if before != after or shift.added or shift.dropped:
+            counts[(_who_and_what(shift, new), before, after, shift.opens)] += shift.count
+    listed = [(key, count) for key, count in counts.items() if count >= FEW]
+    listed.sort(key=lambda one: (not one[0][3], -one[1], one[0]))
+    kinds = [
+        Kind.model_validate({"said": said, "before": before, "after": after, "opens": opens, "count": count})
+        for (said, before, after, opens), count in listed[:KINDS]
+    ]
+    opened = sum(count for key, count in counts.items() if key[3])
+    return Simulated(
+        since=first, decisions=seen.total, changed=counts.total(), opened=opened, unreadable=seen.unreadable,
+        kinds=tuple(kinds), rest=counts.total() - sum(one.count for one in kinds),
+    )  # fmt: skip
+
+
+def _who_and_what(shift: Shift, new: Policies) -> str:
+    if shift.item == "*":
+        return f"{words.role(new.vocabulary, shift.role)}, for {words.plain_words(shift.purpose)}: whether they may ask"
+    return words.who_and_what(new.vocabulary, [Cell(shift.role, shift.purpose, shift.item)])[0]
+
+
+def _level(name: str) -> str:
+    return "withhold" if name == "withhold_silently" else name

@@ -1,0 +1,229 @@
+"""`protect`, `protections`, `confirm-protection`, `lift-protection`: who is kept safe, and the two people behind it.
+
+One member of staff sets a protection and it holds at once, for everybody; another confirms it. To lift one, one
+proposes it and another agrees. The first uses the desk's key, the second the reviewers'.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Annotated, Literal, NamedTuple
+
+import typer
+
+from broker.agency import pseudonyms
+from broker.agency.broker_calls import read_list, record_once
+from broker.agency.commands_ask import Names, NamesMapping, StaffId, staff_member
+from broker.agency.edges import Edges
+from broker.agency.exits import Exit
+from broker.agency.options import HERE, Agree, AsJson, Folder, Record, Source, edges_of, workspace_in
+from broker.agency.our_people import record_names, staff_names
+from broker.agency.receipts import check_event
+from broker.agency.screen import Screen
+from broker.agency.words import day, plain
+from broker.agency.workspace import Workspace
+from broker.errors import BadInput
+from broker.keys.messages import RequestSigner
+from broker.wire.delivery import Protection
+from broker.wire.protection import ProtectionAct, ProtectionReceipt, ProtectionRequest, Register, Registered
+
+Kind = Annotated[
+    Literal["safe_address", "witness", "adopted", "objection_pending", "objection_upheld", "restriction"],
+    typer.Option("--kind", help="What kind of protection."),
+]
+ReviewBy = Annotated[str, typer.Option("--review-by", help="By when it is looked at again, as 2027-05-01.")]
+Again = Annotated[bool, typer.Option("--renew", help="It is in force already: only the day of review changes.")]
+SAYS: Mapping[Protection, str] = {
+    "safe_address": "safe address",
+    "witness": "protected witness",
+    "adopted": "adopted child",
+    "objection_pending": "objection being considered",
+    "objection_upheld": "objection upheld",
+    "restriction": "restricted record",
+}
+_DONE = {
+    "set": "set",
+    "renewed": "renewed",
+    "confirmed": "confirmed",
+    "lift-proposed": "lifting proposed",
+    "lifted": "lifted",
+    "late": "no second person in time",
+}
+
+
+def protect(  # noqa: PLR0913
+    context: typer.Context,
+    source: Source,
+    record: Record,
+    kind: Kind,
+    review_by: ReviewBy,
+    renew: Again = False,
+    staff: StaffId = None,
+    workspace: Folder = HERE,
+    json: AsJson = False,
+) -> int:
+    """Protects a person from the next question on, whoever asks. A second member of staff confirms it."""
+    edges = edges_of(context)
+    place = workspace_in(workspace, edges)
+    act: ProtectionAct = "renew" if renew else "set"
+    asked = _asked(place, edges, _Which(source, record, kind), act, staff=staff, review_by=_day(review_by))
+    made = _post(place, edges, place.desk_signer(), asked)
+    if renew:
+        lines = [f"recorded as {plain(made.reference)}: it is looked at again by {day(made.review_by)}"]
+    else:
+        lines = [
+            f"in force now, as {plain(made.reference)}: nobody is told what it hides from this moment on",
+            f"a second member of staff confirms it{_until(made)}: `broker-agency confirm-protection`; it holds "
+            "meanwhile, and afterwards too",
+            "put it into your own system as well, so that your next delivery says the same",
+        ]
+    return _told(made, lines, json)
+
+
+def confirm_protection(
+    context: typer.Context,
+    source: Source,
+    record: Record,
+    kind: Kind,
+    staff: StaffId = None,
+    workspace: Folder = HERE,
+    json: AsJson = False,
+) -> int:
+    """Confirms, as the second person, that a protection stays. A proposal to lift it is off the table then."""
+    edges = edges_of(context)
+    place = workspace_in(workspace, edges)
+    asked = _asked(place, edges, _Which(source, record, kind), "confirm", staff=staff)
+    made = _post(place, edges, place.review_signer(), asked)
+    return _told(made, [f"confirmed: it stays in force, and is looked at again by {day(made.review_by)}"], json)
+
+
+def lift_protection(  # noqa: PLR0913
+    context: typer.Context,
+    source: Source,
+    record: Record,
+    kind: Kind,
+    agree: Agree = False,
+    staff: StaffId = None,
+    workspace: Folder = HERE,
+    json: AsJson = False,
+) -> int:
+    """Proposes that a protection ends; with --agree, as the second person, ends it."""
+    edges = edges_of(context)
+    place = workspace_in(workspace, edges)
+    asked = _asked(place, edges, _Which(source, record, kind), "lift", staff=staff)
+    made = _post(place, edges, place.review_signer() if agree else place.desk_signer(), asked)
+    if made.in_force:
+        lines = [
+            f"proposed, as {plain(made.reference)}: it goes on protecting until a second member of staff agrees"
+            f"{_until(made)}: `broker-agency lift-protection --agree`",
+        ]
+    else:
+        lines = [
+            "lifted: it protects nobody any more, and stays in the list as history",
+            "take it out of your own system too, or your next delivery sets it again",
+        ]
+    return _told(made, lines, json)
+
+
+def protections(
+    context: typer.Context,
+    names: Names = None,
+    mapping: NamesMapping = None,
+    workspace: Folder = HERE,
+    json: AsJson = False,
+) -> int:
+    """Your agency's protections: what waits for a second person, what is due to be looked at again, and the rest."""
+    edges = edges_of(context)
+    place = workspace_in(workspace, edges)
+    told = read_list(place, edges, Register, signer=place.review_signer(), path="/v1/protections")
+    expected = {"typ": "admin", "act": "read-protections", "what": "ours", "org": place.agency}
+    check_event(told.leaf, told.proof, trust=place.read_trust(), expected=expected)
+    known, staff = record_names(place, edges, names, mapping), staff_names(place)
+    lines = [line for one in told.entries for line in _lines(one, known, staff)]
+    content = {"protections": [_content(one, known, staff) for one in told.entries]}
+    Screen(json).result(content, lines or ["your agency has set no protection"])
+    return Exit.ACCEPTED
+
+
+class _Which(NamedTuple):
+    """The protection of one record's person, as the agency names both."""
+
+    source: str
+    record: str
+    kind: Protection
+
+
+def _asked(
+    place: Workspace,
+    edges: Edges,
+    which: _Which,
+    act: ProtectionAct,
+    *,
+    staff: str | None,
+    review_by: dt.date | None = None,
+) -> ProtectionRequest:
+    key = place.read_secrets().bytes32("reference")
+    if which.source not in place.read_trust().agency(place.agency).sources:
+        raise BadInput("source-unknown", "this is not a service of your agency", field="source")
+    return ProtectionRequest(
+        v=1,
+        id=edges.random_bytes(16),
+        agency=place.agency,
+        staff=pseudonyms.staff(key, staff_member(place, staff).id),
+        act=act,
+        source=which.source,
+        ref=pseudonyms.reference(key, which.source, ref=which.record),
+        kind=which.kind,
+        review_by=review_by,
+    )
+
+
+def _post(place: Workspace, edges: Edges, signer: RequestSigner, asked: ProtectionRequest) -> ProtectionReceipt:
+    made = record_once(place, edges, ProtectionReceipt, signer=signer, path="/v1/protections", body=asked)
+    expected = {"typ": "protect", "org": place.agency, "review_by": made.review_by.isoformat()}
+    check_event(made.leaf, made.proof, trust=place.read_trust(), expected=expected)
+    return made
+
+
+def _told(made: ProtectionReceipt, lines: list[str], json: bool) -> int:
+    content = made.model_dump(mode="json", exclude_none=True, exclude={"leaf", "proof"})
+    Screen(json).result(content, lines)
+    return Exit.ACCEPTED
+
+
+def _until(made: ProtectionReceipt) -> str:
+    return f" by {day(made.due)}" if made.due else ""
+
+
+def _lines(one: Registered, names: Mapping[bytes, str], staff: Mapping[str, str]) -> Iterator[str]:
+    name = names.get(one.ref) if one.ref is not None else None
+    state = "in force" if one.in_force else "lifted"
+    yield f"{plain(one.reference)}  {SAYS[one.kind]}, {plain(one.source)}{f', {plain(name)}' if name else ''}: {state}"
+    if one.in_force:
+        late = "OVERDUE: " if one.is_due else ""
+        yield f"    {late}to be looked at again by {day(one.review_by)}"
+    if one.awaits:
+        what = "confirm it" if one.awaits == "confirm" else "agree that it ends"
+        until = f" by {day(one.due)}" if one.due else ""
+        yield f"    {'OVERDUE: ' if one.is_late else ''}waits for a second person to {what}{until}"
+    if one.escalated_to:
+        yield f"    went on to {plain(one.escalated_to)}; it holds meanwhile"
+    for did in one.done:
+        who = staff.get(did.staff)
+        yield f"    {day(did.on)}: {_DONE.get(did.act, plain(did.act))}{f' ({plain(who)})' if who else ''}"
+
+
+def _content(one: Registered, names: Mapping[bytes, str], staff: Mapping[str, str]) -> dict[str, object]:
+    content = one.model_dump(mode="json", exclude_none=True)
+    name = names.get(one.ref) if one.ref is not None else None
+    made_by = [staff.get(who, who) for who in one.made_by]
+    return {**content, "made_by": made_by, **({"name": name} if name else {})}
+
+
+def _day(text: str) -> dt.date:
+    with suppress(ValueError):
+        if len(text) == len("2026-11-22"):
+            return dt.date.fromisoformat(text)
+    raise BadInput("day-invalid", "a day is written like 2027-05-01", field="review_by")

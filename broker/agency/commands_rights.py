@@ -1,0 +1,197 @@
+"""`right`, `rights`, `right-clock`, `decide-right`: a person uses a right about a record of ours.
+
+One member of staff takes it in and it counts at once; another decides. The first uses the desk's key, the second the
+reviewers'. What the person wrote stays here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import suppress
+from typing import Annotated
+
+import typer
+
+from broker.agency import pseudonyms
+from broker.agency.broker_calls import read_list, record_once
+from broker.agency.commands_ask import Names, NamesMapping, StaffId, staff_member
+from broker.agency.edges import Edges
+from broker.agency.exits import Exit
+from broker.agency.options import HERE, AsJson, Folder, Record, Source, edges_of, workspace_in
+from broker.agency.our_people import record_names, staff_names
+from broker.agency.receipts import check_event
+from broker.agency.right_page import EFFECTS, NEXT, right_content, right_lines, tell_person, told_sentence
+from broker.agency.screen import Screen
+from broker.agency.words import day, plain
+from broker.agency.workspace import Workspace
+from broker.errors import BadInput
+from broker.wire.rights import (
+    ClockAct,
+    ClockRequest,
+    DecideRequest,
+    Ground,
+    Right,
+    RightOutcome,
+    RightReceipt,
+    RightRequest,
+    Rights,
+)
+
+WhichRight = Annotated[Right, typer.Argument(help="What the person asks for.", metavar="RIGHT")]
+Received = Annotated[str | None, typer.Option("--received", help="The day it arrived, as 2026-11-20; else today.")]
+RightReference = Annotated[str, typer.Argument(help="What `broker-agency rights` calls it.")]
+Act = Annotated[ClockAct, typer.Option("--say", help="What happened to its clock.")]
+On = Annotated[str | None, typer.Option("--on", help="The day on which it happened; else today.")]
+Outcome = Annotated[RightOutcome, typer.Option("--say", help="What you decide.")]
+Because = Annotated[Ground | None, typer.Option("--ground", help="Why the person does not get what they asked for.")]
+Taken = Annotated[bool, typer.Option("--taken", help="All that we have taken in, also what is settled.")]
+
+
+def right(  # noqa: PLR0913
+    context: typer.Context,
+    which: WhichRight,
+    source: Source,
+    record: Record,
+    received: Received = None,
+    staff: StaffId = None,
+    workspace: Folder = HERE,
+    json: AsJson = False,
+) -> int:
+    """Takes in what a person asks for about a record of yours. It counts at once; a colleague decides in time."""
+    edges = edges_of(context)
+    place = workspace_in(workspace, edges)
+    key = place.read_secrets().bytes32("reference")
+    asked = RightRequest(
+        v=1,
+        id=edges.random_bytes(16),
+        agency=place.agency,
+        staff=pseudonyms.staff(key, staff_member(place, staff).id),
+        source=source,
+        ref=pseudonyms.reference(key, source, ref=record),
+        right=which,
+        received=_day(received, edges, field="received"),
+    )
+    made = record_once(place, edges, RightReceipt, signer=place.desk_signer(), path="/v1/rights", body=asked)
+    _check(place, made, act="taken")
+    lines = [
+        f"taken in as {plain(made.reference)}: {_due(made, edges, is_new=True)}",
+        EFFECTS[which],
+        told_sentence(made.told, made.untold),
+    ]
+    Screen(json).result(_content(made), [line for line in lines if line])
+    return Exit.ACCEPTED
+
+
+def rights(
+    context: typer.Context,
+    taken: Taken = False,
+    names: Names = None,
+    mapping: NamesMapping = None,
+    workspace: Folder = HERE,
+    json: AsJson = False,
+) -> int:
+    """What people have asked for and waits for your reviewers, the earliest due first."""
+    edges = edges_of(context)
+    place = workspace_in(workspace, edges)
+    path, signer = ("/v1/rights/taken", place.desk_signer()) if taken else ("/v1/rights", place.review_signer())
+    told = read_list(place, edges, Rights, signer=signer, path=path)
+    expected = {"typ": "admin", "act": "read-rights", "what": "taken" if taken else "waiting", "org": place.agency}
+    check_event(told.leaf, told.proof, trust=place.read_trust(), expected=expected)
+    known, staff = record_names(place, edges, names, mapping), staff_names(place)
+    lines = [line for one in told.rights for line in right_lines(one, known, staff)]
+    content = {"rights": [right_content(one, known, staff) for one in told.rights]}
+    Screen(json).result(content, lines or ["nothing waits"])
+    return Exit.ACCEPTED
+
+
+def right_clock(
+    context: typer.Context,
+    reference: RightReference,
+    say: Act,
+    on: On = None,
+    staff: StaffId = None,
+    workspace: Folder = HERE,
+    json: AsJson = False,
+) -> int:
+    """Stops or prolongs the time to answer, goes on, acknowledges a complaint, or opens again what was decided."""
+    edges = edges_of(context)
+    place = workspace_in(workspace, edges)
+    asked = ClockRequest(
+        v=1,
+        id=edges.random_bytes(16),
+        agency=place.agency,
+        staff=_staff(place, staff),
+        act=say,
+        on=_day(on, edges, field="on"),
+    )
+    path = f"/v1/rights/{_reference(reference)}/clock"
+    made = record_once(place, edges, RightReceipt, signer=place.desk_signer(), path=path, body=asked)
+    _check(place, made, act=say)
+    lines = [f"recorded for {plain(made.reference)}: {_due(made, edges)}", NEXT.get(say, "")]
+    lines += [told_sentence(made.told, made.untold)]
+    Screen(json).result(_content(made), [line for line in lines if line])
+    return Exit.ACCEPTED
+
+
+def decide_right(
+    context: typer.Context,
+    reference: RightReference,
+    say: Outcome,
+    ground: Because = None,
+    staff: StaffId = None,
+    workspace: Folder = HERE,
+    json: AsJson = False,
+) -> int:
+    """Decides what a colleague took in. Whoever had earlier answers that rested on the record is told."""
+    edges = edges_of(context)
+    place = workspace_in(workspace, edges)
+    asked = DecideRequest(
+        v=1,
+        id=edges.random_bytes(16),
+        agency=place.agency,
+        staff=_staff(place, staff),
+        outcome=say,
+        ground=ground,
+    )
+    path = f"/v1/rights/{_reference(reference)}/decision"
+    made = record_once(place, edges, RightReceipt, signer=place.review_signer(), path=path, body=asked)
+    _check(place, made, act="decided")
+    lines = [f"recorded for {plain(made.reference)}", tell_person(say, ground), told_sentence(made.told, made.untold)]
+    Screen(json).result(_content(made), [line for line in lines if line])
+    return Exit.ACCEPTED
+
+
+def _staff(place: Workspace, staff: str | None) -> str:
+    return pseudonyms.staff(place.read_secrets().bytes32("reference"), staff_member(place, staff).id)
+
+
+def _check(place: Workspace, made: RightReceipt, *, act: str) -> None:
+    expected = {"typ": "right", "act": act, "org": place.agency}
+    check_event(made.receipt.leaf, made.receipt.proof, trust=place.read_trust(), expected=expected)
+
+
+def _content(made: RightReceipt) -> dict[str, object]:
+    return made.model_dump(mode="json", exclude_none=True, exclude={"v", "receipt"})
+
+
+def _due(made: RightReceipt, edges: Edges, *, is_new: bool = False) -> str:
+    if made.state == "paused":
+        return "the clock stands still until you say `resume`"
+    if made.due is None:
+        return "settled"
+    late = "OVERDUE, it was " if made.due < edges.now().date() else ""
+    what = "acknowledged" if is_new and made.right == "complaint" else "answered"
+    return f"{late}to be {what} by {day(made.due)}"
+
+
+def _reference(text: str) -> str:
+    return text.strip().upper()
+
+
+def _day(text: str | None, edges: Edges, *, field: str) -> dt.date:
+    if text is None:
+        return edges.now().date()
+    with suppress(ValueError):
+        if len(text) == len("2026-11-20"):
+            return dt.date.fromisoformat(text)
+    raise BadInput("day-invalid", "a day is written like 2026-11-23", field=field)

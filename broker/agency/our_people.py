@@ -1,0 +1,25 @@
+"""What a command calls people by: our staff by their ids, and by our own file the records that are listed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from broker.agency import pseudonyms
+from broker.agency.edges import Edges
+from broker.agency.inputs import read_input
+from broker.agency.own_names import own_names
+from broker.agency.workspace import Workspace
+
+
+def record_names(place: Workspace, edges: Edges, names: Path | None, mapping: Path | None) -> dict[bytes, str]:
+    """Pseudonym of a record's reference -> name in our own file; empty where none was given. Raises `BadInput`."""
+    if names is None:
+        return {}
+    given = read_input(names, mapping, today=edges.now().date(), synthetic_numbers=place.synthetic_numbers)
+    return own_names(given.data, given.table.mapping, reference_key=place.read_secrets().bytes32("reference"))
+
+
+def staff_names(place: Workspace) -> dict[str, str]:
+    """Pseudonym of a member of staff -> their id in agency.toml."""
+    key = place.read_secrets().bytes32("reference")
+    return {pseudonyms.staff(key, member.id): member.id for member in place.staff}

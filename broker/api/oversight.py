@@ -1,0 +1,59 @@
+"""Agencies' IG officers look through the audit log. Signed by a review key; each look is itself in the log."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from broker import door
+from broker.actions.look_queue import decide_look, read_queue
+from broker.actions.search_log import Officer, count_matters, open_entry, search_log
+from broker.api.answers import send
+from broker.api.callers import called
+from broker.parts import Parts
+from broker.wire.audit_queue import DecideLook, LookReceipt, Queue
+from broker.wire.audit_search import Counted, CountRequest, EntryRequest, EntryShown, Found, SearchRequest
+from broker.wire.fields import parse
+
+Body = Annotated[bytes, Depends(door.body_up_to(16 * 1024))]
+
+
+def router(parts: Parts) -> APIRouter:
+    """The routes about the log of look-ups."""
+    routes = APIRouter(prefix="/v1/audit", tags=["officers"])
+
+    @routes.post("/search", responses={200: {"model": Found}})
+    def search(request: Request, body: Body) -> Response:
+        """Look-ups and other events that your agency may see, page by page. Signed by a review key."""
+        now, caller = called(parts, request, body, use="review")
+        asked = parse(SearchRequest, body)
+        return send(search_log(now, asked.text, by=Officer(caller.agency, asked.staff), cursor=asked.cursor))
+
+    @routes.post("/entry", responses={200: {"model": EntryShown}})
+    def entry(request: Request, body: Body) -> Response:
+        """One of them with its proof and what explains it. Signed by a review key."""
+        now, caller = called(parts, request, body, use="review")
+        asked = parse(EntryRequest, body)
+        return send(open_entry(now, asked.entry, by=Officer(caller.agency, asked.staff)))
+
+    @routes.post("/statistics", responses={200: {"model": Counted}})
+    def statistics(request: Request, body: Body) -> Response:
+        """How many there are of each value of one qualifier. Signed by a review key."""
+        now, caller = called(parts, request, body, use="review")
+        asked = parse(CountRequest, body)
+        return send(count_matters(now, asked.text, by=Officer(caller.agency, asked.staff), values=asked.by))
+
+    @routes.get("/queue", responses={200: {"model": Queue}})
+    def queue(request: Request) -> Response:
+        """Look-ups of your agency that somebody has to look at, the gravest first. Signed by a review key."""
+        now, caller = called(parts, request, b"", use="review")
+        return send(read_queue(now, by=Officer(caller.agency)))
+
+    @routes.post("/queue/{reference}", responses={200: {"model": LookReceipt}})
+    def decide(request: Request, reference: str, body: Body) -> Response:
+        """Takes one of them, or closes it with an outcome. Signed by a review key."""
+        now, caller = called(parts, request, body, use="review")
+        return send(decide_look(now, reference, parse(DecideLook, body), agency=caller.agency))
+
+    return routes

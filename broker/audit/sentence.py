@@ -1,0 +1,95 @@
+"""One matter of the audit log as a sentence that an IG officer reads: who, in what role, when, why, and what was told.
+
+22 November 2026, 09:30 UTC: sw of Brackwater Council, social worker, looked somebody up for child safeguarding and
+was told Attendance (A1.5). They are the allocated worker, and their agency works with the family.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from broker.audit.matters import RELEASED
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_STEPS = {
+    "nothing-shown": "nothing was shown, so nothing has to be explained",
+    "emergency": "it was an emergency, which has a review of its own",
+    "known:record": "their agency works with the family",
+    "known:case": "they named a case of theirs",
+    "known": "their agency works with the family, or they named a case",
+    "relation:allocated": "they are the allocated worker",
+    "relation:team": "their team works with the person",
+    "relation:household": "they work with somebody of the household",
+    "relation:self_claimed": "that they work with the person is their own word",
+    "relation:none": "they do not work with the person",
+    "known:nothing": "their agency holds no record of the family, and they named no case",
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the sentence is about; `told` are (item, level, clause or rule), `words` says what a slug is called."""
+
+    at: str
+    typ: str
+    agency: str
+    who: str = ""
+    act: str = ""
+    role: str = ""
+    purpose: str = ""
+    emergency: bool = False
+    refused: bool = False
+    told: Sequence[tuple[str, str, str]] = ()
+    steps: Sequence[str] = ()
+    missing: Sequence[str] = ()
+    kept: bool = True
+    words: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def sentence(said: Said) -> str:
+    """The matter in words."""
+    agency = said.words.get(said.agency, said.agency)
+    who = f"{said.who} of {agency}" if said.who else agency
+    if said.typ != "answer":
+        act = f" {said.act}" if said.act else ""
+        return f"{_when(said.at)}: {who}, event `{said.typ}`{act}."
+    role = said.words.get(said.role, said.role)
+    purpose = said.words.get(said.purpose, said.purpose)
+    danger = " in an emergency" if said.emergency else ""
+    head = f"{_when(said.at)}: {who}, {role}, looked somebody up for {purpose}{danger}"
+    if not said.kept:
+        return f"{head}. What was told is no longer kept."
+    return f"{head} {_told(said)}. {_why(said)}"
+
+
+def _told(said: Said) -> str:
+    if said.refused:
+        return f"and the question was refused ({'; '.join(rule for _, _, rule in said.told)})"
+    shown = _listed(said, [row for row in said.told if row[1] in RELEASED])
+    hidden = _listed(said, [row for row in said.told if row[1] not in RELEASED])
+    if not (shown or hidden):
+        return "and was told of nothing that you may see here"
+    parts = [f"was told {shown}"] if shown else ["was told nothing"]
+    return "and " + "; ".join([*parts, *([f"not shown: {hidden}"] if hidden else [])])
+
+
+def _listed(said: Said, rows: Sequence[tuple[str, str, str]]) -> str:
+    return ", ".join(dict.fromkeys(f"{said.words.get(item, item)} ({rule})" for item, _, rule in rows))
+
+
+def _why(said: Said) -> str:
+    # Clauses stand with what they gave, and the purpose at the beginning.
+    known = [_STEPS[one] for one in said.steps if one in _STEPS]
+    lacking = [_STEPS.get(one, f"no clause names {one.partition(':')[2]}") for one in said.missing]
+    good = f"Explained: {', and '.join(known)}." if known and not lacking else ""
+    return good or f"NOT EXPLAINED: {', and '.join(lacking)}."
+
+
+def _when(at: str) -> str:
+    t = dt.datetime.fromisoformat(at)
+    return f"{t.day} {_MONTHS[t.month - 1]} {t.year}, {t:%H:%M} UTC"

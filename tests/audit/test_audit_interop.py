@@ -1,0 +1,80 @@
+"""Our events in other systems' formats: a stranger's FHIR library reads them, and the profiles' rules hold."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from example_log import ORIGIN, sealables
+
+from broker.audit.interop import fhir, ocsf
+from broker.audit.leaves import check_leaf
+
+EVENTS = [check_leaf(one.leaf_bytes) for one in sealables()]
+FHIR = [(event, one) for event in EVENTS for one in fhir(event, ORIGIN)]
+OCSF = [(event, one) for event in EVENTS for one in ocsf(event, ORIGIN)]
+TERMS = "http://terminology.hl7.org/CodeSystem"
+
+
+def test_who_is_translated() -> None:
+    """A question, a disclosure or a refusal is lost on the way."""
+    assert [event["typ"] for event, _ in FHIR] == ["answer", "disclose", "deny"]
+    assert [event["typ"] for event, _ in OCSF] == ["ingest", "answer", "disclose", "deny", "retract"]
+
+
+@pytest.mark.parametrize("resource", [one for _, one in FHIR], ids=lambda one: one["type"]["display"])
+def test_a_strangers_library_reads_our_fhir(resource: dict[str, Any]) -> None:
+    """A resource is not FHIR at all (R4B, whose AuditEvent is that of R4)."""
+    from fhir.resources.R4B.auditevent import AuditEvent
+
+    read = AuditEvent.model_validate_json(json.dumps(resource))
+    assert json.loads(read.model_dump_json())["id"] == resource["id"]
+
+
+def coded(concept: dict[str, Any]) -> tuple[str, str]:
+    one = concept["coding"][0] if "coding" in concept else concept
+    return one["system"], one["code"]
+
+
+def test_a_disclosure_is_of_the_profile() -> None:
+    """IHE BALP, PrivacyDisclosure.Source: what it requires, rule by rule."""
+    event, one = next((event, one) for event, one in FHIR if event["typ"] == "disclose")
+    assert coded(one["type"])[1] == "110106" and one["action"] == "R" and one["outcome"] == "0"
+    assert (f"{TERMS}/iso-21089-lifecycle", "disclose") in map(coded, one["subtype"])
+    by_type = {coded(agent["type"])[1]: agent for agent in one["agent"]}
+    source, recipient, custodian = by_type["110153"], by_type["110152"], by_type["159541003"]
+    assert source["who"] == one["source"]["observer"] and source["network"] and recipient["network"]
+    assert recipient["who"]["display"] == event["org"] and custodian["who"]["display"] == event["source"]
+    [patient] = [entity for entity in one["entity"] if coded(entity["type"]) == (f"{TERMS}/audit-entity-type", "1")]
+    assert patient["what"]["type"] == "Patient" and patient["what"]["identifier"]["value"] == event["tags"][0]
+    assert coded(patient["role"]) == (f"{TERMS}/object-role", "1")
+    assert len(one["entity"]) == 2 and "modifierExtension" not in one
+    assert [row["type"] for row in one["entity"][1]["detail"]] == [item for item, _, _ in event["items"]]
+
+
+def test_each_record_is_a_disclosure_of_its_own() -> None:
+    """Two people of one answer become one patient."""
+    event = {**next(event for event in EVENTS if event["typ"] == "disclose"), "tags": ["aa" * 16, "bb" * 16]}
+    found = fhir(event, ORIGIN)
+    assert [one["entity"][0]["what"]["identifier"]["value"] for one in found] == event["tags"]
+    assert len({one["id"] for one in found}) == 2 and all(len(one["id"]) <= 64 for one in found)
+
+
+@pytest.mark.parametrize(("event", "one"), OCSF, ids=lambda one: one.get("typ", ""))
+def test_what_ocsf_requires(event: dict[str, Any], one: dict[str, Any]) -> None:
+    """OCSF 1.8.0, Datastore Activity: required attributes, and `at_least_one` of its constraints."""
+    required = {"class_uid", "category_uid", "activity_id", "type_uid", "severity_id", "time", "metadata", "actor"}
+    assert required | {"src_endpoint"} <= one.keys()
+    assert one["type_uid"] == one["class_uid"] * 100 + one["activity_id"]
+    assert one["class_uid"] // 1000 == one["category_uid"] and one["time"] > 1_795_000_000_000
+    assert {"version", "product"} <= one["metadata"].keys() and one["metadata"]["uid"] == event["id"]
+    assert one["database"]["type_id"] == 99 and one["actor"]["user"]["uid"] == event["org"]
+    assert one["status_id"] == (2 if event["typ"] == "deny" else 1)
+
+
+def test_a_refusal_says_which_clauses() -> None:
+    """A security team sees a failure and not why."""
+    for found in (FHIR, OCSF):
+        one = next(one for event, one in found if event["typ"] == "deny")
+        assert "early-help#2" in (one.get("outcomeDesc") or one.get("status_detail"))

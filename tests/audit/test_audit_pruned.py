@@ -1,0 +1,136 @@
+"""A log whose beginning is pruned, or whose details are gone, verifies only if an event of it says so."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from broker.audit import tiles, tree
+from broker.audit.checkpoint import Checkpoint, sign, vkey
+from broker.audit.disposal_events import expire_event, prune_event, shred_event
+from broker.audit.events import Event, Stamp, leaf
+from broker.audit.retention import MONTHS, class_of, runs_out, types_of
+from broker.audit.shredded import Shredded, shredded_in
+from broker.audit.verify import verify_log
+from broker.errors import Untrusted
+
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
+ORIGIN = "broker.example/audit"
+OLD = dt.datetime(2014, 1, 5, tzinfo=dt.UTC)
+NOW = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+
+
+def event(number: int, t: dt.datetime, make: Callable[[Stamp], Event] | None = None) -> Event:
+    stamp = Stamp(f"{number:032x}", t, "broker")
+    return make(stamp) if make else stamp.event("admin", {"act": "noted", "what": f"{number}"}, {})
+
+
+@dataclass
+class Log:
+    """A log of events, and its files as they are exported from `first` on."""
+
+    events: list[Event]
+
+    @property
+    def leaves(self) -> list[bytes]:
+        return [leaf(one, []).leaf_bytes for one in self.events]
+
+    @property
+    def nodes(self) -> dict[tuple[int, int], bytes]:
+        return tree.append(0, map(tree.leaf_hash, self.leaves), nodes=tree.reader({}))
+
+    def files(self, first: int = 0) -> dict[str, bytes]:
+        kept = {place: node for place, node in self.nodes.items() if place[1] >= tiles.is_left(place[0], first)}
+        size = len(self.events)
+        note = sign(Checkpoint(ORIGIN, size, tree.root(size, tree.reader(kept))), ORIGIN, private_key=KEY)
+        return tiles.export(size, self.leaves[first:], nodes=tree.reader(kept), note=note, first=first)
+
+
+def verified(files: dict[str, bytes]) -> int:
+    return verify_log(files, [vkey(ORIGIN, KEY.public_key())]).first
+
+
+@pytest.mark.parametrize(("first", "size"), [(256, 300), (512, 513), (768, 1_100)])
+def test_a_pruned_log_verifies(first: int, size: int) -> None:
+    """What is later can't be proven any more once the beginning is gone, or anybody may cut a log short."""
+    log = Log([event(number, OLD) for number in range(size - 1)])
+    root = tree.root(first, tree.reader(log.nodes))
+    log.events.append(event(size, NOW, lambda stamp: prune_event(stamp, first, root=root.hex())))
+    files = log.files(first)
+    assert len(files) < len(log.files())
+    assert verified(files) == first
+    assert verified(log.files()) == 0, "whoever kept the whole of it can show it"
+    unsaid = Log([*log.events[:-1], event(size, NOW)])
+    with pytest.raises(Untrusted, match="no event of it says so"):
+        verified(unsaid.files(first))
+    for path in files:
+        changed = {**files, path: files[path][:-1] + bytes([files[path][-1] ^ 1])}
+        with pytest.raises(Untrusted):
+            verified(changed)
+
+
+@pytest.mark.parametrize("size", [1_300, pytest.param(66_100, marks=pytest.mark.long)])
+def test_every_later_proof_is_made_from_what_is_left(size: int) -> None:
+    """A proof about an event that stayed needs a hash that went."""
+    hashes = [n.to_bytes(32, "big") for n in range(size)]
+    nodes = tree.append(0, hashes, nodes=tree.reader({}))
+    whole = tree.root(size, tree.reader(nodes))
+    for first in [first for first in (256, 1_280, 65_536, 66_048) if first < size]:
+        kept = {place: node for place, node in nodes.items() if place[1] >= tiles.is_left(place[0], first)}
+        read = tree.reader(kept)
+        edge = tiles.left_edge(first, partial(_hashes, size=size, nodes=read))
+        assert edge.items() <= nodes.items()
+        for index in (first, first + 1, (first + size) // 2, size - 1):
+            proof = tree.inclusion_proof(index, size, nodes=read)
+            tree.verify_inclusion(hashes[index], index, size=size, proof=proof, root=whole)
+        old = tree.root(first, tree.reader(edge))
+        assert tree.root(size, read) == whole
+        path = tree.consistency_proof(first, size, nodes=read)
+        tree.verify_consistency(first, old, new_size=size, new_root=whole, proof=path)
+
+
+def _hashes(tile: tiles.Tile, *, size: int, nodes: tree.Nodes) -> bytes:
+    """The tile as it is in a log of this size."""
+    width = min(256, (size >> 8 * tile.level) - 256 * tile.n)
+    return tiles.hash_tile(tile.level, tile.n, width=width, nodes=nodes)
+
+
+def test_what_was_shredded_is_counted_and_checked() -> None:
+    """Details are said to have run out that had not, that nobody counted, or that come after."""
+    asked = [event(number, OLD, lambda stamp: stamp.event("recall", {"act": "made"}, {})) for number in range(3)]
+    gone = event(7, NOW, lambda stamp: expire_event(stamp, "answers", month="2014-01", entries=3))
+    by = event(8, NOW, lambda stamp: shred_event(stamp, "court-order", case="KB-1", entries=[0, 2]))
+    assert shredded_in(_read([*asked, gone, by])) == (Shredded(3, 3, "expired"), Shredded(2, 4, "court-order"))
+    wrong = [
+        (expire_event, "answers", {"month": "2014-01", "entries": 2}, "another number"),
+        (expire_event, "answers", {"month": "2020-11", "entries": 0}, "before their time"),
+        (expire_event, "system", {"month": "2014-01", "entries": 0}, "before their time"),
+        (expire_event, "others", {"month": "2014-01", "entries": 0}, "there can't be"),
+        (expire_event, "answers", {"month": "2014-13", "entries": 0}, "there can't be"),
+        (shred_event, "mistake", {"case": "IG-1", "entries": [3]}, "not before it"),
+        (shred_event, "mistake", {"case": "IG-1", "entries": []}, "not before it"),
+        (shred_event, "mistake", {"case": "IG-1", "entries": [1, 1]}, "twice"),
+    ]
+    for make, what, given, why in wrong:
+        with pytest.raises(Untrusted, match=why):
+            shredded_in(_read([*asked, event(9, NOW, lambda stamp: make(stamp, what, **given))]))  # noqa: B023
+
+
+def _read(events: list[Event]) -> list[dict[str, object]]:
+    return [{"typ": one.typ, "t": one.t.isoformat(), **one.header} for one in events]
+
+
+def test_a_class_is_kept_to_the_end_of_its_month() -> None:
+    """Details run out a month early, or never."""
+    assert runs_out("alarms", "2026-11") == dt.date(2028, 12, 1)
+    assert runs_out("alarms", "2026-12") == dt.date(2029, 1, 1)
+    assert runs_out("decisions", "2026-01") == dt.date(2036, 2, 1)
+    assert runs_out("system", "2026-01") is None
+    assert class_of("disclose") == class_of("a-type-to-come") == "answers"
+    named = [types_of(kept)[0] for kept in MONTHS if kept != "answers"]
+    assert not any(one & other for one in named for other in named if one is not other)

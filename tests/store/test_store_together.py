@@ -1,0 +1,86 @@
+"""What many threads ask at the same moment is done once, for all of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import pytest
+from test_store_groupcommit import until
+
+from broker.errors import Unavailable
+from broker.store import together
+from broker.store.together import Together
+
+
+def ask_at_once(asked: Together[int, int], answer: object, questions: int) -> tuple[list[object], list[int]]:
+    """The answers to questions 0, 1, ... of which all but the first wait while it is answered; the sizes of batches."""
+    found: list[object] = [None] * questions
+    batches: list[int] = []
+
+    def answered(batch: Sequence[int]) -> Sequence[int | Exception]:
+        if not batches:
+            until(lambda: len(asked._waiting) == questions - 1)
+        batches.append(len(batch))
+        return answer(batch)  # type: ignore[operator, no-any-return]
+
+    def run(number: int) -> None:
+        try:
+            found[number] = asked.ask(number, answered)
+        except Unavailable as error:
+            found[number] = error
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(questions)]
+    threads[0].start()
+    until(lambda: asked._at_work.locked() and not asked._waiting)
+    for one in threads[1:]:
+        one.start()
+    for one in threads:
+        one.join()
+    return found, batches
+
+
+def test_each_gets_its_own_answer_and_the_work_is_done_once() -> None:
+    """Every thread signs the tree for itself, or somebody gets another's proof."""
+    found, batches = ask_at_once(Together(), lambda batch: [10 * one for one in batch], 20)
+    assert found == [10 * number for number in range(20)]
+    assert batches == [1, 19]
+
+
+def test_a_batch_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is at work serves everybody else for ever."""
+    monkeypatch.setattr(together, "MOST", 5)
+    found, batches = ask_at_once(Together(), lambda batch: [-one for one in batch], 12)
+    assert found == [-number for number in range(12)]
+    assert batches == [1, 5, 5, 1]
+
+
+def test_an_error_is_its_own_or_everybodys() -> None:
+    """One entry without a place refuses the proofs of all others, or a failed signature is nobody's error."""
+    no = Unavailable("log-not-ready", "not yet", hint="later")
+    found, _ = ask_at_once(Together(), lambda batch: [no if one == 3 else one for one in batch], 6)
+    assert [one for one in found if isinstance(one, int)] == [0, 1, 2, 4, 5]
+    assert isinstance(found[3], Unavailable) and (found[3].code, found[3].hint) == ("log-not-ready", "later")
+
+    def broken(batch: Sequence[int]) -> Sequence[int]:
+        raise Unavailable("store-unavailable", f"{len(batch)}")
+
+    asked: Together[int, int] = Together()
+    found, batches = ask_at_once(asked, broken, 6)
+    assert [type(one) for one in found] == [Unavailable] * 6
+    # Each raises an error of its own: one that two threads raise would have the tracebacks of both.
+    assert len({id(one) for one in found}) == 6
+    assert batches == [1, 5]
+    assert asked.ask(7, lambda batch: batch) == 7
+
+
+def test_whoever_is_told_to_stop_leaves_the_rest_to_the_next() -> None:
+    """A process that is being ended in the middle of a batch leaves others waiting for ever."""
+    asked: Together[int, int] = Together()
+
+    def stopped(_: Sequence[int]) -> Sequence[int]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        asked.ask(1, stopped)
+    assert asked.ask(2, lambda batch: [10 * one for one in batch]) == 20
