@@ -173,7 +173,8 @@ def ready(parts: Parts) -> Parts:
     """The parts of now, with everything that was committed in its place in the log."""
     publish_checkpoint(parts)
     with parts.store.look() as connection:
-        return parts.at(connection)
+        parts = parts.at(connection)
+    return parts
 
 
 def note(parts: Parts, by: Officer, act: str, *, found: int, about: Mapping[str, str]) -> Entry:

@@ -29,8 +29,10 @@ from __future__ import annotations
 import sys
 import traceback
 import uuid
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import typer
 from typer.exceptions import TyperException
@@ -125,9 +127,15 @@ def main(arguments: list[str] | None = None, edges: Edges | None = None) -> int:
         return Exit.FAULT
 
 
+@cache
+def _command() -> Any:
+    """All commands, put together once: that takes longer than many of them."""
+    return get_command(app)
+
+
 def _run(arguments: list[str] | None, desktop: Desktop) -> int:
     try:
-        result = get_command(app).main(args=arguments, prog_name=NAME, standalone_mode=False, obj=desktop)
+        result = _command().main(args=arguments, prog_name=NAME, standalone_mode=False, obj=desktop)
     except TyperException as error:
         if show := getattr(error, "show", None):
             show()

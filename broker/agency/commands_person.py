@@ -27,6 +27,8 @@ from broker.wire.person_report import PersonReport, RecordName, ReportRecord, Re
 Records = Annotated[
     list[str], typer.Argument(help="The person's records, each as SERVICE/REFERENCE: csc/C-1041.", metavar="RECORD...")
 ]
+# Said of everybody: that it is said must not tell of a protection which another agency set.
+_BEFORE = "Before you hand this out, make sure who is asking; show the list of who looked to nobody but the person."
 _GUARDED = "BEFORE YOU HAND THIS OUT: this person's whereabouts are protected. Make sure who is asking, and show the \
 list of who looked to nobody but the person."
 _MARKS = {
@@ -71,8 +73,7 @@ def person_report(
         for one in report.records
     }
     screen = Screen(json)
-    if report.is_guarded:
-        screen.say(_GUARDED)
+    screen.say(_GUARDED if report.is_guarded else _BEFORE)
     absent = [f"{by_name[one].source}/{by_name[one].reference}" for one in report.absent]
     screen.result(_content(report, seen, absent), list(_lines(report, seen, absent)))
     return Exit.ACCEPTED

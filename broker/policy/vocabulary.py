@@ -133,6 +133,11 @@ class Vocabulary(Written):
         """For how long each fact may be relied on that has a limit, as a period."""
         return {name: fact.fresh_for for name, fact in self.facts.items() if fact.fresh_for is not None}
 
+    @cached_property
+    def _items(self) -> Mapping[str, tuple[str, ...]]:
+        every = sorted(self.items)
+        return {name: tuple(item for item in every if self.source_of(item) == name) for name in self.sources}
+
     def source_of(self, item: str) -> str:
         """The code of the source that posts `item`."""
         return item.partition(".")[0]
@@ -143,4 +148,4 @@ class Vocabulary(Written):
 
     def items_of(self, source: str) -> tuple[str, ...]:
         """The ids of the items that `source` posts, sorted."""
-        return tuple(sorted(item for item in self.items if self.source_of(item) == source))
+        return self._items.get(source, ())

@@ -31,10 +31,11 @@ from broker.wire.answer import Answer
 from broker.wire.fields import parse
 
 HANDED = {
-    "break_glass", "check_chunk", "gather_family", "late_rights", "look_at_record", "record_answer", "sample_refusals",
+    "break_glass", "check_chunk", "gather_family", "late_rights", "look_at_record", "record_answer", "right_effects",
+    "sample_refusals",
 }  # fmt: skip
 """Parts of an action, which hands them what it decides under."""
-READS = re.compile(r"(parts|reading) = parts\.(at|writing)\((tx\.)?connection\)")
+READS = re.compile(r"(parts|reading) = (parts\.(at|writing)\((tx\.)?connection\)|ready\(parts\))")
 ROOT = POLICIES.parent
 QUESTIONS = 4
 ASKERS = {"council": "sw", "school": "dsl", "nhs": "hv"}

@@ -114,11 +114,21 @@ def test_nobody_is_told_of_somebody_in_hiding(quick_world: World) -> None:
     post_otto(world, protection="safe_address")
     asked(world)
     made = taken(world, "rectification")
-    assert (made["told"], made["untold"]) == ([], 1)
+    assert (made["told"], made["untold"]) == ([], 0), "whoever posts a record would learn that the police protect them"
     decide(world, made["reference"], "withdrawn").ok()
     assert fed(world, "school") == [] and recalled(world, "school") == []
     assert fed(world, "police") == []
     assert [kind for kind, _ in fed(world, "council")] == ["right_waits", "right_decided"]
+
+
+def test_who_protects_somebody_hears_how_many_were_not_told(quick_world: World) -> None:
+    """The agency that protects a person takes it that nobody has looked."""
+    world = quick_world
+    post_otto(world)
+    asked(world)
+    world.agency("council").posts(*export("csc", [Row(OTTO, "C2", protection="safe_address")]))
+    made = taken(world, "rectification")
+    assert (made["told"], made["untold"]) == ([], 1)
 
 
 def test_the_clock_stops_goes_on_and_is_prolonged(quick_world: World) -> None:
@@ -225,7 +235,7 @@ def test_what_will_not_do_is_refused(quick_world: World) -> None:
     assert wire(world, "/v1/rights", a_request(world), key="review").status == 403
     made = wire(world, "/v1/rights", a_request(world))
     assert made.status == 200
-    assert code() == "right-used"
+    assert code() == "right-taken"
     assert code(id=encode64(bytes([1]) * 16)) == "right-taken"
     reference = made.json["reference"]
 

@@ -205,7 +205,8 @@ def test_the_beginning_of_the_log_is_pruned(make_world: Callable[..., World], da
     assert (report.first, report.size) == (256, publish_checkpoint(later))
     with parts.store.look() as connection:
         assert auditread.last_policy(connection) == parts.policies.digest
-        ids = [bytes(one) for one in connection.scalars(select(audit_tables.audit_leaves.c.id))]
+        placed = audit_tables.audit_leaves.c
+        ids = [bytes(one) for one in connection.scalars(select(placed.id).order_by(placed.idx))]
         assert auditlog.leaves(connection, 256, 257)
         stay = {json.loads(one)["typ"] for one in auditlog.leaves(connection, 0, 256)}
         assert {"policy", "key"} <= stay <= types_of("system")[0], "the broker reads them"

@@ -57,7 +57,10 @@ def test_where_whereabouts_are_protected_the_page_tells_nothing_of_them(quick_wo
     guarded = voluntary.runs("person-report", "dv/D1", "--as", "vw").ok()
     for hidden in ("Ada Marsh", "Service of dv", "make contact", "withheld", "protected"):
         assert hidden not in guarded.out, hidden
-    assert "whereabouts are protected" in guarded.error
+    assert "make sure who is asking" in guarded.error
+    assert guarded.error == open_page.error, "what another agency protects would show"
+    voluntary.posts(*export("dv", [Row(OTTO, "D1", protection="safe_address")]))
+    assert "whereabouts are protected" in voluntary.runs("person-report", "dv/D1", "--as", "vw").ok().error
 
 
 def test_a_report_is_for_the_agency_that_holds_the_record_and_its_reviewers(quick_world: World) -> None:
