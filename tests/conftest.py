@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import pytest
 
@@ -14,6 +15,9 @@ import pytest
 if TYPE_CHECKING:
     from pg import Server
     from world import World
+
+
+_ENGINES = ("sqlite", "postgresql")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,12 +28,31 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "long: takes too long for `make test`; run with --run-long")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in _on_the_other_engine(items):
+        item.add_marker("long")
     if config.getoption("--run-long"):
         return
     long = [item for item in items if item.get_closest_marker("long")]
-    items[:] = [item for item in items if item not in long]
+    items[:] = [item for item in items if not item.get_closest_marker("long")]
     config.hook.pytest_deselected(items=long)
+
+
+def _on_the_other_engine(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Of whole flows on both engines, one of each pair, drawn by its name: `make test-long` runs it, not `make test`.
+
+    What a database does otherwise than the other is held by tests/store, on both.
+    """
+    pairs: dict[str, dict[str, pytest.Item]] = {}
+    for item in items:
+        params = getattr(getattr(item, "callspec", None), "params", {})
+        engine = params.get("database_url") or params.get("make_database")
+        if engine in _ENGINES and "tests/flows/" in item.nodeid:
+            pairs.setdefault(item.nodeid.replace(engine, "*"), {})[engine] = item
+    return [
+        pair[_ENGINES[crc32(name.encode()) % 2]] for name, pair in sorted(pairs.items()) if len(pair) == len(_ENGINES)
+    ]
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +76,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=_ENGINES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A migrated database of the test's own, once on each engine."""
     if request.param == "sqlite":
@@ -63,7 +86,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=_ENGINES)
 def make_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
     """Makes migrated databases, once on each engine."""
     with ExitStack() as databases:
