@@ -14,18 +14,17 @@ import argparse
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks.audit import clients, kills, question, report, search, whole_log
 from benchmarks.audit.disk import fsync_rate
 from benchmarks.audit.workload import Log
+from benchmarks.bars import Bar, bars
 from benchmarks.machine import machine
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent / "tests"))
@@ -35,7 +34,6 @@ from pg import running
 CLIENTS = (1, 8, 32)
 PARTS = ("sqlite", "postgresql", "question", "verify", "search")
 QUICK = {"entries": 20_000, "seconds": 1.0, "questions": 10, "workers": 2, "rounds": 10}
-Bar = Callable[[str, int], Callable[[int], None]]
 
 
 def main() -> int:
@@ -44,7 +42,7 @@ def main() -> int:
     shutil.rmtree(options.folder, ignore_errors=True)
     figures: dict[str, Any] = {}
     try:
-        with _bar(console) as bar:
+        with bars(console) as bar:
             for part in (options.only,) if options.only else PARTS:
                 figures[part] = _MEASURES[part](options, bar)
     finally:
@@ -134,19 +132,6 @@ def _beside(figures: dict[str, Any], before: float, after: float) -> dict[str, A
     """The figures with the disk's own rate beside them."""
     rate = (before + after) / 2
     return {**figures, "fsync_per_second": round(rate, 1), "of_fsync": round(figures["per_second"] / rate, 3)}
-
-
-@contextmanager
-def _bar(console: Console) -> Iterator[Bar]:
-    """Opens bars: (title, total) -> what is told of every step."""
-    columns = (TextColumn("{task.description:<26}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-
-        def add(title: str, total: int) -> Callable[[int], None]:
-            task = progress.add_task(title, total=total)
-            return lambda steps: progress.advance(task, steps)
-
-        yield add
 
 
 def _options() -> argparse.Namespace:

@@ -14,15 +14,14 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from benchmarks.bars import Bar, bars
 from benchmarks.machine import machine
 from benchmarks.policy import analysis, code_suite, decisions, made_up, malformed, meanings, report
 from benchmarks.policy.speed import loops_per_second
@@ -40,7 +39,6 @@ QUICK = {
     "calls": 2_000, "views": 200, "big_views": 30, "rows": 2_000, "random": 2_000, "each": 20, "cedar": 500,
     "malformed": 2_000, "mistakes": 10, "code": 20,
 }  # fmt: skip
-Bar = Callable[[str, int | None], Callable[[int], object]]
 Figures = dict[str, dict[str, Any]]
 
 
@@ -50,7 +48,7 @@ def main() -> int:
     size = QUICK if options.quick else FULL
     policies = load_policies(analysis.shipped())
     figures: Figures = {}
-    with _bars(console) as bar:
+    with bars(console, width=22) as bar:
         for part, measure in _PARTS.items():
             if options.only in (None, part):
                 before = loops_per_second()
@@ -163,19 +161,6 @@ def _alike(old: Policies, new: Policies) -> bool:
 
 
 _PARTS = {"times": _times, "diff": _diff, "replay": _replay, "meanings": _meanings, "mutants": _mutants}
-
-
-@contextmanager
-def _bars(console: Console) -> Iterator[Bar]:
-    """Opens bars: (title, total) -> what is told of every step."""
-    columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-
-        def add(title: str, total: int | None) -> Callable[[int], object]:
-            task = progress.add_task(title, total=total)
-            return lambda steps: progress.advance(task, steps)
-
-        yield add
 
 
 def _options() -> argparse.Namespace:

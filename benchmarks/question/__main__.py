@@ -15,14 +15,12 @@ import json
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from benchmarks.bars import bars
 from benchmarks.machine import machine
 from benchmarks.question import load, primitives, report, resolve, stand, whole
 from benchmarks.question.made_up import MadeUp
@@ -63,7 +61,7 @@ def _resolve(console: Console, options: argparse.Namespace) -> dict[str, Any]:
     found = {}
     for name, opened in STORES.items():
         with (
-            _bar(console) as bar,
+            bars(console) as bar,
             opened(made_up, options.folder / "made-up", bar(f"loading into {name}", options.records)) as store,
         ):
             times = resolve.measure(store, made_up, asked, bar("resolving", len(asked) + resolve.WARM_UP))
@@ -72,7 +70,7 @@ def _resolve(console: Console, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _question(console: Console, options: argparse.Namespace) -> dict[str, Any]:
-    with stand.stand(options.folder / "place", options.people) as place, _bar(console) as bar:
+    with stand.stand(options.folder / "place", options.people) as place, bars(console) as bar:
         before = primitives.timed(options.folder)
         tell = bar("posting", 0)
         posted = stand.post(place, tell)
@@ -111,19 +109,6 @@ def _opened(ledger: Path) -> float:
     query = "SELECT sum(count) FILTER (WHERE use = 'different'), count(*) FILTER (WHERE use = 'compare1') FROM spent"
     different, questions = connection.execute(query).fetchone()
     return float(2 + (different or 0) / max(questions, 1))
-
-
-@contextmanager
-def _bar(console: Console) -> Iterator[Callable[[str, int], Callable[[int], None]]]:
-    """Opens bars: (title, total) -> what is told of every step. A total of 0 is not known beforehand."""
-    columns = (TextColumn("{task.description:<26}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-
-        def add(title: str, total: int) -> Callable[[int], None]:
-            task = progress.add_task(title, total=total or None)
-            return lambda steps: progress.advance(task, steps)
-
-        yield add
 
 
 def _options() -> argparse.Namespace:

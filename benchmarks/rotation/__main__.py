@@ -16,16 +16,15 @@ import json
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from benchmarks.bars import Bar, bars
 from benchmarks.limits import Limit, limits_table
 from benchmarks.machine import machine
 from benchmarks.question import primitives, stand
@@ -62,7 +61,7 @@ def main() -> int:
 
 
 def _measured(console: Console, options: argparse.Namespace) -> dict[str, Any]:
-    with stand.stand(options.folder / "place", options.people) as place, _bars(console) as bar:
+    with stand.stand(options.folder / "place", options.people) as place, bars(console, width=32) as bar:
         stand.post(place, bar("posting a small place", 0))
         running = live.Running(place)
         parts = put_together(running.settings)
@@ -105,9 +104,7 @@ def counts(tokens: int, records: int) -> dict[str, float]:
     }
 
 
-def _renewed(
-    place: stand.Stand, running: live.Running, bar: Callable[[str, int], Callable[[int], None]]
-) -> tuple[float, live.Asked]:
+def _renewed(place: stand.Stand, running: live.Running, bar: Bar) -> tuple[float, live.Asked]:
     """Renews everything while questions are asked."""
     over, found = threading.Event(), list[live.Asked]()
     asking = threading.Thread(target=lambda: found.append(live.ask(place, None, until=over)))
@@ -139,18 +136,6 @@ def _show(console: Console, figures: dict[str, Any]) -> None:
     for name, what in (("one", "one generation open"), ("two", "two open"), ("during", "while it ran")):
         table.add_row(f"p95 of a question, {what}", f"{figures['p95_ms'][name]:,.1f} ms")
     console.print(table)
-
-
-@contextmanager
-def _bars(console: Console) -> Iterator[Callable[[str, int], Callable[[int], None]]]:
-    columns = (TextColumn("{task.description:<32}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-
-        def add(title: str, total: int) -> Callable[[int], None]:
-            task = progress.add_task(title, total=total or None)
-            return lambda steps: progress.advance(task, steps)
-
-        yield add
 
 
 def _options() -> argparse.Namespace:
