@@ -15,6 +15,8 @@ from threading import Lock
 from sqlalchemy import Connection
 
 from broker import observe
+from broker.audit import matters
+from broker.audit.events import Event, Stamp
 from broker.errors import BrokerError, Misconfigured, Unavailable, Untrusted
 from broker.keys.keyring import Keyring
 from broker.keys.keysets import Generation, Keysets, keysets_of, lacking
@@ -25,9 +27,10 @@ from broker.peers.linkage_unit import LinkageUnit
 from broker.policy.policies import Policies
 from broker.policy.policyset import PolicySet, proven
 from broker.settings import Settings
-from broker.store import auditread, policysets
+from broker.store import auditlog, auditread, policysets
 from broker.store.distrust import Distrusted
 from broker.store.engine import Store
+from broker.store.entries import Entry
 from broker.store.keysets import open_generations
 from broker.tokens import Scheme, load_scheme
 from broker.trustlist.follow import Standing
@@ -210,6 +213,14 @@ class Parts:
 
     def _keysets(self, generations: tuple[Generation, ...]) -> Keysets:
         return self.open_keys.at(self.keyring.held, generations, epochs=self.trust.epochs).fresh()
+
+    def stamp(self, org: str, *, at: dt.datetime | None = None) -> Stamp:
+        """What begins an event about `org`: a number of its own, and when, which is now unless `at` is given."""
+        return Stamp(self.random(16).hex(), at or self.now(), org)
+
+    def entry(self, event: Event, *, terms: matters.Terms | None = None) -> Entry:
+        """An event as it goes into the audit log: see `auditlog.entry`."""
+        return auditlog.entry(event, self.keyring, random=self.random, terms=terms)
 
     @property
     def scheme(self) -> Scheme:

@@ -13,11 +13,10 @@ from broker.actions import check_chunk
 from broker.actions.keep_rows import keep_rows
 from broker.actions.publish_checkpoint import prove
 from broker.audit.act_events import Posted, Rows, ingest_event
-from broker.audit.events import Stamp
 from broker.errors import Unavailable
 from broker.keys import context, signing
 from broker.parts import Parts
-from broker.store import auditlog, deliveries
+from broker.store import deliveries
 from broker.store.engine import Entry, Released
 from broker.wire.delivery import ChunkHeader, ChunkReceipt, RowResult
 
@@ -52,9 +51,9 @@ def accept_records(parts: Parts, body: bytes, *, key_id: str, batch: bytes, dige
         results, replaced = keep_rows(parts, tx, chunk)
         rows = Rows(_count(results, "kept"), replaced, _count(results, "retracted"), _count(results, "rejected"))
         posted = Posted(batch.hex(), header.number, digest, key_id)
-        stamp = Stamp(parts.random(16).hex(), now, agency)
+        stamp = parts.stamp(agency, at=now)
         event = ingest_event(stamp, header.source, posted=posted, rows=rows)
-        entry = auditlog.entry(event, parts.keyring, random=parts.random)
+        entry = parts.entry(event)
         tx.audit(entry)
         receipt = _receipt(parts, header, results, digest=digest, entry=entry)
         deliveries.add_chunk(tx.connection, receipt, entry.id)

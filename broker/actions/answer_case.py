@@ -22,7 +22,7 @@ from broker.keys.sealed_words import sealed_bytes
 from broker.parts import Parts
 from broker.policy import reviewers
 from broker.policy.clocks import last_day
-from broker.store import auditlog, cases, deliveries, feed
+from broker.store import cases, deliveries, feed
 from broker.store.cases import Case, Text
 from broker.store.engine import Released, Tx
 from broker.store.feed import Notice
@@ -71,8 +71,8 @@ def answer_case(parts: Parts, reference: str, said: AnswerRequest, *, agency: st
         parts = parts.at(connection)
         case = _case(parts, connection, reference, agency=agency)
     answer = _Answer(case, _answered(parts, case, said, now=now))
-    stamp = Stamp(parts.random(16).hex(), now, agency)
-    entry = auditlog.entry(_event(stamp, answer.now), parts.keyring, random=parts.random)
+    stamp = parts.stamp(agency, at=now)
+    entry = parts.entry(_event(stamp, answer.now))
     with parts.store.begin() as tx:
         at = int(now.timestamp())
         deliveries.spend(tx.connection, "answer", said.id, expires=at + REMEMBERED, now=at)
@@ -157,10 +157,10 @@ def _proposal(parts: Parts, tx: Tx, case: Case, *, now: dt.datetime) -> list[Not
     proposal = replace(proposal, matter=replace(matter, staff=case.matter.reviewer))
     if not cases.put(tx.connection, parts.keyring, proposal, random=parts.random):
         return []
-    stamp = Stamp(parts.random(16).hex(), now, case.holder)
+    stamp = parts.stamp(case.holder, at=now)
     private = {"about": f"{matter.answer}/{matter.number}", "case": one.hex(), "rule": matter.rule}
     event = challenge_event(stamp, "proposed", private={**private, "agreement": agreement.id, "item": matter.item})
-    tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+    tx.audit(parts.entry(event))
     if case.matter.is_quiet:
         return []
     return [Notice(owner, "proposal_waits", spoken_reference(one), last_day(dt.datetime.fromtimestamp(due, dt.UTC)))]

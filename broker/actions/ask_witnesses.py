@@ -21,7 +21,6 @@ from broker.actions.witnessed import Standing, standing
 from broker.audit import tree, witnessing
 from broker.audit.act_events import witness_event
 from broker.audit.checkpoint import Checkpoint
-from broker.audit.events import Stamp
 from broker.errors import Misconfigured, Untrusted
 from broker.keys.trust import Witness
 from broker.parts import Parts
@@ -172,9 +171,9 @@ def _alarm(parts: Parts, act: str, *, size: int, now: int, witness: str = "") ->
             is_new = cosignatures.raise_alarm(connection, f"{act} {witness}".rstrip(), at=now)
     if is_new:
         observe.event("witnesses.changed", outcome=act, tree_size=size, agency=witness or None)
-        event = witness_event(Stamp(parts.random(16).hex(), parts.now(), "broker"), act, size=size, witness=witness)
+        event = witness_event(parts.stamp("broker"), act, size=size, witness=witness)
         with parts.store.begin() as tx:
-            tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+            tx.audit(parts.entry(event))
         publish_checkpoint(parts)
 
 

@@ -22,14 +22,13 @@ from sqlalchemy import Connection
 from broker.actions.check_question import Checked
 from broker.audit.act_events import emergency_event
 from broker.audit.canonical import Value
-from broker.audit.events import Stamp
 from broker.errors import BadInput, NotAllowed, Unavailable
 from broker.keys.sealed_words import sealed_bytes
 from broker.parts import Parts
 from broker.policy import reviewers
 from broker.policy.agreement import Agreement
 from broker.policy.clocks import last_day
-from broker.store import auditlog, cases, feed
+from broker.store import cases, feed
 from broker.store.cases import Case, Matter, Text
 from broker.store.engine import Tx
 from broker.store.feed import Notice
@@ -128,7 +127,7 @@ def begin(
     )
     for holder in began.told:
         _keep(parts, tx, checked, began=began, holder=holder, lifted=tuple(sorted(lifted)))
-    stamp = Stamp(parts.random(16).hex(), checked.at, checked.requester.agency)
+    stamp = parts.stamp(checked.requester.agency, at=checked.at)
     private: dict[str, Value] = {
         "about": began.opened.hex(),
         "answered": cover.hex(),
@@ -137,7 +136,7 @@ def begin(
         "lifted": dict(sorted(lifted.items())),
     }
     event = emergency_event(stamp, "went-on" if began.goes_on else "opened", private=private)
-    tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+    tx.audit(parts.entry(event))
     due = last_day(began.review_due())
     notices = [Notice(one, "emergency_opened", began.reference, due) for one in began.told if not began.is_quiet]
     explain = dt.datetime.fromtimestamp(began.explain_by, dt.UTC)

@@ -23,7 +23,6 @@ from broker.actions.hold_record import hold_again
 from broker.actions.mark_log import mark_log
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit import tree
-from broker.audit.events import Stamp
 from broker.audit.verify import entries_in, verify_log
 from broker.errors import Untrusted
 from broker.parts import Parts
@@ -98,9 +97,9 @@ def _erase_again(parts: Parts, source: str, entries: Mapping[str, frozenset[str]
 
 
 def _caught_up(parts: Parts, what: str) -> Entry:
-    stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+    stamp = parts.stamp("broker")
     event = stamp.event("admin", {"act": "caught-up", "what": what}, {})
-    return auditlog.entry(event, parts.keyring, random=parts.random)
+    return parts.entry(event)
 
 
 def _is_erased(parts: Parts, record_id: bytes, entries: Mapping[str, frozenset[str]]) -> bool:

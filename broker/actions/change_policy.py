@@ -18,7 +18,6 @@ from importlib.metadata import version
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.actions.signed_change import agreed_to, check_back, check_moment, needs_signatures, since
 from broker.audit.act_events import policy_event
-from broker.audit.events import Stamp
 from broker.errors import BadInput, Conflict, Misconfigured, NotAllowed, Unavailable
 from broker.keys.trust import Trust
 from broker.parts import Parts
@@ -27,7 +26,7 @@ from broker.policy.diff import diff
 from broker.policy.examples import differences, read_examples
 from broker.policy.policies import Policies
 from broker.policy.policyset import PolicySet, proven
-from broker.store import auditlog, policysets
+from broker.store import policysets
 from broker.store.engine import Tx
 from broker.store.policysets import StoredSet
 from broker.wire.policy_change import PolicyChange
@@ -71,9 +70,9 @@ def activate(
         if signed:
             check_moment(tx.connection, signed)
             check_back(tx.connection, new.policies, back=signed.terms.back)
-        stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+        stamp = parts.stamp("broker")
         event = policy_event(stamp, new.digest, old=old, diff=changes.digest if changes else "", agreed=agreed)
-        tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+        tx.audit(parts.entry(event))
     publish_checkpoint(parts)
     return Activated(old, new.digest, changes)
 

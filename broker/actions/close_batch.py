@@ -13,10 +13,9 @@ from sqlalchemy import Connection, Row
 from broker.actions.damaged import tell_damaged
 from broker.actions.erase import note_erased
 from broker.audit.act_events import close_event
-from broker.audit.events import Stamp
 from broker.errors import BadInput, Conflict, NotAllowed, NotFound
 from broker.parts import Parts
-from broker.store import auditlog, deliveries, labels, records
+from broker.store import deliveries, labels, records
 from broker.store.engine import Released, Tx
 from broker.wire.delivery import BatchStatus, CloseBatch
 
@@ -44,9 +43,9 @@ def close_batch(parts: Parts, closing: CloseBatch, *, agency: str, batch: bytes)
         if not row.closed:
             deliveries.close_batch(tx.connection, batch, closed)
             deliveries.cover(tx.connection, closing.source, [], complete=True)
-        stamp = Stamp(parts.random(16).hex(), parts.now(), agency)
+        stamp = parts.stamp(agency)
         event = close_event(stamp, closing.source, batch=batch.hex(), closed=closed, held=len(closing.held))
-        tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+        tx.audit(parts.entry(event))
         held = tx.release(_status(tx.connection, deliveries.known_batch(tx.connection, batch)))
     return held.released()
 

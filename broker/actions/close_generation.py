@@ -16,12 +16,11 @@ from broker.actions.damaged import HINT
 from broker.actions.open_generation import event
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit.act_events import key_event
-from broker.audit.events import Stamp
 from broker.errors import Conflict
 from broker.keys.destroying import BROKER, destroyed_record
 from broker.keys.keysets import Generation
 from broker.parts import Parts
-from broker.store import auditlog, keysets
+from broker.store import keysets
 from broker.wire.destroyed import Destroyed
 
 _ROTATED = ("label", "reference", "protection", "update")
@@ -50,12 +49,12 @@ def close_generation(parts: Parts) -> Closed:
             keysets.hold_for_closing(tx.connection, old.number)
             _check_empty(keysets.left(tx.connection, old.number))
             keysets.close(tx.connection, old.number, at=int(parts.now().timestamp()))
-            tx.audit(auditlog.entry(event(parts, "closed", old), parts.keyring, random=parts.random))
+            tx.audit(parts.entry(event(parts, "closed", old)))
         secrets = superseded(parts, opened[-1])
         for name in secrets:
-            stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+            stamp = parts.stamp("broker")
             destroyed = key_event(stamp, "destroyed", key=f"broker/{name}", use=split(name)[0])
-            tx.audit(auditlog.entry(destroyed, parts.keyring, random=parts.random))
+            tx.audit(parts.entry(destroyed))
         if not tx.audited:
             raise Conflict("generation-single", "one generation of keys is open, and nothing older is held")
     publish_checkpoint(parts)

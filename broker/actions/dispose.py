@@ -25,12 +25,11 @@ from broker.actions.erase import erased_tag, note_erased
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit.canonical import Value
 from broker.audit.disposal_events import dispose_event
-from broker.audit.events import Stamp
 from broker.parts import Parts
 from broker.policy.days import london_date
 from broker.policy.obligations import ItemValue as PolicyValue
 from broker.policy.retention import is_over, is_source_over, items_that_end
-from broker.store import auditlog, disposals, feed, holds, labels, records
+from broker.store import disposals, feed, holds, labels, records
 from broker.store.disposals import Round
 from broker.store.engine import Tx
 from broker.store.entries import Entry
@@ -186,14 +185,14 @@ def _close(parts: Parts, tx: Tx, going: _Going, *, source: str, some: Sequence[R
 
 def _say(parts: Parts, tx: Tx, source: str, some: Sequence[Record], items: Counter[str]) -> None:
     """The event, which is the agency's certificate."""
-    stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+    stamp = parts.stamp("broker")
     tags = [erased_tag(parts, stamp.id, record.id) for record in some]
     private: dict[str, Value] = {
         "items": dict(sorted(items.items())),
         "refs": sorted(record.ref.hex() for record in some),
     }
     event = dispose_event(stamp, source, values=items.total(), tags=tags, private=private)
-    tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+    tx.audit(parts.entry(event))
 
 
 def _end(parts: Parts, going: _Going) -> None:
@@ -211,5 +210,5 @@ def _end(parts: Parts, going: _Going) -> None:
 
 
 def _noted(parts: Parts, act: str, what: str) -> Entry:
-    stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
-    return auditlog.entry(stamp.event("admin", {"act": act, "what": what}, {}), parts.keyring, random=parts.random)
+    stamp = parts.stamp("broker")
+    return parts.entry(stamp.event("admin", {"act": act, "what": what}, {}))

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 
 from broker.audit.act_events import retract_event
 from broker.audit.disposal_events import hold_event
-from broker.audit.events import Stamp
 from broker.parts import Parts
-from broker.store import auditlog, holds
+from broker.store import holds
 from broker.store.engine import Tx
 from broker.store.recalls import trace_tag
 
@@ -28,13 +27,13 @@ def note_erased(parts: Parts, tx: Tx, erased: Sequence[bytes], *, source: str, a
     kept = holds.among(tx.connection, erased)
     gone = [one for one in erased if one not in kept]
     for start in range(0, len(gone), _TAGS):
-        stamp = Stamp(parts.random(16).hex(), parts.now(), agency)
+        stamp = parts.stamp(agency)
         tags = [erased_tag(parts, stamp.id, record_id) for record_id in gone[start : start + _TAGS]]
-        tx.audit(auditlog.entry(retract_event(stamp, source, tags=tags), parts.keyring, random=parts.random))
+        tx.audit(parts.entry(retract_event(stamp, source, tags=tags)))
     for record_id in sorted(kept):
-        stamp = Stamp(parts.random(16).hex(), parts.now(), agency)
+        stamp = parts.stamp(agency)
         event = hold_event(stamp, "kept", source=source, tags=[erased_tag(parts, stamp.id, record_id)])
-        tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+        tx.audit(parts.entry(event))
 
 
 def erased_tag(parts: Parts, event_id: str, record_id: bytes) -> str:

@@ -16,10 +16,9 @@ from typing import Any
 
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit.disposal_events import expire_event
-from broker.audit.events import Stamp
 from broker.audit.retention import runs_out, types_of
 from broker.parts import Parts
-from broker.store import auditlog, detailkeys, expiring
+from broker.store import detailkeys, expiring
 
 PAGE = 2_000
 Progress = Callable[[int, int], None]
@@ -101,8 +100,8 @@ def _destroy(parts: Parts, names: Sequence[str]) -> None:
 def _begin(parts: Parts, name: str, entries: int) -> None:
     """Step 1."""
     kept, month = name.split(".")
-    stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+    stamp = parts.stamp("broker")
     event = expire_event(stamp, kept, month=month, entries=entries)
     with parts.store.begin() as tx:
         detailkeys.run_out(tx.connection, name, at=int(parts.now().timestamp()))
-        tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+        tx.audit(parts.entry(event))

@@ -10,12 +10,11 @@ from broker.actions.raise_challenge import REMEMBERED, receipt_of
 from broker.actions.run_clocks import utc
 from broker.audit.act_events import emergency_event
 from broker.audit.canonical import Value
-from broker.audit.events import Stamp
 from broker.errors import BadInput, Conflict, NotAllowed, NotFound
 from broker.keys.sealed_words import sealed_bytes
 from broker.parts import Parts
 from broker.policy.clocks import last_day
-from broker.store import auditlog, cases, deliveries, feed
+from broker.store import cases, deliveries, feed
 from broker.store.cases import Case, Text
 from broker.store.engine import Released
 from broker.store.feed import Notice
@@ -51,8 +50,8 @@ def explain_emergency(parts: Parts, reference: str, said: ExplainRequest, *, age
         "person_told": said.person_told,
         "late": at >= first.matter.explain_by,
     }
-    event = emergency_event(Stamp(parts.random(16).hex(), now, agency), "explained", private=private)
-    entry = auditlog.entry(event, parts.keyring, random=parts.random)
+    event = emergency_event(parts.stamp(agency, at=now), "explained", private=private)
+    entry = parts.entry(event)
     with parts.store.begin() as tx:
         deliveries.spend(tx.connection, "explained", said.id, expires=at + REMEMBERED, now=at)
         for one in found:

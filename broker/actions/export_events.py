@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from broker.audit.events import Stamp
 from broker.audit.interop import WRITERS
 from broker.audit.leaves import check_leaf
 from broker.errors import BadInput
 from broker.parts import Parts
-from broker.store import auditlog, auditread
+from broker.store import auditread
 
 _TYPES = ("answer", "disclose", "deny", "ingest", "retract")
 
@@ -25,12 +24,12 @@ def export_events(parts: Parts, form: str, *, since: str = "", until: str = "~")
     """
     if form not in WRITERS:
         raise BadInput("export-form", "events are exported as `fhir` or `ocsf`", field="as")
-    stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+    stamp = parts.stamp("broker")
     event = stamp.event("admin", {"act": "exported", "what": form}, {"since": since, "until": until})
     with parts.store.look() as connection:
         leaves = [leaf for leaf, _ in auditread.of_types(connection, _TYPES, since=since, until=until)]
     with parts.store.begin() as tx:
-        tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+        tx.audit(parts.entry(event))
         held = tx.release(leaves)
     return list(_lines(held.released().value, form, parts.settings.origin))
 

@@ -17,7 +17,6 @@ from broker.actions.publish_checkpoint import Proven, prove
 from broker.actions.witnessed import log_policy, witnessed_note
 from broker.audit import tree
 from broker.audit.disclosures import reveal
-from broker.audit.events import Stamp
 from broker.audit.evidence import Shown, bundle
 from broker.audit.proof import format_proof
 from broker.audit.tlogpolicy import write
@@ -45,11 +44,9 @@ def export_evidence(parts: Parts, wanted: Sequence[str], *, show: Collection[str
         private = [_private(parts, connection, entry) for entry in entries]
     _refuse_unknown(private, show)
     shown = [_shown(found, show) for found in private]
-    stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+    stamp = parts.stamp("broker")
     said = {"entries": [entry.hex() for entry in entries], "shown": sorted(show)}
-    event = auditlog.entry(
-        stamp.event("admin", {"act": "exported", "what": "evidence"}, said), parts.keyring, random=parts.random
-    )
+    event = parts.entry(stamp.event("admin", {"act": "exported", "what": "evidence"}, said))
     with parts.store.begin() as tx:
         tx.audit(event)
         held = tx.release([*shown, []])

@@ -6,7 +6,6 @@ Reading the log is an event of the log too: it is the last one in the export.
 from __future__ import annotations
 
 from broker.actions.publish_checkpoint import publish_checkpoint
-from broker.audit.events import Stamp
 from broker.audit.tiles import export
 from broker.errors import NotFound
 from broker.parts import Parts
@@ -15,10 +14,10 @@ from broker.store import auditlog, auditread
 
 def export_log(parts: Parts) -> dict[str, bytes]:
     """Every file of the log by path, at its latest checkpoint. Raises `NotFound` for a log without one."""
-    stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+    stamp = parts.stamp("broker")
     event = stamp.event("admin", {"act": "exported", "what": "audit-log"}, {})
     with parts.store.begin() as tx:
-        tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+        tx.audit(parts.entry(event))
     publish_checkpoint(parts)
     with parts.store.look() as connection:
         latest = auditlog.latest_checkpoint(connection)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from broker.audit.events import Stamp, check_disclosure
+from broker.audit.events import check_disclosure
 from broker.errors import NotFound
 from broker.parts import Parts
 from broker.store import auditlog, auditread
@@ -35,10 +35,10 @@ def find_answer(parts: Parts, reference: str) -> dict[str, Any]:
         reviews = [_opened(parts, connection, entry) for entry in auditread.reviews_after(connection, covers[0])]
     mine = [event for event in beside if event.get("answer") == cover["id"] and event["typ"] != "review"]
     reviewed = [event for event in reviews if event["answer"] == cover["id"]]
-    stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+    stamp = parts.stamp("broker")
     event = stamp.event("admin", {"act": "opened-answer", "what": cover["id"]}, {})
     with parts.store.begin() as tx:
-        tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+        tx.audit(parts.entry(event))
         held = tx.release({"cover": cover, "agencies": mine, "reviews": reviewed})
     return held.released().value
 

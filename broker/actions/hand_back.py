@@ -16,12 +16,11 @@ from sqlalchemy import Connection
 from broker.actions.publish_checkpoint import prove
 from broker.actions.run_blocks import QUALITY
 from broker.audit.act_events import quality_event
-from broker.audit.events import Stamp
 from broker.errors import NotFound
 from broker.parts import Parts
 from broker.policy.days import london_date
 from broker.policy.runs import taking_part
-from broker.store import auditlog, deliveries, gifts, protections, records, runs
+from broker.store import deliveries, gifts, protections, records, runs
 from broker.store.engine import Released
 from broker.store.gifts import StoredGift
 from broker.wire.answer import ReceiptLeaf
@@ -40,12 +39,12 @@ def hand_back(parts: Parts, *, agency: str, page: int) -> Released[MatchPage]:
             raise NotFound("quality-none", "there is no such page of a match-quality run", hint="pages begin with 1")
         some = gifts.some_of(connection, agency, skip=(page - 1) * PAGE_ROWS, most=PAGE_ROWS)
         rows = _rows(parts, connection, [gifts.opened(row, parts.keysets) for row in some])
-    stamp = Stamp(parts.random(16).hex(), now, agency)
+    stamp = parts.stamp(agency, at=now)
     event = quality_event(stamp, len(rows), run=run.grant.hex(), told=digest_of(rows))
     with parts.store.begin() as tx:
         if rows:
             deliveries.charge_questions(tx.connection, agency, now.date(), allowance, many=len(rows))
-        entry = auditlog.entry(event, parts.keyring, random=parts.random)
+        entry = parts.entry(event)
         tx.audit(entry)
         held = tx.release(rows)
     released = held.released()

@@ -20,7 +20,7 @@ from broker.audit.events import Event, Stamp
 from broker.errors import BadInput, NotAllowed, NotFound
 from broker.parts import Parts
 from broker.policy.days import london_date
-from broker.store import auditlog, deliveries, feed, holds, records, runs
+from broker.store import deliveries, feed, holds, records, runs
 from broker.store.engine import Released, Tx
 from broker.store.entries import Entry
 from broker.store.feed import Notice
@@ -53,7 +53,7 @@ def hold_record(parts: Parts, said: HoldRequest, *, agency: str, by_reviewer: bo
         row = _row(tx, said)
         known = holds.of(tx.connection, parts.keyring, bytes(row.id))
         state = _set(parts, tx, said, row, known) if said.act == "set" else _lift(parts, tx, said, known, by_reviewer)
-        stamp = Stamp(parts.random(16).hex(), parts.now(), agency)
+        stamp = parts.stamp(agency)
         entry = _entry(parts, _event(parts, stamp, state, row, staff=said.staff))
         tx.audit(entry)
         if state == "asked":
@@ -71,7 +71,7 @@ def read_holds(parts: Parts, *, agency: str) -> Released[Holds]:
     """The holds of an agency. That somebody read them is an event of the audit log."""
     entry = _entry(
         parts,
-        Stamp(parts.random(16).hex(), parts.now(), agency).event("admin", {"act": "read-holds", "what": agency}, {}),
+        parts.stamp(agency).event("admin", {"act": "read-holds", "what": agency}, {}),
     )
     with parts.store.begin() as tx:
         sources = parts.trust.agency(agency).sources
@@ -147,7 +147,7 @@ def _event(parts: Parts, stamp: Stamp, state: State, row: Row[Any], *, staff: st
 
 
 def _entry(parts: Parts, event: Event) -> Entry:
-    return auditlog.entry(event, parts.keyring, random=parts.random)
+    return parts.entry(event)
 
 
 def _receipt(parts: Parts, entry: Entry) -> ReceiptLeaf:

@@ -16,7 +16,6 @@ from sqlalchemy import Connection
 
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit.act_events import index_event
-from broker.audit.events import Stamp
 from broker.audit.subjects import CLOSED, SO_FAR, Covered, Index, Looks, build, header_of
 from broker.audit.tree import leaf_hash
 from broker.errors import Conflict, Unavailable
@@ -61,8 +60,8 @@ def add_index(parts: Parts, tx: Tx, covered: Covered) -> Entry:
     indexes.hold(tx.connection)
     if _end(indexes.latest(tx.connection)) != (covered.first, covered.before):
         raise Conflict("index-overtaken", "another process indexed the audit log first")
-    event = index_event(Stamp(parts.random(16).hex(), parts.now(), "broker"), header_of(covered))
-    entry = auditlog.entry(event, parts.keyring, random=parts.random)
+    event = index_event(parts.stamp("broker"), header_of(covered))
+    entry = parts.entry(event)
     tx.audit(entry)
     return entry
 

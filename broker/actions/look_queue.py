@@ -11,12 +11,11 @@ from functools import partial
 from broker.actions.open_matters import open_matter
 from broker.actions.raise_alerts import KEPT_DAYS, raise_alerts
 from broker.actions.search_log import Officer, hit_of, note, ready, said_in, told, with_receipt
-from broker.audit.events import Stamp
 from broker.audit.oversight_events import alert_event
 from broker.errors import BadInput, Conflict, NotAllowed, NotFound
 from broker.parts import Parts
 from broker.policy.clocks import last_day
-from broker.store import auditlog, deliveries, lookqueue
+from broker.store import deliveries, lookqueue
 from broker.store.engine import Released, Tx
 from broker.store.lookqueue import Item
 from broker.wire.audit_queue import DecideLook, LookReceipt, Queue, QueuedLook
@@ -101,9 +100,9 @@ def decide_look(parts: Parts, reference: str, said: DecideLook, *, agency: str) 
         item = replace(item, state="closed" if said.outcome else "open", why=why)
         lookqueue.put(tx.connection, parts.keyring, item, random=parts.random)
         private = {"about": why.about, "rules": list(why.reasons), "staff": said.staff, "outcome": said.outcome or ""}
-        stamp = Stamp(parts.random(16).hex(), parts.now(), agency)
+        stamp = parts.stamp(agency)
         event = alert_event(stamp, "closed" if said.outcome else "opened", private=private)
-        entry = auditlog.entry(event, parts.keyring, random=parts.random)
+        entry = parts.entry(event)
         tx.audit(entry)
         reference, state, outcome = spoken_reference(item.id), item.state, item.why.outcome
         make: Callable[..., LookReceipt] = partial(LookReceipt, v=1, reference=reference, state=state, outcome=outcome)

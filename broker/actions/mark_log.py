@@ -8,9 +8,8 @@ from __future__ import annotations
 from broker.actions.open_matters import open_matter
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit import matters
-from broker.audit.events import Stamp
 from broker.parts import Parts
-from broker.store import auditaround, auditlog, auditmarks
+from broker.store import auditaround, auditmarks
 
 _PAGE = 500
 
@@ -20,11 +19,9 @@ def mark_log(parts: Parts) -> int:
     last = publish_checkpoint(parts)
     made = sum(_page(parts, first, min(first + _PAGE, last)) for first in range(0, last, _PAGE))
     if made:
-        event = Stamp(parts.random(16).hex(), parts.now(), "broker").event(
-            "admin", {"act": "marked-log", "what": str(made)}, {}
-        )
+        event = parts.stamp("broker").event("admin", {"act": "marked-log", "what": str(made)}, {})
         with parts.store.begin() as tx:
-            tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+            tx.audit(parts.entry(event))
     return made
 
 

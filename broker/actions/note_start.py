@@ -35,7 +35,7 @@ def note_start(parts: Parts) -> tuple[int, str]:
             events.append(policy_event(_stamp(parts), digest, old=before))
         events += _key_events(parts, known)
         for event in events:
-            tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+            tx.audit(parts.entry(event))
     return publish_checkpoint(parts), digest
 
 
@@ -50,7 +50,7 @@ def note_keys(parts: Parts) -> None:
         return
     with parts.store.begin() as tx:
         for event in events:
-            tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+            tx.audit(parts.entry(event))
     publish_checkpoint(parts)
 
 
@@ -82,4 +82,4 @@ def _key_events(parts: Parts, known: dict[str, str]) -> Iterator[Event]:
 
 
 def _stamp(parts: Parts) -> Stamp:
-    return Stamp(parts.random(16).hex(), parts.now(), _ORG)
+    return parts.stamp(_ORG)

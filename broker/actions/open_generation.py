@@ -17,12 +17,12 @@ from dataclasses import asdict
 from broker import oprf
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit.act_events import keys_event
-from broker.audit.events import Event, Stamp
+from broker.audit.events import Event
 from broker.errors import BadInput, Conflict, Misconfigured, Untrusted
 from broker.keys.keysets import Generation, lacking
 from broker.keys.secrets import numbered
 from broker.parts import Parts
-from broker.store import auditlog, keysets
+from broker.store import keysets
 
 EPOCH, LABELS, KEKS = "epoch", "labels", "keks"
 RAISED = (EPOCH, LABELS, KEKS)
@@ -68,7 +68,7 @@ def open_generation(parts: Parts, raised: Collection[str]) -> Generation:
         if opened and (len(opened) > 1 or opened[-1].number + 1 != generation.number):
             raise Conflict("generation-open", "another generation was opened meanwhile")
         keysets.add(tx.connection, generation, at=int(parts.now().timestamp()))
-        tx.audit(auditlog.entry(event(parts, "opened", generation), parts.keyring, random=parts.random))
+        tx.audit(parts.entry(event(parts, "opened", generation)))
     publish_checkpoint(parts)
     return generation
 
@@ -76,7 +76,7 @@ def open_generation(parts: Parts, raised: Collection[str]) -> Generation:
 def event(parts: Parts, act: str, generation: Generation, *, records: int = 0) -> Event:
     """An audit event about `generation`."""
     numbers = {("generation" if name == "number" else name): value for name, value in asdict(generation).items()}
-    stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+    stamp = parts.stamp("broker")
     return keys_event(stamp, act, numbers=numbers, records=records)
 
 

@@ -11,10 +11,9 @@ from broker.actions.publish_checkpoint import prove
 from broker.actions.right_effects import is_guarded_by
 from broker.audit.act_events import right_event
 from broker.audit.canonical import Value
-from broker.audit.events import Stamp
 from broker.errors import BadInput, NotAllowed
 from broker.parts import Parts
-from broker.store import auditlog, deliveries, marks, protections, records, rights
+from broker.store import deliveries, marks, protections, records, rights
 from broker.store.engine import Released
 from broker.store.recalls import trace_tag
 from broker.store.records import Record
@@ -47,10 +46,10 @@ def person_report(parts: Parts, asked: ReportRequest, *, agency: str) -> Release
         is_guarded = any(some & KEPT_AWAY for some in kinds)
         is_ours = is_guarded_by(parts, tx.connection, list(found.values()), agency=agency)
         told = _told(parts, tx.connection, found, agency=agency, is_guarded=is_guarded)
-        stamp = Stamp(parts.random(16).hex(), now, agency)
+        stamp = parts.stamp(agency, at=now)
         tags: list[Value] = [trace_tag(parts.keyring, bytes.fromhex(stamp.id), one.id) for one in found.values()]
         event = right_event(stamp, "reported", private={"right": "access", "staff": asked.staff, "tags": tags})
-        entry = auditlog.entry(event, parts.keyring, random=parts.random)
+        entry = parts.entry(event)
         tx.audit(entry)
         held = tx.release(told)
     shown = held.released()

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from broker.actions.check_chunk import Good
 from broker.audit.act_events import protect_event
-from broker.audit.events import Stamp
 from broker.linkage.compare import Points
 from broker.parts import Parts
 from broker.policy.days import london_date
-from broker.store import auditlog, protections
+from broker.store import protections
 from broker.store.engine import Entry as Logged
 from broker.store.engine import Tx
 from broker.store.protections import Entry, entry_id
@@ -61,9 +60,9 @@ def _posted(parts: Parts, notice: ProtectionNotice, known: Entry | None, *, new:
 def event(parts: Parts, entry: Entry, *, staff: tuple[str, ...], agency: str) -> Logged:
     """The audit event of the last thing that was done to `entry`, by these members of an agency's staff."""
     act, review_by = entry.done[-1].act, entry.review_by.isoformat()
-    stamp = Stamp(parts.random(16).hex(), parts.now(), agency)
+    stamp = parts.stamp(agency)
     made = protect_event(stamp, act, review_by=review_by, kind=entry.kind, made_by=staff, entry=entry.id.hex())
-    return auditlog.entry(made, parts.keyring, random=parts.random)
+    return parts.entry(made)
 
 
 def without_addresses(parts: Parts, points: Points) -> Points:

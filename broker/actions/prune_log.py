@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit import tree
 from broker.audit.disposal_events import prune_event
-from broker.audit.events import Stamp
 from broker.audit.retention import MONTHS, types_of
 from broker.audit.tiles import WIDTH
 from broker.errors import Conflict, NotFound
@@ -43,8 +42,8 @@ def prune_log(parts: Parts) -> Pruned:
         gone = pruning.prune(tx.connection, first, keep=stays) if first else 0
         if not gone:
             raise NotFound("prune-none", "nothing of the log is old enough to be pruned")
-        event = prune_event(Stamp(parts.random(16).hex(), parts.now(), "broker"), first, root=root.hex())
-        tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+        event = prune_event(parts.stamp("broker"), first, root=root.hex())
+        tx.audit(parts.entry(event))
     publish_checkpoint(parts)
     return Pruned(first, gone)
 

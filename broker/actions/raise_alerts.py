@@ -25,7 +25,6 @@ from sqlalchemy import Connection
 from broker.actions.open_matters import Opened, open_matter
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit import matters, memory
-from broker.audit.events import Stamp
 from broker.audit.matters import Terms
 from broker.audit.oversight_events import alert_event
 from broker.audit.rules import Alert, Concerns, Seen, Watch, opened_without_cause, unwitnessed
@@ -224,8 +223,8 @@ def _put(
     if "unexplained" in reasons:
         _mark_unexplained(parts, tx, bytes.fromhex(about))
     private = {"about": about, "rules": list(reasons), "thresholds": thresholds.digest}
-    event = alert_event(Stamp(parts.random(16).hex(), now, org), "raised", private=private)
-    tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+    event = alert_event(parts.stamp(org, at=now), "raised", private=private)
+    tx.audit(parts.entry(event))
     if every == ("sample",) or org == "broker":
         return None
     return Notice(org, "look_waits", spoken_reference(one), last_day(due_after(now, days)))

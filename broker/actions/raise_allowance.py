@@ -13,11 +13,10 @@ from sqlalchemy import Connection
 
 from broker import observe
 from broker.actions.publish_checkpoint import prove
-from broker.audit.events import Stamp
 from broker.errors import BrokerError
 from broker.keys.granting import check_quota_grant
 from broker.parts import Parts
-from broker.store import auditlog, quota
+from broker.store import quota
 from broker.store.engine import Released
 from broker.wire.quota import QuotaGrant, QuotaTaken
 
@@ -26,9 +25,9 @@ def raise_allowance(parts: Parts, grant: QuotaGrant, *, agency: str) -> Released
     """Takes in a grant for `agency`, once or again. Raises `NotAllowed`, `Untrusted` or `Conflict`."""
     now, terms = parts.now(), grant.terms
     check_quota_grant(grant, parts.trust, agency=agency, day=now.date())
-    stamp = Stamp(parts.random(16).hex(), now, agency)
+    stamp = parts.stamp(agency, at=now)
     event = stamp.event("admin", {"act": "quota-grant", "what": terms.id.hex()}, {})
-    entry = auditlog.entry(event, parts.keyring, random=parts.random)
+    entry = parts.entry(event)
     with parts.store.begin() as tx:
         quota.keep_grant(tx.connection, grant)
         tx.audit(entry)

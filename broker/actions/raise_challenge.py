@@ -16,7 +16,6 @@ from sqlalchemy import Connection
 from broker.actions.publish_checkpoint import prove
 from broker.actions.shown_refusals import OPEN_DAYS, Answered, RefusalRow, answered
 from broker.audit.act_events import challenge_event
-from broker.audit.events import Stamp
 from broker.errors import BadInput, Conflict, NotAllowed
 from broker.keys.handles import open_record_handle
 from broker.keys.sealed_words import sealed_bytes
@@ -24,7 +23,7 @@ from broker.parts import Parts
 from broker.policy import reviewers
 from broker.policy.agreement import Agreement
 from broker.policy.clocks import last_day
-from broker.store import auditlog, cases, deliveries, feed, protections, records
+from broker.store import cases, deliveries, feed, protections, records
 from broker.store.cases import Case, Matter, Text
 from broker.store.engine import Entry, Released
 from broker.store.feed import Notice
@@ -175,5 +174,5 @@ def _entry(parts: Parts, case: Case, *, now: dt.datetime) -> Entry:
         "holder": case.holder,
         "rule": case.matter.rule,
     }
-    stamp = Stamp(parts.random(16).hex(), now, case.asker)
-    return auditlog.entry(challenge_event(stamp, "made", private=private), parts.keyring, random=parts.random)
+    stamp = parts.stamp(case.asker, at=now)
+    return parts.entry(challenge_event(stamp, "made", private=private))

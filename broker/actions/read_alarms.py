@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 
 from broker.actions.publish_checkpoint import prove
-from broker.audit.events import Stamp
 from broker.parts import Parts
 from broker.store import auditlog, auditread, quota
 from broker.store.engine import Released
@@ -18,9 +17,9 @@ from broker.wire.answer import ReceiptLeaf
 
 def read_alarms(parts: Parts, *, agency: str, day: dt.date) -> Released[Alarms]:
     """The agency's alarms of a UTC day, each with its private fields and its proof."""
-    stamp = Stamp(parts.random(16).hex(), parts.now(), agency)
+    stamp = parts.stamp(agency)
     event = stamp.event("admin", {"act": "read-alarms", "what": day.isoformat()}, {})
-    entry = auditlog.entry(event, parts.keyring, random=parts.random)
+    entry = parts.entry(event)
     with parts.store.begin() as tx:
         found = auditread.alarms_of(tx.connection, agency, day)
         answers = auditread.count_answers(tx.connection, agency, day)

@@ -11,10 +11,9 @@ from sqlalchemy import Connection
 from broker.actions.answer_case import answers_to
 from broker.actions.publish_checkpoint import prove
 from broker.actions.run_clocks import escalate, escalated_to, utc
-from broker.audit.events import Stamp
 from broker.parts import Parts
 from broker.policy.clocks import last_day
-from broker.store import auditlog, cases, records
+from broker.store import cases, records
 from broker.store.cases import Case, Text
 from broker.store.engine import Released
 from broker.wire import challenge as wire
@@ -25,10 +24,8 @@ _OVERTURNED = frozenset({"allow_once", "allow_and_propose"})
 
 def read_waiting(parts: Parts, *, agency: str) -> Released[wire.Waiting]:
     """What waits for the agency's reviewers, the overdue first; what has run out is passed on before that."""
-    stamp = Stamp(parts.random(16).hex(), parts.now(), agency)
-    entry = auditlog.entry(
-        stamp.event("admin", {"act": "read-cases", "what": "waiting"}, {}), parts.keyring, random=parts.random
-    )
+    stamp = parts.stamp(agency)
+    entry = parts.entry(stamp.event("admin", {"act": "read-cases", "what": "waiting"}, {}))
     with parts.store.begin() as tx:
         parts = parts.at(tx.connection)
         escalate(parts, tx)
@@ -53,10 +50,8 @@ def read_waiting(parts: Parts, *, agency: str) -> Released[wire.Waiting]:
 
 def read_ours(parts: Parts, *, agency: str) -> Released[wire.Ours]:
     """What the agency's desks challenged, and their emergencies, the latest first."""
-    stamp = Stamp(parts.random(16).hex(), parts.now(), agency)
-    entry = auditlog.entry(
-        stamp.event("admin", {"act": "read-cases", "what": "ours"}, {}), parts.keyring, random=parts.random
-    )
+    stamp = parts.stamp(agency)
+    entry = parts.entry(stamp.event("admin", {"act": "read-cases", "what": "ours"}, {}))
     with parts.store.begin() as tx:
         parts = parts.at(tx.connection)
         escalate(parts, tx)

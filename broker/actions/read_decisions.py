@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from broker.audit.events import Stamp, check_disclosure, instant
+from broker.audit.events import check_disclosure, instant
 from broker.parts import Parts
 from broker.store import auditlog, auditread
 
@@ -31,9 +31,9 @@ def read_decisions(parts: Parts, since: dt.date, *, act: str, what: str) -> Deci
         for entry, leaf, sealed in auditread.decided_since(connection, began):
             shown = auditlog.opened_details(parts.keyring, entry, sealed)
             found.update(_rows(dict(check_disclosure(leaf, one) for one in shown.values())))
-    event = Stamp(parts.random(16).hex(), parts.now(), "broker").event("admin", {"act": act, "what": what}, {})
+    event = parts.stamp("broker").event("admin", {"act": act, "what": what}, {})
     with parts.store.begin() as tx:
-        tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+        tx.audit(parts.entry(event))
         held = tx.release(found)
     return held.released().value
 

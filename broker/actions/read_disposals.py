@@ -6,7 +6,6 @@ import datetime as dt
 import json
 
 from broker.actions.publish_checkpoint import prove
-from broker.audit.events import Stamp
 from broker.errors import NotFound
 from broker.parts import Parts
 from broker.store import auditlog, auditread
@@ -17,9 +16,9 @@ from broker.wire.disposal import MOST, Disposals
 
 def read_disposals(parts: Parts, *, agency: str, since: dt.date) -> Released[Disposals]:
     """The certificates of `agency` from a UTC day on. Of one whose details have run out the event alone is left."""
-    stamp = Stamp(parts.random(16).hex(), parts.now(), agency)
+    stamp = parts.stamp(agency)
     event = stamp.event("admin", {"act": "read-disposals", "what": since.isoformat()}, {})
-    entry = auditlog.entry(event, parts.keyring, random=parts.random)
+    entry = parts.entry(event)
     sources, found = parts.trust.agency(agency).sources, list[tuple[bytes, tuple[str, ...]]]()
     with parts.store.begin() as tx:
         for leaf_bytes in auditread.leaves_of(tx.connection, "dispose", since=since.isoformat()):

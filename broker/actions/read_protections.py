@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 from broker.actions.publish_checkpoint import prove, publish_checkpoint
 from broker.actions.run_clocks import escalate
-from broker.audit.events import Stamp
 from broker.parts import Parts
 from broker.policy.clocks import last_day
 from broker.policy.days import london_date
-from broker.store import auditlog, protections
+from broker.store import protections
 from broker.store.engine import Released
 from broker.store.protections import Entry
 from broker.wire.protection import ProtectionDone, Register, Registered
@@ -40,9 +39,9 @@ class AgencyRow:
 
 def read_protections(parts: Parts, *, agency: str) -> Released[Register]:
     """The agency's own entries: what waits for somebody first, then what is due for review, what was lifted last."""
-    stamp = Stamp(parts.random(16).hex(), parts.now(), agency)
+    stamp = parts.stamp(agency)
     read = stamp.event("admin", {"act": "read-protections", "what": "ours"}, {})
-    entry = auditlog.entry(read, parts.keyring, random=parts.random)
+    entry = parts.entry(read)
     with parts.store.begin() as tx:
         parts = parts.at(tx.connection)
         escalate(parts, tx)
@@ -57,13 +56,13 @@ def read_protections(parts: Parts, *, agency: str) -> Released[Register]:
 
 def report_protections(parts: Parts) -> tuple[AgencyRow, ...]:
     """How many each agency has, of every agency that has any. That somebody asked is an event of the audit log."""
-    stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+    stamp = parts.stamp("broker")
     event = stamp.event("admin", {"act": "reported-protections", "what": "by-agency"}, {})
     with parts.store.begin() as tx:
         parts = parts.at(tx.connection)
         escalate(parts, tx)
         every = protections.every(tx.connection, parts.keysets)
-        tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+        tx.audit(parts.entry(event))
     publish_checkpoint(parts)
     on = london_date(parts.now())
     counts = Counter((_agency(parts, one), what) for one in every for what in _counted(one, on))

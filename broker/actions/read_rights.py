@@ -6,11 +6,10 @@ from sqlalchemy import Connection
 
 from broker.actions.publish_checkpoint import prove
 from broker.actions.run_clocks import escalate, utc
-from broker.audit.events import Stamp
 from broker.parts import Parts
 from broker.policy.clocks import last_day
 from broker.policy.rights import officer_of, outcomes
-from broker.store import auditlog, records, rights
+from broker.store import records, rights
 from broker.store.engine import Released
 from broker.store.rights import RightInUse
 from broker.wire import rights as wire
@@ -20,9 +19,9 @@ from broker.wire.reference import spoken_reference
 def read_rights(parts: Parts, *, agency: str, only_waiting: bool) -> Released[wire.Rights]:
     """What waits for the agency's reviewers, or all that is kept; that it was read is an event of the log."""
     what = "waiting" if only_waiting else "taken"
-    stamp = Stamp(parts.random(16).hex(), parts.now(), agency)
+    stamp = parts.stamp(agency)
     event = stamp.event("admin", {"act": "read-rights", "what": what}, {})
-    entry = auditlog.entry(event, parts.keyring, random=parts.random)
+    entry = parts.entry(event)
     with parts.store.begin() as tx:
         parts = parts.at(tx.connection)
         escalate(parts, tx)

@@ -17,7 +17,6 @@ from sqlalchemy import Connection
 from broker.actions.publish_checkpoint import prove
 from broker.actions.shown_refusals import opened, parse_leaf
 from broker.audit.disclosures import reveal
-from broker.audit.events import Stamp
 from broker.parts import Parts
 from broker.policy.days import london_date
 from broker.store import auditlog, auditread
@@ -30,9 +29,9 @@ UNSAID = "S8"
 
 def read_silent(parts: Parts, *, agency: str, day: dt.date) -> Released[Silent]:
     """The answers of a UTC day in which something of the agency's records was withheld silently."""
-    stamp = Stamp(parts.random(16).hex(), parts.now(), agency)
+    stamp = parts.stamp(agency)
     event = stamp.event("admin", {"act": "read-silent", "what": day.isoformat()}, {})
-    entry = auditlog.entry(event, parts.keyring, random=parts.random)
+    entry = parts.entry(event)
     with parts.store.begin() as tx:
         parts = parts.at(tx.connection)
         found = tuple(_answers(parts, tx.connection, agency, day))

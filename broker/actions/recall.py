@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from broker.actions.publish_checkpoint import prove
 from broker.audit.act_events import recall_event
 from broker.audit.disclosures import reveal
-from broker.audit.events import Stamp, instant
+from broker.audit.events import instant
 from broker.parts import Parts
 from broker.policy.days import london_date
 from broker.store import auditlog, auditread, recalls
@@ -56,9 +56,9 @@ def keep(parts: Parts, tx: Tx, found: Iterable[Recall], *, verdict: str = "") ->
     """Keeps notices, each with its event, where the same one does not wait to be read already."""
     for one in found:
         if recalls.put(tx.connection, parts.keyring, one, random=parts.random):
-            stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+            stamp = parts.stamp("broker")
             event = recall_event(stamp, "made", answers=[one.answer.hex()], verdict=verdict, right=one.cause)
-            tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+            tx.audit(parts.entry(event))
 
 
 def read_recalls(parts: Parts, *, agency: str) -> Released[wire.Recalls]:
@@ -67,8 +67,8 @@ def read_recalls(parts: Parts, *, agency: str) -> Released[wire.Recalls]:
         held = recalls.of(tx.connection, parts.keyring, agency)
         recalls.mark_read(tx.connection, agency, now=int(parts.now().timestamp()))
         new = sorted(one.answer.hex() for one in held if not one.is_read)
-        event = recall_event(Stamp(parts.random(16).hex(), parts.now(), agency), "read", answers=new)
-        entry = auditlog.entry(event, parts.keyring, random=parts.random)
+        event = recall_event(parts.stamp(agency), "read", answers=new)
+        entry = parts.entry(event)
         tx.audit(entry)
         waiting = tx.release(entry.id)
     [proven] = prove(parts, [waiting.released().value])

@@ -34,7 +34,7 @@ from broker.errors import Unavailable
 from broker.parts import Parts
 from broker.policy.days import london_date
 from broker.policy.decision import Admitted, Decision, Refusal
-from broker.store import auditlog, verdicts
+from broker.store import verdicts
 from broker.store.engine import Entry, Tx
 from broker.store.recalls import trace_tag
 from broker.story.judge import Judged
@@ -123,7 +123,7 @@ def _cover(parts: Parts, tx: Tx, checked: Checked, told: Told) -> Shown:
         counts=counts,
     )
     terms = matters.terms_of_look(_look(parts, checked, told))
-    entry = auditlog.entry(event, parts.keyring, random=parts.random, terms=terms)
+    entry = parts.entry(event, terms=terms)
     tx.audit(entry)
     return entry.id, (entry.disclosures["story"], entry.disclosures["question"])
 
@@ -280,6 +280,6 @@ def _leaf(
 
 
 def _add(parts: Parts, tx: Tx, event: Event) -> Entry:
-    entry = auditlog.entry(event, parts.keyring, random=parts.random)
+    entry = parts.entry(event)
     tx.audit(entry)
     return entry

@@ -9,7 +9,6 @@ from broker.actions.open_pair import open_pair, tags_of, told_together
 from broker.actions.publish_checkpoint import prove
 from broker.actions.recall import recall, trace
 from broker.audit.act_events import verdict_event
-from broker.audit.events import Stamp
 from broker.errors import NotAllowed
 from broker.keys.handles import Shown
 from broker.parts import Parts
@@ -51,8 +50,8 @@ def record_verdict(
         at = int(now.timestamp())
         deliveries.spend(tx.connection, "verdict", said.id, expires=at + _REMEMBERED, now=at)
         verdicts.put(tx.connection, parts.keyring, pair, verdict=said.verdict, nonce=parts.random(12))
-        stamp = Stamp(parts.random(16).hex(), now, agency)
-        entry = auditlog.entry(verdict_event(stamp, said.verdict, staff=said.staff), parts.keyring, random=parts.random)
+        stamp = parts.stamp(agency, at=now)
+        entry = parts.entry(verdict_event(stamp, said.verdict, staff=said.staff))
         tx.audit(entry)
         if parted:
             recall(parts, tx, pair, traced=traced, verdict=entry.id)

@@ -24,7 +24,7 @@ from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.errors import Untrusted
 from broker.keys.keysets import Generation, Keyset, Keysets
 from broker.parts import Parts
-from broker.store import auditlog, gifts, keysets, labels, protections, records, renewing
+from broker.store import gifts, keysets, labels, protections, records, renewing
 from broker.store.records import Record
 
 PAGE = 250
@@ -112,7 +112,7 @@ def _few(parts: Parts) -> int:
         now = parts.writing(tx.connection).keysets
         many = sum(_few_of(parts, tx.connection, now, one.number) for one in now.generations[:-1])
         renewed = event(parts, "renewed", now.newest.generation, records=many)
-        tx.audit(auditlog.entry(renewed, parts.keyring, random=parts.random))
+        tx.audit(parts.entry(renewed))
     return many
 
 
@@ -189,5 +189,5 @@ def _kept(parts: Parts, page: _Page) -> int:
         labels.insert(tx.connection, sorted(row for one in same for row in page.new.get(one, ())))
         renewing.change(tx.connection, {one: page.changes[one] for one in same})
         renewed = event(parts, "renewed", now.newest.generation, records=len(same))
-        tx.audit(auditlog.entry(renewed, parts.keyring, random=parts.random))
+        tx.audit(parts.entry(renewed))
     return len(same)

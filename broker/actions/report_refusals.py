@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.actions.shown_refusals import parse_leaf
 from broker.audit.disclosures import reveal
-from broker.audit.events import Stamp, instant
+from broker.audit.events import instant
 from broker.parts import Parts
 from broker.store import auditlog, auditread
 
@@ -65,10 +65,10 @@ def report_refusals(parts: Parts, *, days: int) -> Report:
     since = parts.now() - dt.timedelta(days=days)
     with parts.store.look() as connection:
         counts = _counted(parts, connection, instant(since))
-    stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+    stamp = parts.stamp("broker")
     event = stamp.event("admin", {"act": "reported-refusals", "what": f"{days}-days"}, {})
     with parts.store.begin() as tx:
-        tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+        tx.audit(parts.entry(event))
     publish_checkpoint(parts)
     names = sorted({rule for what, rule in counts if rule})
     return Report(

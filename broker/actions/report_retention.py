@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from broker.actions.publish_checkpoint import publish_checkpoint
-from broker.audit.events import Stamp
 from broker.audit.retention import class_of, month_of
 from broker.parts import Parts
 from broker.policy.days import london_date
@@ -57,10 +56,10 @@ def report_retention(parts: Parts) -> Retained:
             shredded=shredded,
             unexplained=unexplained,
         )
-    stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+    stamp = parts.stamp("broker")
     event = stamp.event("admin", {"act": "reported-retention", "what": "all"}, {})
     with parts.store.begin() as tx:
-        tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+        tx.audit(parts.entry(event))
         released = tx.release(found)
     return released.released().value
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.actions.shown_refusals import parse_leaf
 from broker.audit.disclosures import reveal
-from broker.audit.events import Stamp, instant
+from broker.audit.events import instant
 from broker.parts import Parts
 from broker.store import auditlog, auditread
 from broker.store.case_tables import recalls, rights
@@ -64,10 +64,10 @@ def report_rights(parts: Parts, *, days: int) -> RightsReport:
         owed = _owed(connection)
         unread = select(func.count()).select_from(recalls).where(recalls.c.read_at.is_(None))
         notices = int(connection.execute(unread).scalar_one())
-    stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+    stamp = parts.stamp("broker")
     event = stamp.event("admin", {"act": "reported-rights", "what": f"{days}-days"}, {})
     with parts.store.begin() as tx:
-        tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+        tx.audit(parts.entry(event))
     publish_checkpoint(parts)
     names = sorted({right for _, right in counts})
     rows = tuple(RightRow(right, *(counts[what, right] for what in COLUMNS)) for right in names)

@@ -18,12 +18,11 @@ from broker.actions.damaged import tell_damaged
 from broker.actions.propose_run import MOST_DAYS, SPARE
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit.act_events import keys_event
-from broker.audit.events import Stamp
 from broker.errors import BadInput, Conflict, NotAllowed, Untrusted
 from broker.keys.envelope import NONCE_BYTES
 from broker.parts import Parts
 from broker.peers.resealing import Resealing
-from broker.store import auditlog, evidence, records
+from broker.store import evidence, records
 from broker.store.evidence import UNUSABLE, Change
 from broker.store.records import Record
 from broker.wire.grant import NO_LIST, RESEAL, Grant, GrantTerms
@@ -134,10 +133,10 @@ def _one_page(parts: Parts, run: Resealing, page: Sequence[_Waiting]) -> Reseale
     changes = [_change(parts, waiting, made.get(waiting.id)) for waiting in page]
     with parts.store.begin() as tx:
         replaced = evidence.replace_each(tx.connection, changes)
-        stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+        stamp = parts.stamp("broker")
         seal = parts.trust.linkage_unit.seal_number
         resealed = keys_event(stamp, "resealed", numbers={"seal": seal}, records=len(replaced))
-        tx.audit(auditlog.entry(resealed, parts.keyring, random=parts.random))
+        tx.audit(parts.entry(resealed))
     unusable = sum(change.seal == UNUSABLE for change in replaced)
     return Resealed(len(replaced) - unusable, unusable, len(changes) - len(replaced))
 

@@ -21,7 +21,6 @@ from broker.actions.open_pair import HANDLE_SECONDS, open_pair, tags_of, told_to
 from broker.actions.publish_checkpoint import prove
 from broker.audit.act_events import review_event
 from broker.audit.disclosures import reveal
-from broker.audit.events import Stamp
 from broker.errors import BadInput, NotAllowed, Untrusted
 from broker.keys import context, signing
 from broker.parts import Parts
@@ -150,10 +149,10 @@ def _refused(parts: Parts, review: Review, asked: ReviewRequest) -> NotAllowed:
 
 
 def _entry(parts: Parts, act: str, review: Review, ticket: bytes) -> Entry:
-    stamp = Stamp(parts.random(16).hex(), parts.now(), review.agency)
+    stamp = parts.stamp(review.agency)
     about = {"answer": review.answer.hex(), "ticket": ticket.hex()}
     event = review_event(stamp, act, staff=review.staff, pair=sorted(review.tags), **about)
-    return auditlog.entry(event, parts.keyring, random=parts.random)
+    return parts.entry(event)
 
 
 def _receipt(parts: Parts, entry: Entry) -> ReceiptLeaf:

@@ -21,12 +21,11 @@ from broker.actions import recall
 from broker.actions.erase import note_erased
 from broker.actions.protect import with_what_was, without_addresses
 from broker.audit.act_events import protect_event
-from broker.audit.events import Stamp
 from broker.errors import Conflict
 from broker.parts import Parts
 from broker.policy.clocks import last_day, month_due
 from broker.policy.days import london_date
-from broker.store import auditlog, deliveries, holds, labels, marks, protections, records, verdicts
+from broker.store import deliveries, holds, labels, marks, protections, records, verdicts
 from broker.store.engine import Tx
 from broker.store.feed import Notice
 from broker.store.recalls import Recall
@@ -157,9 +156,9 @@ def _review_by(one: RightInUse) -> dt.date:
 
 
 def _note(parts: Parts, tx: Tx, one: RightInUse, entry: protections.Entry, *, act: str) -> None:
-    stamp, review_by = Stamp(parts.random(16).hex(), parts.now(), one.agency), entry.review_by.isoformat()
+    stamp, review_by = parts.stamp(one.agency), entry.review_by.isoformat()
     event = protect_event(stamp, act, review_by=review_by, kind=entry.kind, made_by=_by(one))
-    tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+    tx.audit(parts.entry(event))
 
 
 def _tell(parts: Parts, tx: Tx, one: RightInUse, held: Held, *, reason: RecallReason | None) -> Effect:

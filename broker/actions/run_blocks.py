@@ -22,7 +22,7 @@ from broker.actions.look_at_record import look_at, place_of, seen_in
 from broker.actions.propose_run import envelope_digests
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit.act_events import run_event
-from broker.audit.events import Event, Stamp
+from broker.audit.events import Event
 from broker.errors import BadInput, Conflict, NotAllowed
 from broker.linkage.figures import figures
 from broker.linkage.population import Counts, Seen
@@ -30,7 +30,7 @@ from broker.parts import Parts
 from broker.peers.block_run import BlockRun, Granted
 from broker.policy.days import london_date
 from broker.policy.runs import check_run
-from broker.store import auditlog, gifts, records, runs
+from broker.store import gifts, records, runs
 from broker.store.records import Record
 from broker.store.runfile import RunFile
 from broker.store.runs import LastRun
@@ -69,7 +69,7 @@ def run_blocks(
     run = _Run(parts, BlockRun(parts.linkage_unit, grant, granted), sources, envelope_digests(parts, sources))
     with parts.store.begin() as tx:
         event = _event(run, "went-on" if file.position else "started", file.position)
-        tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+        tx.audit(parts.entry(event))
     publish_checkpoint(parts)
     for index in range(file.position, terms.count):
         counts, gift = run.counted(index)
@@ -140,7 +140,7 @@ def _end(run: _Run, file: RunFile) -> Ended:
             opened = {one.number for one in keysets.generations}
             rows = (gifts.renewed(row, keysets, random=parts.random) for row in file.gifts() if row[3] in opened)
             gifts.replace(tx.connection, rows)
-        tx.audit(auditlog.entry(_event(run, "ended", terms.count), parts.keyring, random=parts.random))
+        tx.audit(parts.entry(_event(run, "ended", terms.count)))
     publish_checkpoint(parts)
     file.delete()
     return Ended(counts, found)
@@ -148,6 +148,6 @@ def _end(run: _Run, file: RunFile) -> Ended:
 
 def _event(run: _Run, act: str, done: int) -> Event:
     parts, terms = run.parts, run.blocks.grant.terms
-    stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+    stamp = parts.stamp("broker")
     grant = terms.id.hex()
     return run_event(stamp, act, purpose=terms.purpose, grant=grant, sources=run.sources, records=done)

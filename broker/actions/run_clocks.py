@@ -14,10 +14,10 @@ from broker.actions.late_protections import late_protections
 from broker.actions.late_rights import late_rights
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit.act_events import challenge_event, emergency_event
-from broker.audit.events import Event, Stamp
+from broker.audit.events import Event
 from broker.parts import Parts
 from broker.policy import reviewers
-from broker.store import auditlog, cases, feed, rights
+from broker.store import cases, feed, rights
 from broker.store.cases import Case
 from broker.store.engine import Tx
 from broker.store.feed import Notice
@@ -48,9 +48,9 @@ def run_clocks(parts: Parts) -> RanOut:
         forgotten = cases.forget(tx.connection, made_before=now - KEPT_DAYS * 86_400)
         rights.forget(tx.connection, due_before=now - RIGHTS_KEPT_DAYS * 86_400)
         feed.forget(tx.connection, before=now - KEPT_DAYS * 86_400)
-        stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+        stamp = parts.stamp("broker")
         event = stamp.event("admin", {"act": "ran-clocks", "what": f"{escalated}/{unexplained}/{forgotten}"}, {})
-        tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+        tx.audit(parts.entry(event))
     publish_checkpoint(parts)
     return RanOut(escalated, unexplained, forgotten)
 
@@ -69,7 +69,7 @@ def escalate(parts: Parts, tx: Tx) -> tuple[int, int]:
             continue
         for kind in _ran_out(one in late, one in unexplained):
             notices += _notices(one, kind)
-            tx.audit(auditlog.entry(_event(parts, one, kind), parts.keyring, random=parts.random))
+            tx.audit(parts.entry(_event(parts, one, kind)))
     notices += [*late_protections(parts, tx), *late_rights(parts, tx)]
     feed.put(tx.connection, notices, at=now)
     return len(late), len({one.matter.answer for one in unexplained})
@@ -103,7 +103,7 @@ def _notices(case: Case, kind: FeedKind) -> list[Notice]:
 
 
 def _event(parts: Parts, case: Case, kind: FeedKind) -> Event:
-    stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+    stamp = parts.stamp("broker")
     matter, is_emergency = case.matter, case.kind == "emergency"
     about = matter.answer if is_emergency else f"{matter.answer}/{matter.number}"
     private = {"about": about, "case": case.id.hex(), "kind": case.kind, "holder": case.holder}

@@ -18,7 +18,6 @@ from sqlalchemy import Connection, select
 from broker.actions.open_matters import Opened, open_matter
 from broker.actions.publish_checkpoint import prove, publish_checkpoint
 from broker.audit import matters
-from broker.audit.events import Stamp
 from broker.audit.matters import Explanation, Look
 from broker.audit.oversight_events import search_event
 from broker.audit.query import Query, parse
@@ -27,7 +26,7 @@ from broker.parts import Parts, load_set
 from broker.policy.levels import LEVELS
 from broker.policy.policies import Policies
 from broker.policy.replay import replay_all
-from broker.store import auditlog, auditmarks, auditread
+from broker.store import auditmarks, auditread
 from broker.store.audit_tables import audit_entries
 from broker.store.auditmarks import Place, Search
 from broker.store.engine import Entry, Released
@@ -179,9 +178,9 @@ def ready(parts: Parts) -> Parts:
 
 def note(parts: Parts, by: Officer, act: str, *, found: int, about: Mapping[str, str]) -> Entry:
     """The event that an officer looked through the log."""
-    stamp = Stamp(parts.random(16).hex(), parts.now(), by.org)
+    stamp = parts.stamp(by.org)
     event = search_event(stamp, act, found=found, private={"staff": by.staff, **about})
-    return auditlog.entry(event, parts.keyring, random=parts.random)
+    return parts.entry(event)
 
 
 def told(parts: Parts, entry: Entry, make: Callable[..., AnyWire]) -> Released[AnyWire]:

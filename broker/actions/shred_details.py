@@ -14,7 +14,6 @@ from typing import Literal, get_args
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit.disclosures import reveal
 from broker.audit.disposal_events import shred_event
-from broker.audit.events import Stamp
 from broker.audit.retention import class_of
 from broker.errors import BadInput, NotFound, Unavailable
 from broker.parts import Parts
@@ -42,7 +41,7 @@ def shred_details(parts: Parts, entries: Collection[int], *, basis: Basis, case:
             "case-invalid", "a case is a reference of 3 to 60 letters, digits, `.`, `_`, `/` or `-`", field="case"
         )
     publish_checkpoint(parts)
-    stamp = Stamp(parts.random(16).hex(), parts.now(), "broker")
+    stamp = parts.stamp("broker")
     event = shred_event(stamp, basis, case=case, entries=sorted(set(entries)))
     with parts.store.begin() as tx:
         found = expiring.at_places(tx.connection, entries)
@@ -53,7 +52,7 @@ def shred_details(parts: Parts, entries: Collection[int], *, basis: Basis, case:
             hint = "`broker audit find` and `broker audit verify` say which there are"
             raise NotFound("details-destroyed", "some of these events have no details to destroy", hint=hint)
         expiring.forget_marks_of(tx.connection, [(entry_id, t) for entry_id, _, t in found.values()])
-        tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+        tx.audit(parts.entry(event))
     publish_checkpoint(parts)
     with parts.store.look() as connection:
         place = auditlog.place(connection, bytes.fromhex(stamp.id))

@@ -20,13 +20,12 @@ from broker.actions.publish_checkpoint import prove
 from broker.actions.right_effects import Effect, Held, needs_readers, take_effect
 from broker.audit.act_events import right_event
 from broker.audit.canonical import Value
-from broker.audit.events import Stamp
 from broker.errors import BadInput, Conflict, NotAllowed, NotFound
 from broker.parts import Parts
 from broker.policy.clocks import end_of, last_day
 from broker.policy.days import london_date
 from broker.policy.rights import due_on, may_object
-from broker.store import auditlog, deliveries, feed, records, rights
+from broker.store import deliveries, feed, records, rights
 from broker.store.engine import Released
 from broker.store.entries import Entry
 from broker.store.feed import Notice
@@ -88,7 +87,7 @@ def noted(one: RightInUse, effect: Effect) -> RightInUse:
 
 def event_of(parts: Parts, one: RightInUse, act: str, *, staff: str, more: Mapping[str, Value] | None = None) -> Entry:
     """The audit event of what happened to it. Its record is named by a tag of this leaf alone."""
-    stamp = Stamp(parts.random(16).hex(), parts.now(), one.agency)
+    stamp = parts.stamp(one.agency)
     matter = one.matter
     private: dict[str, Value] = {
         "right": matter.right,
@@ -101,7 +100,7 @@ def event_of(parts: Parts, one: RightInUse, act: str, *, staff: str, more: Mappi
         "told": list(matter.told),
         **(more or {}),
     }
-    return auditlog.entry(right_event(stamp, act, private=private), parts.keyring, random=parts.random)
+    return parts.entry(right_event(stamp, act, private=private))
 
 
 def receipt_of(parts: Parts, one: RightInUse, effect: Effect, entry: Entry) -> RightReceipt:

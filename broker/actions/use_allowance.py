@@ -13,10 +13,9 @@ from sqlalchemy import Connection
 
 from broker.actions.check_question import Checked
 from broker.audit.act_events import challenge_event
-from broker.audit.events import Stamp
 from broker.errors import Conflict
 from broker.parts import Parts
-from broker.store import auditlog, cases
+from broker.store import cases
 from broker.store.cases import Case
 from broker.store.engine import Tx
 from broker.story.tell import JudgedPerson
@@ -52,11 +51,11 @@ def use(
     if not cases.spend(tx.connection, {case.id for case in used}):
         raise Conflict("allowance-used", "what was allowed once has just been used", hint="ask again")
     for case in sorted(used, key=lambda one: one.id):
-        stamp = Stamp(parts.random(16).hex(), checked.at, checked.requester.agency)
+        stamp = parts.stamp(checked.requester.agency, at=checked.at)
         private = {
             "about": f"{case.matter.answer}/{case.matter.number}",
             "used_by": cover.hex(),
             "staff": checked.question.assertion.staff,
             "rule": case.matter.rule,
         }
-        tx.audit(auditlog.entry(challenge_event(stamp, "used", private=private), parts.keyring, random=parts.random))
+        tx.audit(parts.entry(challenge_event(stamp, "used", private=private)))

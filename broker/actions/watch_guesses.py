@@ -15,9 +15,8 @@ from collections.abc import Collection, Sequence
 
 from broker.actions.check_question import Checked
 from broker.audit.act_events import alarm_event
-from broker.audit.events import Stamp
 from broker.parts import Parts
-from broker.store import auditlog, guesses
+from broker.store import guesses
 from broker.store.engine import Tx
 from broker.store.guesses import Asked, Asker
 from broker.tokens import MatchKey
@@ -38,9 +37,9 @@ def watch(parts: Parts, tx: Tx, checked: Checked, *, cover: bytes, found_nobody:
     for rule, count in counted.items():
         if count >= MANY[rule] and guesses.is_first_today(tx.connection, parts.keyring, asker, rule=rule):
             # The same second and agency as the answer's own leaves.
-            stamp = Stamp(parts.random(16).hex(), checked.at, asker.agency)
+            stamp = parts.stamp(asker.agency, at=checked.at)
             event = alarm_event(stamp, rule, count=count, staff=asker.staff, answer=cover.hex())
-            tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+            tx.audit(parts.entry(event))
 
 
 def _counted(parts: Parts, tx: Tx, checked: Checked, *, asker: Asker, found_nobody: bool) -> dict[str, int]:

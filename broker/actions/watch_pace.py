@@ -11,9 +11,8 @@ from __future__ import annotations
 from broker import observe
 from broker.actions.check_question import Checked
 from broker.audit.act_events import alarm_event
-from broker.audit.events import Stamp
 from broker.parts import Parts
-from broker.store import auditlog, quota
+from broker.store import quota
 from broker.store.engine import Tx
 from broker.wire.quota import FLOORS, TIMES, is_unusual
 
@@ -29,9 +28,9 @@ def watch(parts: Parts, tx: Tx, checked: Checked, *, cover: bytes, in_day: int) 
         return
     rule, count = found
     quota.mark_told(tx.connection, agency, hour)
-    stamp = Stamp(parts.random(16).hex(), checked.at, agency)
+    stamp = parts.stamp(agency, at=checked.at)
     event = alarm_event(stamp, rule, count=count, staff=checked.question.assertion.staff, answer=cover.hex())
-    tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
+    tx.audit(parts.entry(event))
     observe.event("allowance.unusual", agency=agency, use="ask", count=count)
 
 

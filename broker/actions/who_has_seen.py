@@ -24,7 +24,6 @@ from broker.actions import index_looks
 from broker.actions.publish_checkpoint import prove, publish_checkpoint
 from broker.audit.act_events import seen_event
 from broker.audit.disclosures import reveal
-from broker.audit.events import Stamp
 from broker.audit.subjects import Answer, Covered
 from broker.errors import Conflict, NotAllowed, NotFound, Unavailable
 from broker.keys.envelope import day_tag
@@ -112,8 +111,8 @@ def looks_at(parts: Parts, connection: Connection, source: str, ref: bytes) -> L
 
 def note_read(parts: Parts, act: str, *, org: str, private: dict[str, str | int]) -> Entry:
     """The event that somebody was told who has looked at a record."""
-    event = seen_event(Stamp(parts.random(16).hex(), parts.now(), org), act, private=private)
-    return auditlog.entry(event, parts.keyring, random=parts.random)
+    event = seen_event(parts.stamp(org), act, private=private)
+    return parts.entry(event)
 
 
 def parted(looks: Sequence[Look], *, agency: str, on: dt.date) -> tuple[list[Look], list[Look]]:
