@@ -110,7 +110,8 @@ def _payload(
         fact: _value(policies, fact, rng, plain=0.6) for fact in ("age", "wishes", "risk", "deceased", "third_party")
     }
     ages = {"wishes": rng.choice((None, *AGES)), "risk": rng.choice((None, *AGES))}
-    number = f"01632 {rng.randrange(10**6):06}"
+    # Of no duty desk, which anybody may be told, and of no other record.
+    number = f"07{rng.randrange(10**9):09}"
     texts = (f"Team {name} {number[-6:]}", f"Worker {name} {number[-6:]}", number)
     content: dict[str, Any] = {
         "status": rng.choice(STATUSES), "provider": texts[0], "started": _ago(days + 40), "last_contact": _ago(days),
