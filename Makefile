@@ -8,7 +8,7 @@ KEEP ?= 0
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: model help demo test test-long check lint format types imports gate keys bench bench-gate bench-linkage bench-scale bench-febrl bench-attacks bench-question bench-audit bench-rotation policies lock deps-system clean
+.PHONY: model help demo assets test test-pages screens fuzz test-long check lint format types imports gate keys bench bench-gate bench-linkage bench-scale bench-febrl bench-attacks bench-question bench-audit bench-rotation bench-timing policies lock deps-system clean
 
 help:  ## Lists the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -28,13 +28,29 @@ help:  ## Lists the targets
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/bench.lock
 	@touch $@
 
-demo: .venv/demo  ## The main job on a fictional place: post, ask, decide, prove (PEOPLE=2000, KEEP=1 leaves it running)
+# What the desk's pages look like; built with Node, of which nothing is left afterwards.
+DESK := broker/agency/desk/static/desk.css
+
+$(DESK): $(wildcard assets/*.*) .venv/demo requirements/assets.lock
+	@node --version >/dev/null 2>&1 && npm --version >/dev/null 2>&1 || \
+	  $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/assets.lock
+	@$(BIN)/python assets/build.py
+
+assets: $(DESK)  ## The desk's style sheet and script, from locked npm packages (brings its own Node where there is none)
+
+demo: .venv/demo $(if $(filter 1,$(KEEP)),$(DESK))  ## The main job on a fictional place: post, ask, decide, prove (PEOPLE=2000, KEEP=1 leaves it running)
 	@$(BIN)/python -m broker.synthetic --people $(PEOPLE) $(if $(filter 1,$(KEEP)),--keep)
 
-test: .venv/dev  ## All tests, on SQLite and a real PostgreSQL that they bring themselves
+test: .venv/dev $(DESK)  ## All tests, on SQLite and a real PostgreSQL that they bring themselves
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests
 
-test-long: .venv/dev  ## What takes too long for `make test`: kill drills, larger properties
+test-pages: .venv/dev $(DESK)  ## Every page in a real browser: two widths, with scripts and without (needs `make deps-system`)
+	@$(BIN)/python -m pytest tests/pages
+
+screens: .venv/dev $(DESK)  ## Pictures of every page, in docs/screens
+	@rm -rf docs/screens && SCREENS=docs/screens $(BIN)/python -m pytest tests/pages -k script
+
+test-long: .venv/dev $(DESK)  ## What takes too long for `make test`: kill drills, larger properties
 	@$(BIN)/python -m pytest -m long --run-long tests
 
 check: lint types imports policies keys gate test  ## Everything CI runs
@@ -64,6 +80,9 @@ keys: .venv/dev  ## The rehearsed ceremony is made again from its published seed
 gate: .venv/dev  ## The privacy gate: the shipped scheme's labels give nobody away among a million made-up people
 	@$(BIN)/broker-agency scheme check
 
+fuzz: .venv/dev  ## Every parser of outside bytes under atheris (SECONDS=60 each, ONLY="trust list")
+	@$(BIN)/python tests/fuzz/run.py $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only "$(ONLY)")
+
 bench: bench-linkage bench-scale bench-question bench-audit bench-rotation bench-policy bench-febrl bench-gate  ## All benchmarks
 
 bench-gate: .venv/bench  ## The curve of recall against the gate, from the shipped scheme down to the loosest keys
@@ -88,6 +107,9 @@ bench-audit: .venv/dev  ## How fast the audit log is, beside the disk's own flus
 bench-rotation: .venv/dev  ## A million tokens go over to the next linkage key while questions are asked (RECORDS=100000 tokens, QUICK=1)
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.rotation $(if $(RECORDS),--records $(RECORDS)) $(if $(QUICK),--quick)
 
+bench-timing: .venv/dev  ## Whether the time an answer takes tells what was found: 10,000 questions at three agencies (QUICK=1)
+	@$(BIN)/python -m benchmarks.timing $(if $(QUICK),--quick)
+
 bench-policy: .venv/dev  ## How fast agreements decide, differ, prove and replay, and that all meanings agree (ONLY=diff, QUICK=1)
 	@$(BIN)/python -m benchmarks.policy $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
 
@@ -103,10 +125,12 @@ lock: .venv/dev  ## Locks the requirements again (needs uv)
 	  uv pip compile pyproject.toml --extra desk --extra server --group $$groups --generate-hashes --no-emit-index-url \
 	    --no-annotate --python-version 3.11 --universal -q --no-header -o requirements/$${set%%:*}.lock; \
 	done
+	@uv pip compile --group assets --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 --universal \
+	  -q --no-header -o requirements/assets.lock
 
-deps-system:  ## System parts, from apt: Python's venv, and SoftHSM, a hardware module in software
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null && command -v softhsm2-util >/dev/null || \
-		(apt-get update -qq && apt-get install -y -qq python3-venv softhsm2)
+deps-system:  ## System parts, from apt: Python's venv, SoftHSM (a hardware module in software), and a browser for the pages
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null && command -v softhsm2-util >/dev/null && command -v chromium >/dev/null || \
+		(apt-get update -qq && apt-get install -y -qq python3-venv softhsm2 chromium)
 
 clean:  ## Removes what the targets made
-	@rm -rf .demo .bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .venv
+	@rm -rf .demo .bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage assets/node_modules $(dir $(DESK)) .venv

@@ -4,6 +4,7 @@ A room holds one noun and has one front door; an action holds one verb. Imports 
 
     cli, server     the edges where the parts are put together
     api             JSON for machines
+    pages           what everybody may read: the register of agreements, counts, rights
     actions         one verb a file: accept_records, tell_story, ...
     store           the database: begin() gives a transaction that refuses to commit unaudited
     vaults          open_vault: where secrets live, and whether they may be used there

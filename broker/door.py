@@ -1,6 +1,6 @@
 """How a request gets in and how an error gets out, the same at the broker and at the linkage unit.
 
-In: a request id, a limit on the body, the agency that signed (RFC 9421). Out: one canonical line of diagnostics for
+In: a request id, a limit on the body (who sent it is for `broker.proven`). Out: one canonical line of diagnostics for
 each request, headers that keep answers out of caches, every error as a problem (`broker.problems`), and for an
 unexpected exception an incident id and nothing else.
 
@@ -10,23 +10,15 @@ unexpected exception an incident id and nothing else.
 
 from __future__ import annotations
 
-import base64
-import datetime as dt
-import hashlib
-import html
-import json
 import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -34,17 +26,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as Event
 
 from broker import observe, problems
-from broker.errors import BadInput, BrokerError, Untrusted
-from broker.keys.messages import Message, SignedBy, verify_request
-from broker.keys.trust import BROKER_REQUEST, KeyUse, Trust
+from broker.errors import BadInput, BrokerError
 
 CLIENT_LEFT = 499
+_UNSIGNED_BYTES = 256 * 1024
+"""A body that may be larger is received only for a head that somebody signed."""
 
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
+    # Browsers heed it over TLS alone, which a proxy or our own listener speaks.
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
@@ -53,18 +47,12 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _REQUEST_ID = re.compile(r"[0-9a-f-]{16,36}")
 
 
-@dataclass(frozen=True)
-class Caller:
-    """Who signed a request. `created` is in seconds; the nonce must be used once, which only a ledger can see to."""
+def install(app: FastAPI, *, service: str, max_body: int, first_look: Callable[[Request], None] | None = None) -> None:
+    """Puts the door in front of `app`: bodies up to `max_body` bytes, problems for every error, one line a request.
 
-    agency: str
-    key_id: str
-    nonce: str
-    created: int
-
-
-def install(app: FastAPI, *, service: str, max_body: int) -> None:
-    """Puts the door in front of `app`: bodies up to `max_body` bytes, problems for every error, one line a request."""
+    `first_look` raises for a request whose head is not signed; it is asked before a large body is received.
+    """
+    app.state.first_look = first_look
     app.add_middleware(_Door, service=service, max_body=max_body)
     app.add_exception_handler(BrokerError, problems.on_broker_error)
     app.add_exception_handler(RequestValidationError, problems.on_invalid)
@@ -73,75 +61,36 @@ def install(app: FastAPI, *, service: str, max_body: int) -> None:
 
 def body_up_to(limit: int) -> Callable[[Request], Awaitable[bytes]]:
     """A dependency that gives the request's body as it was sent: 413 over `limit` bytes, 415 when it is encoded."""
+    return _receiving(limit, row=limit, rows=limit)
 
+
+def rows_up_to(limit: int, *, row: int, rows: int) -> Callable[[Request], Awaitable[bytes]]:
+    """As `body_up_to`, for lines: 422 as soon as one is longer than `row` bytes or there are more than `rows`."""
+    return _receiving(limit, row=row, rows=rows)
+
+
+def _receiving(limit: int, *, row: int, rows: int) -> Callable[[Request], Awaitable[bytes]]:
     async def body(request: Request) -> bytes:
         if request.headers.get("content-encoding", "identity").lower() != "identity":
             raise HTTPException(415)
-        received = bytearray()
+        if limit > _UNSIGNED_BYTES and (first_look := request.app.state.first_look) is not None:
+            # Else whoever comes could have a hundred bodies of this size held at once.
+            await run_in_threadpool(first_look, request)
+        received, ended, unended = bytearray(), 0, 0
         async for part in request.stream():
             received += part
             if len(received) > limit:
                 raise HTTPException(413)
+            *whole, rest = part.split(b"\n")
+            longest = max([unended + len(whole[0]), *map(len, whole)]) if whole else 0
+            ended, unended = ended + len(whole), len(rest) + (0 if whole else unended)
+            if ended > rows:
+                raise BadInput("rows-too-many", f"there are more than {rows} lines", hint="send smaller chunks")
+            if max(longest, unended) > row:
+                raise BadInput("row-too-long", f"a line is longer than {row} bytes")
         return bytes(received)
 
     return body
-
-
-def caller(
-    request: Request, body: bytes, *, trust: Trust, use: KeyUse | None, public_url: str, now: dt.datetime | None = None
-) -> Caller:
-    """The agency that signed this request with a key it may use for `use`.
-
-    With `use` None any of its keys will do, and whoever calls must ask `trust.signing_key` before acting. `public_url`
-    is where callers think we are; `now` is the clock's unless given. Raises `BadInput` for a query string, which our
-    addresses don't have, and `Untrusted` or `NotAllowed` when the signature, key or agency is not good.
-    """
-    signed = _signed_by(request, body, find=trust.caller_key, public_url=public_url, now=now)
-    if use is not None:
-        trust.signing_key(signed.key_id, use)
-    return _caller(request, signed)
-
-
-def broker_caller(
-    request: Request, body: bytes, *, trust: Trust, public_url: str, now: dt.datetime | None = None
-) -> Caller:
-    """The broker, which signed this request with its request key; no agency's key is looked at.
-
-    `caller` never finds the broker's key either, so neither can stand in for the other. Raises as `caller` does.
-    """
-
-    def signed_with(key: Ed25519PublicKey) -> SignedBy:
-        def find(key_id: str) -> Ed25519PublicKey:
-            if key_id != BROKER_REQUEST:
-                raise Untrusted("signing-key-unknown", "this address is for the broker, and another key signed")
-            return key
-
-        return _signed_by(request, body, find=find, public_url=public_url, now=now)
-
-    # While its request key changes the broker may sign with either.
-    newest, *older = reversed(trust.broker.request_keys)
-    for key in older:
-        with suppress(Untrusted):
-            return _caller(request, signed_with(key))
-    return _caller(request, signed_with(newest))
-
-
-def _signed_by(
-    request: Request, body: bytes, *, find: Callable[[str], Ed25519PublicKey], public_url: str, now: dt.datetime | None
-) -> SignedBy:
-    if request.scope.get("query_string"):
-        raise BadInput("query-refused", "the address has a query string", hint="send everything in the body")
-    path = request.scope.get("raw_path") or request.scope["path"].encode()
-    message = Message(request.method, public_url.rstrip("/") + path.decode("ascii", "replace"))
-    for name in request.headers:
-        message.headers[name] = ", ".join(request.headers.getlist(name))
-    return verify_request(message, body, find=find, now=now or dt.datetime.now(dt.UTC))
-
-
-def _caller(request: Request, signed: SignedBy) -> Caller:
-    party = signed.key_id.partition("/")[0]
-    request.state.agency = party
-    return Caller(agency=party, key_id=signed.key_id, nonce=signed.nonce, created=signed.created)
 
 
 class _Door:
@@ -236,42 +185,3 @@ def _declared_length(scope: Scope) -> int:
 def _template(scope: Scope) -> str:
     """The route's template: the path itself may hold what nobody should log."""
     return str(getattr(scope.get("route"), "path", "unmatched"))
-
-
-def docs_page(app: FastAPI) -> None:
-    """Serves `/docs`, made here from the app's own description: no script, and nothing from anybody else's server."""
-    digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'; base-uri 'none'"
-
-    @app.get("/docs", include_in_schema=False)
-    def docs() -> HTMLResponse:
-        return HTMLResponse(_render(app.openapi()), headers={"Content-Security-Policy": policy})
-
-
-_STYLE = """
-body { font: 1.125rem/1.5 sans-serif; color: #0b0c0c; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-pre { background: #f3f2f1; padding: 1rem; overflow: auto; white-space: pre-wrap }
-"""
-
-
-def _render(description: dict[str, Any]) -> str:
-    title = html.escape(f"{description['info']['title']} {description['info']['version']}")
-    parts = [f'<title>{title}</title><meta name="viewport" content="width=device-width"><style>{_STYLE}</style>']
-    parts += ["<main>", f"<h1>{title}</h1>", _text(description["info"].get("description"))]
-    for path, methods in description["paths"].items():
-        for method, operation in methods.items():
-            parts.append(f"<h2><code>{html.escape(f'{method.upper()} {path}')}</code></h2>")
-            parts += [_text(operation.get("summary")), _text(operation.get("description"))]
-            parts += [_details(name, operation.get(name)) for name in ("parameters", "requestBody", "responses")]
-    parts.append("<h2>Schemas</h2>")
-    parts += [_details(name, one) for name, one in description.get("components", {}).get("schemas", {}).items()]
-    return '<!doctype html><html lang="en-GB"><meta charset="utf-8">' + "\n".join(parts) + "</main></html>"
-
-
-def _text(text: str | None) -> str:
-    return f"<p>{html.escape(text)}</p>" if text else ""
-
-
-def _details(name: str, content: object) -> str:
-    shown = html.escape(json.dumps(content, indent=1, ensure_ascii=False))
-    return f"<details><summary>{html.escape(name)}</summary><pre>{shown}</pre></details>" if content else ""

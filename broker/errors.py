@@ -6,8 +6,10 @@
     ├── NotFound        404
     ├── Conflict        409  true once, but not now: replayed, stale, already closed
     ├── QuotaReached    429
+    ├── TooFast         429  more requests in a minute than one agency may send
     ├── Unavailable     503  a part we need is down; nothing was disclosed and nothing was lost
     ├── Untrusted       403  a signature, proof or seal did not verify; never ignorable
+    ├── Unproven        401  a request does not prove who sent it; every reason is told with the same words
     └── Misconfigured   —    stops the start
 
 A refusal to share is *not* an error: it is a value with a reason (`broker.policy.decide`).
@@ -56,12 +58,41 @@ class QuotaReached(BrokerError):
     status = 429
 
 
+class TooFast(BrokerError):
+    """`seconds` is how long to wait."""
+
+    status = 429
+
+    def __init__(self, seconds: int) -> None:
+        said = "these are more requests than an agency may send in a minute"
+        super().__init__("requests-too-fast", said, hint="wait, then go on")
+        self.seconds = seconds
+
+
 class Unavailable(BrokerError):
     status = 503
 
 
 class Untrusted(BrokerError):
     status = 403
+
+
+class Unproven(BrokerError):
+    """The one refusal of whoever does not prove who they are.
+
+    `reason` is a code for our own diagnostics: somebody who tries keys must not be told how far they came.
+    """
+
+    status = 401
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            "caller-unproven",
+            "the request does not prove who sent it",
+            hint="check the key and its place on the trust list, the access credential, the certificate, the clock, "
+            "and that nothing between us changes the body or the address",
+        )
+        self.reason = reason
 
 
 class Misconfigured(BrokerError):

@@ -15,9 +15,18 @@ import ctypes
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from broker.errors import Misconfigured
 
+NO_TELEMETRY: Any = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""Of every app: FastAPI would send exceptions with their messages to whom an environment variable names."""
 FOR_TESTS = "BROKER_MEMORY_READABLE_FOR_TESTS"
 _PR_GET_DUMPABLE, _PR_SET_DUMPABLE = 3, 4
 

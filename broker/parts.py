@@ -15,9 +15,9 @@ from threading import Lock
 from sqlalchemy import Connection
 
 from broker import observe
-from broker.audit import matters
 from broker.audit.events import Event, Stamp
 from broker.errors import BrokerError, Misconfigured, Unavailable, Untrusted
+from broker.keys.credential import Issuer
 from broker.keys.keyring import Keyring
 from broker.keys.keysets import Generation, Keysets, keysets_of, lacking
 from broker.keys.secrets import Secrets
@@ -218,9 +218,14 @@ class Parts:
         """What begins an event about `org`: a number of its own, and when, which is now unless `at` is given."""
         return Stamp(self.random(16).hex(), at or self.now(), org)
 
-    def entry(self, event: Event, *, terms: matters.Terms | None = None) -> Entry:
+    def entry(self, event: Event) -> Entry:
         """An event as it goes into the audit log: see `auditlog.entry`."""
-        return auditlog.entry(event, self.keyring, random=self.random, terms=terms)
+        return auditlog.entry(event, self.keyring, random=self.random)
+
+    @property
+    def issuer(self) -> Issuer:
+        """Gives and reads access credentials."""
+        return Issuer(self.settings.public_url, self.keyring.credential_secret)
 
     @property
     def scheme(self) -> Scheme:

@@ -21,7 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from broker.errors import BrokerError, QuotaReached, Unavailable
+from broker.errors import BrokerError, QuotaReached, TooFast, Unavailable, Unproven
 
 MEDIA_TYPE = "application/problem+json"
 UNAVAILABLE_SECONDS = 10
@@ -59,6 +59,10 @@ async def on_broker_error(request: Request, error: Exception) -> Response:
     if isinstance(error, QuotaReached):
         # Every allowance is one of a UTC day.
         response.headers["Retry-After"] = str(86_400 - request.scope["state"]["arrived"] % 86_400)
+    elif isinstance(error, Unproven):
+        response.headers["WWW-Authenticate"] = 'DPoP algs="Ed25519"'
+    elif isinstance(error, TooFast):
+        response.headers["Retry-After"] = str(error.seconds)
     elif isinstance(error, Unavailable):
         response.headers["Retry-After"] = str(UNAVAILABLE_SECONDS)
     return response

@@ -17,20 +17,26 @@ from pathlib import Path
 from threading import Event, Thread
 
 import httpx2
-import uvicorn
 from fastapi import FastAPI
 
-from broker import door, hardening, observe
+from broker import described, door, hardening, listening, observe
 from broker.actions.ask_witnesses import ask_witnesses, check_not_behind
 from broker.actions.change_policy import check_sources
+from broker.actions.count_unproven import count_unproven
 from broker.actions.index_looks import close_days
+from broker.actions.mark_log import mark_log
 from broker.actions.note_start import note_start
+from broker.actions.publish_checkpoint import sign_in_commits
 from broker.api import (
+    agreements,
     alarms,
+    callers,
+    credentials,
     health,
     log,
     oversight,
     people,
+    place,
     protections,
     quality,
     questions,
@@ -50,18 +56,22 @@ from broker.keys.sealing import hybrid_public_bytes
 from broker.keys.secrets import Secrets, numbered
 from broker.keys.trust import BROKER_REQUEST, Trust
 from broker.linkage.model import Model, atoms_digest, parse_model
+from broker.pages import public
 from broker.parts import InForce, Listed, OpenKeys, Parts, load_set
 from broker.peers import linkage_unit
 from broker.policy.load import load_policies
 from broker.policy.policies import Policies
 from broker.policy.policyset import PolicySet, proven, set_files
+from broker.proven import guard, wanted
 from broker.settings import Settings
 from broker.store import detailkeys, policysets
 from broker.store.distrust import distrusted
 from broker.store.durable import check_clock, check_durable
 from broker.store.engine import Store, open_store
 from broker.store.keysets import open_generations
+from broker.store.rates import Rates
 from broker.store.schema import check_schema
+from broker.tls import Tls, of_client
 from broker.tokens import load_scheme, packaged
 from broker.trustlist.follow import Followed, Source, Standing
 from broker.vaults.vault import open_vault
@@ -99,12 +109,16 @@ def put_together(
     month_keys = detailkeys.ready(store, keys.detail_key, today=clock().date(), random=os.urandom)
     keys = replace(keys, month_keys=month_keys)
     # No redirects: the signature covers the address, and nobody but the settings says whom we talk to.
-    http = httpx2.Client(transport=transport, timeout=linkage_unit.TIMEOUT, follow_redirects=False)
+    verify = of_client(settings.client_certificate)
+    http = httpx2.Client(
+        transport=transport, timeout=linkage_unit.TIMEOUT, follow_redirects=False, verify=verify, trust_env=False
+    )
     signer = RequestSigner(BROKER_REQUEST, keys.request_key)
     unit = linkage_unit.LinkageUnit(settings.linkage_unit_url, trust, signer, http, clock, os.urandom)
     listed = Listed(trust, keys, model, unit, passed_over)
     make = partial(_listed, settings=settings, store=store, in_force=in_force, clock=clock)
     standing = Standing(followed, make, first=listed)
+    sign_in_commits(store, settings.origin, lambda: standing.latest().keyring.audit_log_key)
     opened = OpenKeys(keysets, lambda: _vault(settings, standing.at(clock()).trust, clock()))
     return Parts(
         store, policies, keys, trust, model, unit, settings, clock, os.urandom, in_force, keysets, opened, standing,
@@ -133,6 +147,7 @@ def create_app(parts: Parts, *, watching: bool = False) -> FastAPI:
         stopped.set()
         if watching:
             watcher.join(timeout=_WATCH_SECONDS)
+        guarding.turned_away.close()
         parts.linkage_unit.http.close()
         parts.store.engine.dispose()
 
@@ -143,10 +158,15 @@ def create_app(parts: Parts, *, watching: bool = False) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        telemetry=hardening.NO_TELEMETRY,
     )
-    door.install(app, service="broker", max_body=records.MAX_BODY)
-    door.docs_page(app)
+    door.install(app, service="broker", max_body=records.MAX_BODY, first_look=partial(callers.first_look, parts))
+    app.state.rates = Rates(parts.store, parts.settings.requests_per_minute)
+    certificates = wanted(own=parts.settings.tls_clients is not None, proxy=parts.settings.behind_mutual_tls)
+    guarding = guard(app, write=partial(count_unproven, parts), certificates=certificates)
+    described.describe(app)
     for room in (
+        credentials,
         records,
         questions,
         refusals,
@@ -154,6 +174,9 @@ def create_app(parts: Parts, *, watching: bool = False) -> FastAPI:
         reviews,
         rights,
         people,
+        place,
+        agreements,
+        public,
         oversight,
         protections,
         quality,
@@ -170,29 +193,19 @@ def serve(settings: Settings) -> None:
     """Serves until it is told to stop. Raises `Misconfigured` rather than start with something missing."""
     observe.configure("broker")
     app = create_app(put_together(settings), watching=True)
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        limit_concurrency=128,
-        timeout_keep_alive=5,
-        timeout_graceful_shutdown=10,
-    )
+    own_tls = Tls(settings.tls_certificate, settings.tls_clients) if settings.tls_certificate else None
+    listening.run(app, host=settings.host, port=settings.port, connections=128, own_tls=own_tls)
 
 
 def _watch(parts: Parts, stopped: Event) -> None:
-    """Asks witnesses, and indexes each day that has ended, until it is stopped. What goes wrong in one round is said,
-    and tried again in the next."""
+    """Asks witnesses, indexes each day that has ended, and makes the log searchable, until it is stopped. What goes
+    wrong in one round is said, and tried again in the next."""
     while not stopped.is_set():
-        try:
-            ask_witnesses(parts)
-            close_days(parts)
-        except Exception as error:  # A thread that ends in silence would leave the log unwatched.
-            observe.unexpected("witnesses.unasked", error)
+        for does in (ask_witnesses, close_days, partial(mark_log, seconds=_WATCH_SECONDS)):
+            try:
+                does(parts)
+            except Exception as error:  # A thread that ends in silence would leave the log unwatched.
+                observe.unexpected("log.unwatched", error)
         stopped.wait(_WATCH_SECONDS)
 
 

@@ -36,7 +36,12 @@ class Settings(BaseSettings):
     public_url: str = Field("http://127.0.0.1:8080", pattern=r"^https?://[^/]+$")
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=1, le=65535)
+    tls_certificate: Path | None = None
+    tls_clients: Path | None = None
+    behind_mutual_tls: bool = False
+    client_certificate: Path | None = None
     origin: str = Field("broker.example/audit", pattern=r"^[a-z0-9.:-]+/[a-z0-9./-]+$")
+    requests_per_minute: int = Field(6_000, ge=1)
     questions_per_day: int = Field(2_000, ge=1)
     reviews_per_day: int = Field(200, ge=0)
     answer_step_ms: int = Field(250, ge=0, le=2_000)

@@ -10,12 +10,17 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
 
 _SHORTEST = 6
 """Bytes of a spelling: shorter ones stand in any file by chance."""
 _EIGHT_DIGITS = re.compile(rb"[0-9a-f]{1,8}")
-_FILL = re.compile(rb"([\0.])\1{32,}", re.DOTALL)
+_MARKS, _PIECE = 2**20, 2**24
+_SPREAD, _SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(44)
 
 
 def spellings(text: str) -> set[bytes]:
@@ -32,33 +37,59 @@ def spellings(text: str) -> set[bytes]:
 
 def search(texts: Iterable[str], places: Mapping[str, bytes]) -> list[str]:
     """The names of the places that hold any of `texts` in any spelling."""
-    return search_bytes(frozenset().union(*map(_cached_spellings, set(texts))), places)
+    return _search(_needles_of(frozenset(texts)), places)
 
 
 def search_bytes(needles: frozenset[bytes], places: Mapping[str, bytes]) -> list[str]:
     """The names of the places that hold any of `needles`, which are of 6 bytes or more."""
-    starts: dict[bytes, list[bytes]] = {}
+    return _search(prepared(needles), places)
+
+
+@dataclass(frozen=True)
+class Needles:
+    """Needles by what they begin with, and a mark for each beginning: what has no mark begins none."""
+
+    starting: Mapping[int, list[bytes]]
+    marked: npt.NDArray[np.bool_]
+
+
+def prepared(needles: frozenset[bytes]) -> Needles:
+    """Needles of 6 bytes or more, to look for in many places."""
+    starting: dict[int, list[bytes]] = {}
     for needle in needles:
-        starts.setdefault(needle[:_SHORTEST], []).append(needle)
+        starting.setdefault(int.from_bytes(needle[:_SHORTEST], "little"), []).append(needle)
+    marked = np.zeros(_MARKS, dtype=np.bool_)
+    marked[_mark(np.array(list(starting), dtype=np.uint64))] = True
+    return Needles(starting, marked)
+
+
+def _mark(starts: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    return (starts * _SPREAD) >> _SHIFT
+
+
+def _search(needles: Needles, places: Mapping[str, bytes]) -> list[str]:
     found = []
     seen: set[bytes] = set()
     for name, content in places.items():
-        # Padding is most of an answer and of a database file, and holds nothing.
-        data = _FILL.sub(rb"\1" * 32, content)
-        digest = hashlib.sha256(data).digest()
-        if digest not in seen and _holds(data, starts):
+        digest = hashlib.sha256(content).digest()
+        if digest not in seen and found_in(content, needles):
             found.append(name)
         else:
             seen.add(digest)
     return sorted(found)
 
 
-def _holds(data: bytes, starts: Mapping[bytes, list[bytes]]) -> bool:
-    windows = (data[at : at + _SHORTEST] for at in range(len(data) - _SHORTEST + 1))
-    # The one fast way through megabytes without a library: a set of what the spellings begin with.
-    if starts.keys().isdisjoint(windows):
-        return False
-    return any(_stands_in(data, needle) for some in starts.values() for needle in some)
+def found_in(data: bytes, needles: Needles) -> set[bytes]:
+    """Which of the needles stand in `data`; fast enough for hundreds of megabytes."""
+    likely: set[int] = set()
+    for begin in range(0, len(data), _PIECE):
+        piece = data[begin : begin + _PIECE + _SHORTEST - 1]
+        # What begins at every eighth byte at once, eight times.
+        for offset in range(min(8, len(piece))):
+            padded = piece[offset:] + bytes(8 - (len(piece) - offset) % 8)
+            starts = np.frombuffer(padded, dtype="<u8") & np.uint64(2 ** (8 * _SHORTEST) - 1)
+            likely |= set(starts[needles.marked[_mark(starts)]].tolist()) & needles.starting.keys()
+    return {needle for start in likely for needle in needles.starting[start] if _stands_in(data, needle)}
 
 
 def _stands_in(data: bytes, needle: bytes) -> bool:
@@ -77,6 +108,11 @@ def written(plain: bytes) -> set[bytes]:
         inner = spelt[-(-8 * offset // 6) : 8 * (offset + len(plain)) // 6]
         found |= {inner, inner.translate(bytes.maketrans(b"+/", b"-_"))}
     return found
+
+
+@lru_cache(maxsize=8)
+def _needles_of(texts: frozenset[str]) -> Needles:
+    return prepared(frozenset().union(*map(_cached_spellings, texts)))
 
 
 @lru_cache(maxsize=512)

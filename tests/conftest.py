@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 import pytest
+import typer.testing
+from quick_folder import quick_folder, sqlite_in
 
 # Imported where they are used: a room's own tests must run while another room is being rebuilt.
 if TYPE_CHECKING:
@@ -26,6 +30,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "long: takes too long for `make test`; run with --run-long")
+    # Of the tests, and of all that they start.
+    tempfile.tempdir = os.environ["TMPDIR"] = str(quick_folder())
+    # Putting all commands together takes longer than most of them: once a process, as `broker` does it.
+    typer.testing._get_command = cache(typer.main.get_command)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -136,10 +144,3 @@ def quick_world(make_world: Callable[..., World], sqlite_url: str) -> Iterator[W
     opened = make_world(sqlite_url)
     yield opened
     opened.check()
-
-
-def sqlite_in(folder: Path, migrated: Path) -> str:
-    """The address of a copy of `migrated` in `folder`."""
-    (folder / "database").mkdir()
-    shutil.copy(migrated, folder / "database" / "broker.db")
-    return f"sqlite:///{folder / 'database' / 'broker.db'}"

@@ -11,8 +11,11 @@ from typing import Any
 
 from broker.store.engine import Store, Tx
 
-NOTHING_PERSONAL = re.compile(r"/(healthz|readyz|docs|openapi\.json|audit/.*|v1/batches/[0-9a-f]+|v1/feed/\d+)")
-"""Answers without an event of their own: hashes, how much of a delivery arrived, and references that name nothing."""
+NOTHING_PERSONAL = re.compile(
+    r"/(healthz|readyz|docs|openapi\.json|audit/.*|v1/batches/[0-9a-f]+|v1/feed/\d+|v1/place|v1/agreements|v1/credential)"
+)
+"""Answers without an event of their own: hashes, how much of a delivery arrived, references, words of the place, and
+access credentials."""
 
 _events = 0
 

@@ -49,6 +49,13 @@ KINDS: dict[str, str | None] = {
     "cryptography.hazmat.primitives.keywrap.": "wrap",
     "cryptography.hazmat.primitives.hashes.": None,
     "cryptography.hazmat.primitives.serialization.": None,
+    # Keys of issuers and of the desk as their client; what uses them is `jws` and `jwt`.
+    "joserfc.": None,
+    "joserfc.jws.": "signature",
+    "joserfc.jwt.": "signature",
+    "cryptography.x509.": None,
+    f"{_ASYMMETRIC}.ec.": "signature",
+    f"{_ASYMMETRIC}.rsa.": "signature",
     "cryptography.exceptions.": None,
     "http_message_signatures.HTTPMessageSigner": "signature",
     "http_message_signatures.InvalidSignature": None,
@@ -58,6 +65,7 @@ KINDS: dict[str, str | None] = {
     "tuf.": None,
     "securesystemslib.": None,
     # Ways to a token and a service; what their keys do are methods, below, or parameters.
+    "ssl.": "signature",
     "pkcs11.": None,
     "pkcs11.GCMParams": "aead",
     "hvac.": None,
@@ -92,7 +100,7 @@ def sources() -> dict[str, ast.Module]:
 def calls_of(tree: ast.Module) -> Iterator[tuple[str, str]]:
     """Function and kind of every cryptographic call in a module."""
     imported = imports_of(tree)
-    for where, call in _calls_in(tree, ""):
+    for where, call in _calls_in(tree):
         name = _dotted(call.func, imported)
         kind = _kind(name) if name else _kind_of_method(call)
         if kind:
@@ -111,14 +119,15 @@ def imports_of(tree: ast.Module) -> dict[str, str]:
     return names
 
 
-def _calls_in(node: ast.AST, where: str) -> Iterator[tuple[str, ast.Call]]:
-    for child in ast.iter_child_nodes(node):
-        inside = where
-        if isinstance(child, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
-            inside = f"{where}.{child.name}" if where else child.name
-        if isinstance(child, ast.Call):
-            yield where, child
-        yield from _calls_in(child, inside)
+def _calls_in(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
+    left: list[tuple[ast.AST, str]] = [(tree, "")]
+    while left:
+        node, where = left.pop()
+        if isinstance(node, ast.Call):
+            yield where, node
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+            where = f"{where}.{node.name}" if where else node.name
+        left += [(child, where) for child in ast.iter_child_nodes(node)][::-1]
 
 
 def _dotted(node: ast.expr, imported: dict[str, str]) -> str | None:

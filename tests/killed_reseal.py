@@ -1,6 +1,6 @@
 """A process that seals evidence again and kills itself (-9) at one step, the linkage unit and all.
 
-    python tests/killed_reseal.py < {"broker": {...}, "unit": {...}, "now": "...", "grant": {...}, "step": 7}
+    reseal({"broker": {...}, "unit": {...}, "now": "...", "grant": {...}, "step": 7}, told)
 
 Steps are counted: before and after each call, before and after each page is written, and after each commit.
 """
@@ -11,8 +11,8 @@ import datetime as dt
 import json
 import os
 import signal
-import sys
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from typing import Any
 
 from fastapi.testclient import TestClient
@@ -28,8 +28,8 @@ from broker.wire.fields import parse
 from broker.wire.grant import Grant
 
 
-def main() -> None:
-    given = json.load(sys.stdin)
+def reseal(given: dict[str, Any], told: Connection) -> None:
+    """Seals again with these settings, unless it is killed; `told` how many were sealed, and how many are left."""
     now, left = dt.datetime.fromisoformat(given["now"]), [int(given["step"])]
 
     def step() -> None:
@@ -53,8 +53,4 @@ def main() -> None:
     network.handle_request = stepping(network.handle_request)  # type: ignore[method-assign]
     evidence.replace_each = stepping(evidence.replace_each)
     done = reseal_evidence(parts, parse(Grant, json.dumps(given["grant"])), progress=lambda *_: step())
-    print(json.dumps({"sealed": done.sealed, "left": done.left}))
-
-
-if __name__ == "__main__":
-    main()
+    told.send({"sealed": done.sealed, "left": done.left})

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import numpy as np
+import canaries
 
 _CAPSET, _CAPBSET_DROP = "capset", 24
 _VERSION_3 = 0x20080522
@@ -41,21 +41,9 @@ def contents(pid: int) -> Iterator[bytes]:
 
 
 def find(needles: Iterable[bytes], parts: Iterable[bytes]) -> set[bytes]:
-    """Which of `needles`, of 6 bytes or more, stand in any of `parts`; fast enough for hundreds of megabytes."""
-    by_start: dict[bytes, list[bytes]] = {}
-    for needle in needles:
-        by_start.setdefault(needle[:3], []).append(needle)
-    table = np.zeros(1 << 24, dtype=bool)
-    table[[int.from_bytes(start, "little") for start in by_start]] = True
-    found = set()
-    for part in parts:
-        data = np.frombuffer(part, dtype=np.uint8)
-        for begin in range(0, len(data) - 2, 1 << 24):
-            piece = data[begin : begin + (1 << 24) + 2].astype(np.uint32)
-            starts = piece[:-2] | piece[1:-1] << 8 | piece[2:] << 16
-            for at in np.flatnonzero(table[starts]) + begin:
-                found |= {one for one in by_start[part[at : at + 3]] if part.startswith(one, at)}
-    return found
+    """Which of `needles`, of 6 bytes or more, stand in any of `parts`."""
+    looked_for = canaries.prepared(frozenset(needles))
+    return {needle for part in parts for needle in canaries.found_in(part, looked_for)}
 
 
 def neighbour_reads(pid: int) -> bool:

@@ -92,7 +92,13 @@ class Server:
     def start(self) -> None:
         """Starts the server again, on the data it has, and waits until it takes connections."""
         command = [_program(self.folder, "postgres"), "-D", str(self.data), "-k", str(self.folder)]
-        for setting in ("listen_addresses=", "shared_buffers=32MB", "max_connections=80", "log_statement=none"):
+        for setting in (
+            "listen_addresses=",
+            "shared_buffers=32MB",
+            "max_connections=80",
+            "log_statement=none",
+            "max_wal_size=128MB",
+        ):
             command += ["-c", setting]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **_user())
@@ -110,7 +116,7 @@ class Server:
 @contextmanager
 def running() -> Iterator[Server]:
     """A server with an empty database of the broker's tables to copy. Fails when there is no PostgreSQL."""
-    folder = Path(tempfile.mkdtemp(prefix="broker-pg-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="broker-pg-"))
     _prepare(folder)
     server = Server(folder, subprocess.Popen(["true"]))
     server.process.wait()

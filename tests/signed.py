@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import httpx2
+from bearers import bear
 from world import ADDRESSES, World
 
+from broker.errors import Unavailable
+from broker.keys.credential import SECONDS
 from broker.keys.messages import RequestSigner
 from broker.keys.secrets import Secrets
+from broker.keys.wallet import Held, InMemory
+from broker.parts import Parts
 from broker.vaults.secretfile import read_secrets
 from broker.wire.fields import encode64
 
@@ -45,13 +52,51 @@ def signer(world: World, agency: str, use: str) -> RequestSigner:
     return RequestSigner(f"{agency}/{use}-1", secrets_of(world, agency).ed25519(use))
 
 
+@dataclass(frozen=True)
+class _At:
+    """A service of a World, at its address."""
+
+    world: World
+    url: str
+
+    def post(self, url: str, *, content: bytes, headers: dict[str, str]) -> httpx2.Response:
+        return self.world.network.handle_request(
+            httpx2.Request("POST", self.url + url, headers=headers, content=content)
+        )
+
+
+_WALLETS: WeakKeyDictionary[World, dict[tuple[str, bytes], InMemory]] = WeakKeyDictionary()
+
+
+def bearing(world: World, signing: RequestSigner, to: str) -> RequestSigner:
+    """The same signer with an access credential of the service at `to`; without one, if it gives none to such a key.
+
+    Of the broker it is as if it had been fetched a moment ago, whatever the broker's database does now.
+    """
+    key = signing.private_key.public_key()
+    public = key.public_bytes_raw()
+    held = _WALLETS.setdefault(world, {}).setdefault((signing.key_id, public), InMemory())
+    if to == ADDRESSES.broker:
+        now, issuer = int(world.now.timestamp()), latest(world).issuer
+        held.keep(to, Held(issuer.issue(signing.key_id, key, id=bytes(16), now=now), now + SECONDS))
+        return replace(signing, wallet=held)
+    return bear(replace(signing, wallet=held), to, _At(world, to), now=world.now)
+
+
+def latest(world: World) -> Parts:
+    """The broker's parts under the trust list of now, or the last one that it had."""
+    with suppress(Unavailable):
+        return world.parts.fresh()
+    return world.parts
+
+
 def request(
     world: World, signing: RequestSigner, method: str, path: str, *, body: bytes = b"", to: str = ADDRESSES.broker
 ) -> httpx2.Request:
     """A signed request, not sent yet."""
     url = to + path
     nonce = encode64(os.urandom(16))
-    headers = signing.headers(method, url, body=body, nonce=nonce, created=world.now)
+    headers = bearing(world, signing, to).headers(method, url, body=body, nonce=nonce, created=world.now)
     return httpx2.Request(method, url, headers={**headers, "content-type": "application/json"}, content=body)
 
 

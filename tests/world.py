@@ -13,14 +13,18 @@ transport that carries requests to the app they are addressed to, keeps every bo
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import datetime as dt
 import io
 import os
 import re
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +35,14 @@ from fastapi.testclient import TestClient
 
 from broker import observe
 from broker.agency.edges import Edges
+from broker.keys import assertion
 from broker.keys.trust import Trust
 from broker.linkunit import app as linkunit_app
 from broker.linkunit.settings import load_settings as load_unit_settings
 from broker.parts import Parts
 from broker.server import create_app, put_together
 from broker.settings import load_settings
-from broker.synthetic.parties import ORIGIN, Addresses, Asker, make_parties, publish
+from broker.synthetic.parties import ORIGIN, Addresses, Asker, Parties, make_parties, publish
 from broker.synthetic.servers import witness_settings
 from broker.witness import app as witness_app
 from broker.witness.settings import Settings as WitnessSettings
@@ -106,7 +111,8 @@ class Fault:
 class Network(httpx2.BaseTransport):
     """Carries requests to the app at their port; keeps the traffic; loses what a fault says.
 
-    `looks` are what anybody may ask, of the audit log and of witnesses: they come between the exchanges of a flow.
+    `looks` are what anybody may ask, of the audit log and of witnesses, and how keys get their access credentials: they
+    come between the exchanges of a flow.
     """
 
     clients: dict[str, TestClient] = field(default_factory=dict)
@@ -119,7 +125,10 @@ class Network(httpx2.BaseTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         party, path = _PARTY_AT[request.url.port or 0], request.url.path
         fault = next((one for one in self.faults if one.times and one.party == party and one.path in path), None)
-        if self.passes:
+        if path == assertion.PATH:
+            # What a fault loses is what the flow is about, unless it says otherwise.
+            fault = fault if fault and fault.path == path else None
+        elif self.passes:
             self.passes, fault = self.passes - 1, None
         if fault is not None:
             fault.times -= 1
@@ -137,7 +146,7 @@ class Network(httpx2.BaseTransport):
 
     def _keep(self, party: str, request: httpx2.Request, answer: httpx2.Response | None) -> None:
         status, content = (answer.status_code, answer.content) if answer is not None else (0, None)
-        is_look = party.startswith("witness") or request.url.path.startswith("/audit/")
+        is_look = party.startswith("witness") or request.url.path.startswith(("/audit/", assertion.PATH))
         kept = self.looks if is_look else self.traffic
         kept.append(Exchange(party, request.method, request.url.path, request.content, status, content))
 
@@ -154,10 +163,7 @@ class World:
         self.network = Network()
         self.diagnostics = io.StringIO()
         self.said: list[str] = []
-        self.parties = make_parties(
-            folder, AGENCIES, addresses=ADDRESSES, place="brackwater", today=NOW.date(), staff=STAFF,
-            witnesses={name: WITNESSES[name] for name in witnesses},
-        )  # fmt: skip
+        self.parties = _parties_in(folder, tuple(witnesses))
         home = self.parties.home("broker")
         self.settings = load_settings(
             database_url=database_url, secrets=home / "secrets.json", policies=policies,
@@ -265,6 +271,23 @@ class World:
             folders += [Path(database[1]).parent] if database else []
             places |= {str(path): path.read_bytes() for path in files_in(folders)}
         return places
+
+
+def _parties_in(folder: Path, witnesses: tuple[str, ...]) -> Parties:
+    """The parties of a world: their keys are made once in each process of tests, their files are each world's own."""
+    made = _made_parties(witnesses)
+    shutil.copytree(made.folder, folder, dirs_exist_ok=True)
+    return replace(made, folder=folder)
+
+
+@cache
+def _made_parties(witnesses: tuple[str, ...]) -> Parties:
+    folder = Path(tempfile.mkdtemp(prefix="parties-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return make_parties(
+        folder, AGENCIES, addresses=ADDRESSES, place="brackwater", today=NOW.date(), staff=STAFF,
+        witnesses={name: WITNESSES[name] for name in witnesses},
+    )  # fmt: skip
 
 
 def files_in(folders: Sequence[Path]) -> Iterator[Path]:

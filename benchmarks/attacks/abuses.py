@@ -155,7 +155,7 @@ ABUSES: dict[str, tuple[Callable[[Trial], str], str]] = {
     "an earlier question's envelope under a later ticket": (_other_ticket, "pivot-refused"),
     "ticket used again": (_again, "call-used"),
     "a third call": (_third_call, "call-used"),
-    "request replayed byte for byte": (_replayed, "request-replayed"),
+    "request replayed byte for byte": (_replayed, "caller-unproven"),
     "ticket used late": (_late, "ticket-expired"),
     "ticket for another purpose": (_other_purpose, "ticket-signature"),
     "ticket invented, signed by the broker": (_invented, "ticket-signature"),
@@ -165,6 +165,6 @@ ABUSES: dict[str, tuple[Callable[[Trial], str], str]] = {
     "class not filled up": (lambda t: t.first(envelopes=(t.own, t.record)).code, "comparison-size"),
     "64 envelopes in one call": (lambda t: t.first(envelopes=(t.own,) * 64).code, "comparison-size"),
     "one pivot named twice": (lambda t: t.first(t.own, pivots=(0, 1)).code, "pivot-refused"),
-    "evaluation in the broker's own name": (_as_an_agency, "request-signature-invalid"),
+    "evaluation in the broker's own name": (_as_an_agency, "caller-unproven"),
     "review ticket made of a question's ticket": (_review, "ticket-signature"),
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,10 +21,11 @@ from benchmarks.attacks.insider_view import Held, opened
 from broker import oprf
 from broker.agency.evidence import Sealer, about_question
 from broker.audit import tree
-from broker.keys import context, signing
+from broker.keys import assertion, context, signing
 from broker.keys.messages import RequestSigner
 from broker.keys.secrets import Secrets
 from broker.keys.trust import BROKER_REQUEST
+from broker.keys.wallet import InMemory, carry, origin
 from broker.tokens import load_scheme
 from broker.vaults.secretfile import read_secrets
 from broker.wire.comparison import SIZES, CompareRequest
@@ -58,6 +60,7 @@ class Hostile:
     agency: str
     held: list[Held] = field(default_factory=list)
     blinding: bytes = oprf.scalar(b"b" * 64)
+    wallets: dict[str, InMemory] = field(default_factory=dict)
     _count: itertools.count[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
@@ -83,10 +86,17 @@ class Hostile:
         key = self.secrets.ed25519("request") if key_id == BROKER_REQUEST else self.stolen().ed25519(name)
         nonce = nonce or f"hostile-nonce-{next(self._count):08}"
         url = self.world.unit_settings.public_url + path
-        headers = RequestSigner(key_id, key).headers("POST", url, body=content, nonce=nonce, created=self.world.now)
+        signer = RequestSigner(key_id, key, self.wallets.setdefault(key_id, InMemory()))
+        carry(signer, origin(url), now=self.world.now, random=os.urandom, post=self._credential)
+        headers = signer.headers("POST", url, body=content, nonce=nonce, created=self.world.now)
         sent = {**headers, "content-type": "application/json"}
         reply = self.world.network.clients["linkunit"].post(path, content=content, headers=sent)
         return Reply(reply.status_code, ANSWERED if reply.status_code == 200 else reply.json()["code"], reply.content)
+
+    def _credential(self, fields: Mapping[str, str], form: bytes) -> bytes:
+        return bytes(
+            self.world.network.clients["linkunit"].post(assertion.PATH, content=form, headers=dict(fields)).content
+        )
 
     def intercepts(self, agency: str, about: Mapping[str, str]) -> Question:
         """A genuine question, evaluated and signed, that the broker got and does not answer."""

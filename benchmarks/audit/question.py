@@ -17,9 +17,9 @@ from people import MINA, OTTO, Row, export
 from world import World
 
 from broker.actions import record_answer, tell_story
-from broker.store import auditlog, engine, schema
+from broker.store import engine, schema
 
-_PARTS = ((record_answer, "record"), (tell_story, "prove"), (engine.Tx, "write_entries"), (auditlog, "place_waiting"))
+_PARTS = ((record_answer, "record"), (tell_story, "prove"), (engine.Store, "_place"))
 
 
 def added(folder: Path, questions: int, progress: Callable[[int], None]) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def searched(log: Log, entries: int, progress: Callable[[int], None], *, times: 
             for number in range(start, min(start + 1000, matters)):
                 marks = auditmarks.marks_of(log.parts.keyring, Terms(frozenset(_terms(rng))), random=rng.randbytes)
                 t = instant(dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(minutes=10 * number))
-                auditmarks.put(connection, rng.randbytes(16), t, marks=marks)
+                auditmarks.put(connection, [((t, rng.randbytes(16)), marks)])
                 rows += len(marks)
         progress(EACH * (min(start + 1000, matters) - start))
     each = sorted(1000 * _one(log, text, agency) for _ in range(times) for text, agency in _SEARCHES)

@@ -15,7 +15,7 @@ from typing import Any, cast
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
-from broker.actions.publish_checkpoint import prove
+from broker.actions.publish_checkpoint import prove, sign_in_commits
 from broker.audit.act_events import start_event
 from broker.audit.events import Stamp
 from broker.audit.proof import parse_proof
@@ -48,6 +48,7 @@ class Log:
             store=self.store, settings=SimpleNamespace(origin=ORIGIN), keyring=ring, trust=trust, random=os.urandom
         )
         self.parts = cast(Parts, made)
+        sign_in_commits(self.store, ORIGIN, lambda: key)
 
     def prepare(self) -> None:
         """The broker's tables, and one for what is disclosed."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.question.stand import Stand
-from broker.agency.commands_ask import open_desk
+from broker.agency.asking import open_desk
 from broker.agency.edges import real_edges
 from broker.agency.matchkeys import match_keys
 from broker.agency.workspace import read_workspace

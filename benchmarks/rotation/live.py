@@ -15,7 +15,7 @@ import httpx2
 
 from benchmarks.question.stand import POLICIES, Stand
 from broker.actions.renew_records import renew_records
-from broker.agency.commands_ask import open_desk
+from broker.agency.asking import open_desk
 from broker.agency.edges import real_edges
 from broker.agency.workspace import read_workspace
 from broker.errors import BrokerError

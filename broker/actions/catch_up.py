@@ -21,7 +21,6 @@ from broker.actions.erase import erased_tag, note_erased
 from broker.actions.expire_details import shred_again
 from broker.actions.hold_record import hold_again
 from broker.actions.mark_log import mark_log
-from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit import tree
 from broker.audit.verify import entries_in, verify_log
 from broker.errors import Untrusted
@@ -57,9 +56,7 @@ def catch_up(parts: Parts, files: Mapping[str, bytes]) -> CaughtUp:
         # Whose private details are not here any more: nobody shall take them for destroyed in silence.
         with parts.store.begin() as tx:
             tx.audit(_caught_up(parts, f"{events}-events"))
-    publish_checkpoint(parts)
-    if since:
-        mark_log(parts)
+    mark_log(parts)
     return CaughtUp(events, erased, shredded)
 
 

@@ -22,10 +22,13 @@ from broker.wire.delivery import BatchStatus, CloseBatch
 
 def close_batch(parts: Parts, closing: CloseBatch, *, agency: str, batch: bytes) -> Released[BatchStatus]:
     """Ends a delivery. Raises `BadInput` when chunks are missing, `Conflict` when too much would be closed."""
+    if closing.agency != agency:
+        raise NotAllowed("agency-differs", "the form names another agency than the one that signed it", field="agency")
     with parts.store.begin() as tx:
         row = deliveries.known_batch(tx.connection, batch)
-        if (row.agency, row.source) != (agency, closing.source) or closing.agency != agency:
-            raise NotAllowed("batch-not-yours", "this batch belongs to another agency or source")
+        _check_own(row, agency)
+        if closing.source != row.source:
+            raise NotAllowed("batch-not-yours", "this batch is of another source")
         parts = parts.writing(tx.connection)
         deliveries.lock_source(tx.connection, closing.source)
         row = deliveries.known_batch(tx.connection, batch)
@@ -54,9 +57,14 @@ def batch_status(parts: Parts, *, agency: str, batch: bytes) -> BatchStatus:
     """What has arrived of a batch. Raises `NotFound`, also for another agency's batch."""
     with parts.store.look() as connection:
         row = deliveries.known_batch(connection, batch)
-        if row.agency != agency:
-            raise NotFound("batch-unknown", "no chunk of this batch was accepted")
+        _check_own(row, agency)
         return _status(connection, row)
+
+
+def _check_own(row: Row[Any], agency: str) -> None:
+    """Another agency's batch is answered for as one that nobody knows."""
+    if row.agency != agency:
+        raise NotFound("batch-unknown", "no chunk of this batch was accepted")
 
 
 def _status(connection: Connection, row: Row[Any]) -> BatchStatus:

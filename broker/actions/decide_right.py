@@ -32,6 +32,8 @@ def decide_right(parts: Parts, reference: str, said: DecideRequest, *, agency: s
     """
     check_agency(said.agency, agency)
     now, seen = parts.now(), find(parts, reference, agency=agency)
+    # Tracing reads much of the log: not for a decision that is going to be refused.
+    _check_decision(seen, said)
     right, record = seen.matter.right, bytes.fromhex(seen.matter.record)
     traced = recall.trace(parts, frozenset({record})) if needs_readers(right, said.outcome) else []
     with parts.store.begin() as tx:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from broker.actions.mark_log import mark_log
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit.disposal_events import expire_event
 from broker.audit.retention import runs_out, types_of
@@ -40,6 +41,9 @@ def expire_details(parts: Parts, *, progress: Progress | None = None, most: int 
     with parts.store.look() as connection:
         keys = detailkeys.held(connection)
     over = [(name, since) for name, since in keys if (ends := runs_out(*name.split("."))) and ends <= today]
+    if over:
+        # What is found by details that are about to go goes with them, and is not made afterwards.
+        mark_log(parts)
     with parts.store.look() as connection:
         events = {name: expiring.of_month(connection, *_of(name)) for name, _ in over}
     _destroy(parts, [name for name, _ in over if not events[name]])

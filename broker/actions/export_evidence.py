@@ -13,6 +13,8 @@ from importlib import resources
 from sqlalchemy import Connection
 
 from broker.actions.ask_witnesses import ask_witnesses
+from broker.actions.open_looks import Opening
+from broker.actions.prove_looks import prove_looks
 from broker.actions.publish_checkpoint import Proven, prove
 from broker.actions.witnessed import log_policy, witnessed_note
 from broker.audit import tree
@@ -22,7 +24,7 @@ from broker.audit.proof import format_proof
 from broker.audit.tlogpolicy import write
 from broker.errors import BadInput, NotFound
 from broker.parts import Parts
-from broker.store import auditlog, auditread
+from broker.store import auditaround, auditlog, auditread
 from broker.wire.reference import reference_prefix
 
 EVERYTHING = "everything"
@@ -33,17 +35,23 @@ ALWAYS = "answer"
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
-def export_evidence(parts: Parts, wanted: Sequence[str], *, show: Collection[str] = ()) -> bytes:
+def export_evidence(
+    parts: Parts, wanted: Sequence[str], *, show: Collection[str] = (), looks: Opening | None = None
+) -> bytes:
     """The zip about `wanted`: spoken references of answers, or ids of events.
 
-    `show` names the private fields that the reader may see. An answer comes with all leaves of it. Raises `BadInput`
-    for a misheard reference or a field that none of it has, and `NotFound` for what the log does not have.
+    `show` names the private fields that the reader may see. An answer comes with all leaves of it. `looks` is a record
+    of which all looks come besides, with the proof that they are all. Raises `BadInput` for a misheard reference or a
+    field that none of it has, and `NotFound` for what the log does not have.
     """
     with parts.store.look() as connection:
-        entries = list(dict.fromkeys(one for name in wanted for one in _entries(parts, connection, name)))
-        private = [_private(parts, connection, entry) for entry in entries]
+        found = {one: _private(parts, connection, one) for name in wanted for one in _entries(parts, connection, name)}
+    proven = prove_looks(parts, looks).value if looks else None
+    if proven:
+        found = {**proven.shown, proven.index: {}, **found}
+    entries, private = list(found), list(found.values())
     _refuse_unknown(private, show)
-    shown = [_shown(found, show) for found in private]
+    shown = [_shown(one, show) for one in private]
     stamp = parts.stamp("broker")
     said = {"entries": [entry.hex() for entry in entries], "shown": sorted(show)}
     event = parts.entry(stamp.event("admin", {"act": "exported", "what": "evidence"}, said))
@@ -51,15 +59,16 @@ def export_evidence(parts: Parts, wanted: Sequence[str], *, show: Collection[str
         tx.audit(event)
         held = tx.release([*shown, []])
     disclosures = held.released().value
-    proven = _proven(parts, [*entries, event.id])
+    placed = placed_together(parts, [*entries, event.id])
     return bundle(
-        [Shown(one.leaf, one.proof, texts) for one, texts in zip(proven, disclosures, strict=True)],
+        [Shown(one.leaf, one.proof, texts) for one, texts in zip(placed, disclosures, strict=True)],
         policy=write(log_policy(parts.trust)),
         verifier=resources.files("broker.audit").joinpath("verify_audit.py").read_bytes(),
+        looks=proven.proof if proven else b"",
     )
 
 
-def _proven(parts: Parts, entries: Sequence[bytes]) -> list[Proven]:
+def placed_together(parts: Parts, entries: Sequence[bytes]) -> list[Proven]:
     """The entries under the newest checkpoint that enough witnesses cosigned; under the newest where they don't."""
     newest = prove(parts, entries)
     if not parts.trust.quorum:
@@ -89,7 +98,7 @@ def _entries(parts: Parts, connection: Connection, name: str) -> list[bytes]:
         return [prefix]
     if len(covers) != 1:
         raise NotFound("reference-unknown", "there is no answer with this reference", hint="check every character")
-    beside = auditread.beside(connection, covers[0])
+    beside = auditaround.beside(connection, covers[0])
     return [covers[0], *(entry for entry in beside if _answer_of(parts, connection, entry) == covers[0].hex())]
 
 

@@ -11,10 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit.events import check_disclosure
 from broker.errors import NotFound
 from broker.parts import Parts
-from broker.store import auditlog, auditread
+from broker.store import auditaround, auditlog, auditread
 from broker.wire.reference import reference_prefix
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -26,12 +27,13 @@ def find_answer(parts: Parts, reference: str) -> dict[str, Any]:
     Raises `BadInput` for a reference that is misheard (its check character does not fit) and `NotFound`.
     """
     prefix = bytes.fromhex(reference) if _ID.fullmatch(reference) else reference_prefix(reference)
+    publish_checkpoint(parts)
     with parts.store.look() as connection:
         covers = auditread.answer_with(connection, prefix)
         if len(covers) != 1:
             raise NotFound("reference-unknown", "there is no answer with this reference", hint="check every character")
         cover = _opened(parts, connection, covers[0])
-        beside = [_opened(parts, connection, entry) for entry in auditread.beside(connection, covers[0])]
+        beside = [_opened(parts, connection, entry) for entry in auditaround.beside(connection, covers[0])]
         reviews = [_opened(parts, connection, entry) for entry in auditread.reviews_after(connection, covers[0])]
     mine = [event for event in beside if event.get("answer") == cover["id"] and event["typ"] != "review"]
     reviewed = [event for event in reviews if event["answer"] == cover["id"]]

@@ -11,6 +11,8 @@ place. The broker closes days while it serves, `broker audit index` does too, an
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -22,6 +24,8 @@ from broker.errors import Conflict, Unavailable
 from broker.parts import Parts
 from broker.store import auditlog, indexes
 from broker.store.engine import Entry, Tx
+
+T = TypeVar("T")
 
 TRIES = 5
 MOST = 20_000
@@ -44,6 +48,21 @@ def close_days(parts: Parts) -> int:
         # The next one may stand in the log only after this one.
         publish_checkpoint(parts)
     raise Unavailable("log-busy", "the audit log is busy; nothing was indexed by halves", hint="run it again")
+
+
+def up_to_now(parts: Parts, read: Callable[[], T]) -> T:
+    """What `read` gives, which adds the index up to now; it is called again where another index was faster.
+
+    Raises `Unavailable` when that goes on.
+    """
+    close_days(parts)
+    for _ in range(TRIES):
+        try:
+            return read()
+        except Conflict:
+            # Another index waits for its place, or has just taken it.
+            publish_checkpoint(parts)
+    raise Unavailable("log-busy", "the audit log is busy; nothing was read", hint="ask again")
 
 
 def index_so_far(parts: Parts, connection: Connection) -> tuple[Covered, Index, Looks]:

@@ -1,43 +1,55 @@
-"""Makes findable what the log holds without marks: from before there were any, or come back after a restore.
+"""Makes findable what entered the log since the last time, page by page: never in the way of a question.
 
-Page by page, in the order of the log; run again, it goes on with what still has none.
+    1. the page's look-ups are put together again from their leaves, and their terms from them
+    2. the marks, and up to where there are any, are written in one transaction, which waits for no flush of the disk
+
+The serving process does it every few seconds, and whoever searches first does what is left. All of it is made of the
+log alone, so what a crash takes back is made again; and nothing of it is new, so it is no event itself.
 """
 
 from __future__ import annotations
 
-from broker.actions.open_matters import open_matter
+import time
+
+from broker.actions.open_matters import open_matters
 from broker.actions.publish_checkpoint import publish_checkpoint
-from broker.audit import matters
+from broker.errors import Conflict, Unavailable
 from broker.parts import Parts
 from broker.store import auditaround, auditmarks
 
-_PAGE = 500
+PAGE = 256
 
 
-def mark_log(parts: Parts) -> int:
-    """Marks what has none. Returns how many matters that were."""
-    last = publish_checkpoint(parts)
-    made = sum(_page(parts, first, min(first + _PAGE, last)) for first in range(0, last, _PAGE))
-    if made:
-        event = parts.stamp("broker").event("admin", {"act": "marked-log", "what": str(made)}, {})
-        with parts.store.begin() as tx:
-            tx.audit(parts.entry(event))
-    return made
+def mark_log(parts: Parts, *, seconds: float | None = None) -> int:
+    """Marks what has no marks. Returns how many events the log has.
+
+    Raises `Unavailable` when it takes longer than `seconds`: what was done by then is kept.
+    """
+    size, until = publish_checkpoint(parts), None if seconds is None else time.monotonic() + seconds
+    while _page(parts, size) < size:
+        if until is not None and time.monotonic() > until:
+            hint = "try again in a minute"
+            raise Unavailable("log-unmarked", "the audit log is still being made searchable", hint=hint)
+    return size
 
 
-def _page(parts: Parts, first: int, last: int) -> int:
+def _page(parts: Parts, size: int) -> int:
+    """Marks one page. Up to where there are marks now."""
     with parts.store.look() as connection:
+        first = auditmarks.marked(connection)
+        lines = auditaround.between(connection, first, size, most=PAGE)
+        if not lines:
+            return max(first, size)
         parts = parts.at(connection)
-        waiting = [
-            open_matter(parts, connection, entry_id)
-            for t, entry_id in auditaround.matters_between(connection, first, last, parts_of=matters.PARTS)
-            if not auditmarks.has(connection, parts.keyring, (t, entry_id), term=matters.EVERY)
-        ]
-    if not waiting:
-        return 0
-    # Nothing is disclosed and nothing is new in it: it is made of the log alone.
-    with parts.store.derive() as connection:
-        for one in waiting:
-            marks = auditmarks.marks_of(parts.keyring, one.terms(), random=parts.random)
-            auditmarks.put(connection, one.id, one.event["t"], marks=marks)
-    return len(waiting)
+    matters = open_matters(parts, lines, is_lenient=True)
+    marked = [((one.event["t"], one.id), auditmarks.marks_of(parts.keyring, one.terms(), random=parts.random))
+              for one in matters]  # fmt: skip
+    last = lines[-1].place + 1
+    try:
+        with parts.store.derive() as connection:
+            auditmarks.mark_up_to(connection, last, was=first)
+            auditmarks.put(connection, marked)
+    except Conflict:
+        # Another process, or a thread: it has gone on from there.
+        pass
+    return last

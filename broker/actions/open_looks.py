@@ -54,7 +54,7 @@ class OpenedLook:
 
 def open_looks(parts: Parts, opening: Opening) -> Released[list[OpenedLook]]:
     """Every look at the record that the log still keeps. Raises `BadInput` and `NotFound`."""
-    _check(opening)
+    check_opening(opening)
     with parts.store.look() as connection:
         parts = parts.at(connection)
         if opening.source not in parts.policies.vocabulary.sources:
@@ -71,7 +71,8 @@ def open_looks(parts: Parts, opening: Opening) -> Released[list[OpenedLook]]:
     return held.released()
 
 
-def _check(opening: Opening) -> None:
+def check_opening(opening: Opening) -> None:
+    """Raises `BadInput` unless two different people are named, and a matter."""
     for name, said in (("by", opening.by), ("second", opening.second), ("matter", opening.matter)):
         if not _WORD.fullmatch(said):
             hint = "letters, digits and . _ / - only: a staff number, the number of the matter"

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
 
-from broker.actions.record_answer import is_embargoed
 from broker.audit import matters
 from broker.audit.disclosures import reveal
 from broker.audit.matters import Decided, Look, Terms
-from broker.errors import NotFound
+from broker.errors import NotFound, Unavailable, Untrusted
 from broker.parts import Parts
+from broker.policy.days import london_date
 from broker.store import auditaround, auditlog
+from broker.store.auditaround import Line
 
 
 @dataclass(frozen=True)
@@ -64,28 +65,58 @@ class _Parts:
 
 
 def open_matter(parts: Parts, connection: Connection, entry_id: bytes) -> Opened:
-    """The matter with this first event, which has its place in the log. Raises `Untrusted` when it was changed."""
-    event = json.loads(auditlog.leaf_of(connection, entry_id))
-    private, is_kept = _private(parts, connection, entry_id)
-    if event["typ"] != "answer" or not is_kept:
-        return Opened(entry_id, event, private, is_kept)
-    found = _Parts()
-    for one, leaf, sealed in auditaround.same_moment(connection, entry_id):
-        content = json.loads(leaf)
-        if content["typ"] in matters.PARTS and sealed is not None:
-            shown = dict(map(reveal, auditlog.opened_details(parts.keyring, one, sealed).values()))
-            if shown.get("answer") == event["id"]:
-                _take(found, content, shown)
-    look = _look(parts, event, private, found)
-    return Opened(entry_id, event, private, True, look, tuple(found.rows), frozenset(found.tags))
+    """The matter with this first event. Raises `Untrusted` when it was changed, `Unavailable` while it has no place."""
+    lines = auditaround.same_moment(connection, entry_id)
+    own = next(lines, None)
+    if own is None:
+        raise Unavailable("log-not-ready", "the audit entry has no place in the signed tree yet")
+    # Whatever is no answer has no parts.
+    return open_matters(parts, [own, *lines] if own.typ == "answer" else [own], only=entry_id)[0]
 
 
-def _private(parts: Parts, connection: Connection, entry_id: bytes) -> tuple[dict[str, Any], bool]:
+def open_matters(
+    parts: Parts, lines: Sequence[Line], *, only: bytes | None = None, is_lenient: bool = False
+) -> list[Opened]:
+    """The matters among `lines`, which hold all the parts of each; or `only` one of them.
+
+    Raises `Untrusted` when one of them was changed; whoever `is_lenient` gets as much of it as its row says.
+    """
+    found: dict[str, _Parts] = {}
+    for line in lines:
+        if line.typ in matters.PARTS:
+            event, private, is_kept = _read(parts, line, is_lenient)
+            answer = private.get("answer", "")
+            if is_kept and (only is None or answer == only.hex()):
+                _take(found.setdefault(answer, _Parts()), event, private)
+    opened = list[Opened]()
+    for line in lines:
+        if line.typ in matters.PARTS or (only is not None and line.id != only):
+            continue
+        event, private, is_kept = _read(parts, line, is_lenient)
+        if line.typ != "answer" or not is_kept:
+            opened.append(Opened(line.id, event, private, is_kept))
+            continue
+        own = found.get(event["id"], _Parts())
+        look = _look(parts, event, private, own)
+        opened.append(Opened(line.id, event, private, True, look, tuple(own.rows), frozenset(own.tags)))
+    return opened
+
+
+def _read(parts: Parts, line: Line, is_lenient: bool) -> tuple[Mapping[str, Any], dict[str, Any], bool]:
+    """What the leaf says, and its private fields, if they are kept."""
     try:
-        shown = auditlog.disclosures(connection, parts.keyring, entry_id)
+        event = json.loads(line.leaf)
+        if line.sealed is None:
+            return event, {}, False
+        shown = auditlog.opened_details(parts.keyring, line.id, line.sealed)
+        return event, dict(map(reveal, shown.values())), True
     except NotFound:
-        return {}, False
-    return dict(map(reveal, shown.values())), True
+        return event, {}, False
+    except (Untrusted, ValueError):
+        if not is_lenient:
+            raise
+        # `broker audit verify` says what is wrong; meanwhile the rest of the log must be found.
+        return {"id": line.id.hex(), "t": line.t, "typ": line.typ, "org": line.org}, {}, False
 
 
 def _take(found: _Parts, event: Mapping[str, Any], private: Mapping[str, Any]) -> None:
@@ -119,7 +150,12 @@ def _look(parts: Parts, event: Mapping[str, Any], private: Mapping[str, Any], fo
         relation=str(private["question"]["relation"]),
         has_case=bool(private["case_reference"]),
         is_emergency=bool(private["question"].get("emergency")),
-        is_embargoed=is_embargoed(parts, event["org"], event["purpose"], at=at),
+        is_embargoed=_is_embargoed(parts, event["org"], event["purpose"], on=london_date(at)),
         told=found.told,
         untold=found.untold,
     )
+
+
+def _is_embargoed(parts: Parts, org: str, purpose: str, *, on: dt.date) -> bool:
+    """Whether the agencies whose records are told of learn of such a look-up later than at once."""
+    return parts.policies.embargoes.told_from(asker=org, purpose=purpose, on=on) > on

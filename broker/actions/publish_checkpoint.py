@@ -3,30 +3,37 @@
 The order is what makes it trustworthy:
 
     1. place: indices, leaf hashes and nodes in one transaction, fenced by the size it started from
-    2. sign only what is committed, and only what continues what was signed before
+    2. sign only what continues what was signed before, and tell of it only once it is committed
     3. keep the checkpoint, then give out proofs, each of them verified
 
-On SQLite step 1 is part of the commit of the entries themselves (`broker.store.groupcommit`). On PostgreSQL requests
-commit side by side, and a place given in one of them could be lost with it: there, whoever holds the sequencer's lock
-places what everybody committed. Steps 2 and 3 are done once for all threads that wait (`broker.store.together`).
-Nothing about the tree is remembered between two calls, so that no write that failed can have spoilt it.
+On SQLite steps 1 and 2 are part of the commit of the entries themselves (`broker.store.groupcommit`). On PostgreSQL
+requests commit side by side: whoever holds the sequencer's lock places what everybody committed, and signs when that is
+committed too (`broker.store.sequencer`). It is done once for all threads that wait (`broker.store.together`). Nothing
+about the tree is remembered but the hashes of what was just committed, for those who are about to ask for them
+(`broker.store.batches`), so that no write that failed can have spoilt it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Connection
 
 from broker import observe
 from broker.actions.witnessed import with_cosignatures
 from broker.audit import tree
-from broker.audit.checkpoint import Checkpoint, sign
+from broker.audit.checkpoint import Checkpoint, Signer, sign
 from broker.audit.encoding import from_base64
 from broker.audit.proof import format_proof
-from broker.errors import BadInput, Conflict, Unavailable, Untrusted
+from broker.errors import BadInput, Conflict, NotFound, Unavailable, Untrusted
 from broker.parts import Parts
-from broker.store import auditlog
+from broker.store import auditlog, auditread, sequencer
+from broker.store.batches import Batch
+from broker.store.engine import Store
 
 _TRIES = 5
 
@@ -50,7 +57,48 @@ def publish_checkpoint(parts: Parts) -> int:
 
 def prove(parts: Parts, entries: Sequence[bytes]) -> list[Proven]:
     """Places, signs and proves `entries`, in their order."""
-    return _together(parts, entries)[1]
+    batch = parts.store.batches.take(entries)
+    if batch is None:
+        return _together(parts, entries)[1]
+    with _damage_told():
+        return [_proven(batch, entry) for entry in entries]
+
+
+def sign_in_commits(store: Store, origin: str, key: Callable[[], Signer]) -> None:
+    """From now on what is placed in a commit of SQLite is signed there, if it continues what was signed."""
+
+    def signs(connection: Connection, batch: Batch) -> Batch:
+        # A key that others keep may take its time, or fail; nobody's commit waits for that.
+        if not isinstance(held := key(), Ed25519PrivateKey):
+            return batch
+        signed, note = auditlog.latest_checkpoint(connection) or (0, "")
+        if signed != batch.first or signed == batch.size:
+            return batch
+        try:
+            made = _signed(origin, held, batch, before=note)
+        except (BadInput, Untrusted):
+            # Whoever asks for a proof is told that the log is damaged.
+            return batch
+        auditlog.keep_checkpoint(connection, made.size, made.note)
+        return made
+
+    store.signs = signs
+
+
+def _signed(origin: str, key: Signer, batch: Batch, *, before: str) -> Batch:
+    """The batch under a signed checkpoint. Raises `Untrusted` when its tree does not continue the one of `before`."""
+    root, old = tree.root(batch.size, batch.nodes), batch.first
+    was = from_base64(before.split("\n")[2]) if before else tree.EMPTY_ROOT
+    continues = tree.consistency_proof(old, batch.size, nodes=batch.nodes)
+    tree.verify_consistency(old, was, new_size=batch.size, new_root=root, proof=continues)
+    return batch.signed(root, sign(Checkpoint(origin, batch.size, root), origin, private_key=key))
+
+
+def _proven(batch: Batch, entry: bytes) -> Proven:
+    index, leaf = batch.places[entry]
+    path = tree.inclusion_proof(index, batch.size, nodes=batch.nodes)
+    tree.verify_inclusion(tree.leaf_hash(leaf), index, size=batch.size, proof=path, root=batch.root)
+    return Proven(leaf.decode(), format_proof(index, path, note=batch.note))
 
 
 def _together(parts: Parts, entries: _Entries) -> _Published:
@@ -60,47 +108,63 @@ def _together(parts: Parts, entries: _Entries) -> _Published:
 
 def _published(parts: Parts, asked: Sequence[_Entries]) -> list[_Published | Exception]:
     if not parts.store.entries_wait:
-        return _answers(parts, asked, leads=True)
-    # Who asks for the tree as it is now, and for no entry of theirs, can't be content with what another signed.
+        return _answers(parts, asked)
+    # Who asks for the tree as it is now, and for no entry of theirs, can't be content with what another placed.
     insists = not all(asked)
     for attempt in range(_TRIES):
-        with parts.store.sequence() as connection:
-            # Most find that the one before them placed and signed what they ask for; whoever does not is next.
-            if auditlog.lead(connection, insists=insists or attempt > 0):
-                _place(parts)
-                return _answers(parts, asked, leads=True)
-        answers = _answers(parts, asked, leads=False)
-        if not any(isinstance(one, Exception) for one in answers):
-            return answers
-    return answers
-
-
-def _place(parts: Parts) -> None:
-    for _ in range(_TRIES):
+        # Most find that the one before them placed what they ask for; whoever does not is next.
         try:
-            with parts.store.sequence() as connection:
-                auditlog.stand_no_longer(connection)
-                auditlog.place_waiting(connection)
-            return
+            answers = _led(parts, asked, insists=insists or attempt > 0)
         except Conflict:
             continue
+        if not any(isinstance(one, Unavailable) for one in answers):
+            return answers
     raise Unavailable("log-busy", "the audit log is busy; what you sent is kept", hint="send it again the same way")
 
 
-def _answers(parts: Parts, asked: Sequence[_Entries], *, leads: bool) -> list[_Published | Exception]:
-    """The answers from the newest signed tree; who leads signs a newer one where that is not enough."""
-    try:
-        found = _found(parts, asked, leads=leads)
+def _led(parts: Parts, asked: Sequence[_Entries], *, insists: bool) -> list[_Published | Exception]:
+    """The answers, after what waits was placed, by this process or another. Raises `Conflict` when it was overtaken."""
+    with _damage_told(), parts.store.sequence() as connection:
+        led = sequencer.place(connection) if sequencer.lead(connection, insists=insists) else None
+        found = _found(parts, connection, asked) if led is None else None
+    if led is not None and led.signed == led.batch.first and led.batch.holds(asked):
+        with _damage_told():
+            batch = _signed(parts.settings.origin, parts.keyring.audit_log_key, led.batch, before=led.note)
+        _keep(parts, batch.size, batch.note)
+        with _damage_told():
+            return [(batch.size, [_proven(batch, entry) for entry in entries]) for entries in asked]
+    return _answers(parts, asked) if found is None else _answered(parts, asked, found)
+
+
+def _answers(parts: Parts, asked: Sequence[_Entries]) -> list[_Published | Exception]:
+    """The answers from the tree as it is stored."""
+    with _damage_told(), parts.store.look() as connection:
+        found = _found(parts, connection, asked)
+    return _answered(parts, asked, found)
+
+
+def _answered(parts: Parts, asked: Sequence[_Entries], found: _Found) -> list[_Published | Exception]:
+    with _damage_told():
         answers = [found.answered(entries) for entries in asked]
+    if found.is_new:
+        _keep(parts, found.checkpoint.size, found.note)
+    return answers
+
+
+def _keep(parts: Parts, size: int, note: str) -> None:
+    with parts.store.derive() as connection:
+        auditlog.keep_checkpoint(connection, size, note)
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    try:
+        yield
     except (BadInput, Untrusted) as error:
         # The disk or the memory changed a hash, or somebody did. A signature now would be of a second history.
         observe.unexpected("log.damaged", error)
         hint = "tell the operator: `broker audit verify`"
         raise Unavailable("log-damaged", "the audit log does not continue what was signed", hint=hint) from error
-    if found.is_new:
-        with parts.store.derive() as connection:
-            auditlog.keep_checkpoint(connection, found.checkpoint.size, found.note)
-    return answers
 
 
 @dataclass(frozen=True)
@@ -110,11 +174,14 @@ class _Found:
     checkpoint: Checkpoint
     note: str
     is_new: bool
-    placed: dict[bytes, tuple[int, bytes]]
+    placed: Mapping[bytes, tuple[int, bytes]]
     paths: dict[bytes, list[bytes]]
+    pruned: frozenset[bytes]
 
     def answered(self, entries: _Entries) -> _Published | Exception:
-        """The proofs of `entries`, or the error that some of them are not in this tree."""
+        """The proofs of `entries`, or the error that some of them are not in this tree, or not any more."""
+        if not self.pruned.isdisjoint(entries):
+            return NotFound("entry-pruned", "the audit log has no proof of this event any more: it was pruned")
         if not all(entry in self.paths for entry in entries):
             return Unavailable("log-not-ready", "the audit entry has no place in the signed tree yet")
         return self.checkpoint.size, [self._proven(entry) for entry in entries]
@@ -126,24 +193,32 @@ class _Found:
         return Proven(leaf.decode(), format_proof(index, path, note=self.note))
 
 
-def _found(parts: Parts, asked: Sequence[_Entries], *, leads: bool) -> _Found:
-    with parts.store.look() as connection:
-        size, (signed, note) = auditlog.size(connection), auditlog.latest_checkpoint(connection) or (0, "")
-        placed = auditlog.placed(connection, list({entry for entries in asked for entry in entries}))
-        if not leads:
-            size = signed
-            placed = {entry: place for entry, place in placed.items() if place[0] < size}
+def _found(parts: Parts, connection: Connection, asked: Sequence[_Entries]) -> _Found:
+    """The tree under the last checkpoint or, where that is not enough, under a new one of what is committed."""
+    wanted = list({entry for entries in asked for entry in entries})
+    stands = auditlog.standing(connection, wanted)
+    size, signed, note, placed = stands.size, stands.signed, stands.note, dict(stands.placed)
+    pruned = auditlog.lacking(connection, [entry for entry in wanted if entry not in placed])
+    if note and all(asked) and all(index < signed for index, _ in placed.values()):
+        size = signed
 
-        def hashes(nodes: tree.Nodes) -> tuple[bytes, list[bytes], dict[bytes, list[bytes]]]:
-            paths = {entry: tree.inclusion_proof(at, size, nodes=nodes) for entry, (at, _) in placed.items()}
-            return tree.root(size, nodes), tree.consistency_proof(signed, size, nodes=nodes), paths
+    def hashes(nodes: tree.Nodes) -> tuple[bytes, list[bytes], dict[bytes, list[bytes]]]:
+        paths = {entry: tree.inclusion_proof(at, size, nodes=nodes) for entry, (at, _) in placed.items()}
+        return tree.root(size, nodes), tree.consistency_proof(signed, size, nodes=nodes), paths
 
-        root, continues, paths = hashes(auditlog.nodes_for(connection, hashes))
-        cosigned = with_cosignatures(parts, connection, size, note) if note and signed == size else None
+    try:
+        read = auditlog.nodes_for(connection, hashes)
+    except Untrusted:
+        # Events of the system stay when the beginning of the log is pruned, and the hashes beside them do not.
+        first = auditread.served_from(connection)
+        pruned |= {entry for entry, (index, _) in placed.items() if index < first}
+        placed = {entry: place for entry, place in placed.items() if entry not in pruned}
+        read = auditlog.nodes_for(connection, hashes)
+    root, continues, paths = hashes(read)
     before = from_base64(note.split("\n")[2]) if signed else tree.EMPTY_ROOT
     tree.verify_consistency(signed, before, new_size=size, new_root=root, proof=continues)
     found = Checkpoint(parts.settings.origin, size, root)
-    if cosigned is not None or not leads:
-        return _Found(found, cosigned or note, False, placed, paths)
+    if note and signed == size:
+        return _Found(found, with_cosignatures(parts, connection, size, note), False, placed, paths, pruned)
     note = sign(found, found.origin, private_key=parts.keyring.audit_log_key)
-    return _Found(found, note, True, placed, paths)
+    return _Found(found, note, True, placed, paths, pruned)

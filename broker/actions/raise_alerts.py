@@ -22,8 +22,8 @@ from typing import Any, get_args
 
 from sqlalchemy import Connection
 
-from broker.actions.open_matters import Opened, open_matter
-from broker.actions.publish_checkpoint import publish_checkpoint
+from broker.actions.mark_log import mark_log
+from broker.actions.open_matters import Opened, open_matter, open_matters
 from broker.audit import matters, memory
 from broker.audit.matters import Terms
 from broker.audit.oversight_events import alert_event
@@ -33,6 +33,7 @@ from broker.parts import Parts
 from broker.policy.clocks import due_after, last_day
 from broker.policy.days import london_date
 from broker.store import auditaround, auditlog, auditmarks, auditread, feed, lookqueue
+from broker.store.auditaround import Line
 from broker.store.engine import Tx
 from broker.store.feed import Notice
 from broker.store.lookqueue import Item, Why
@@ -93,15 +94,16 @@ def read_thresholds(parts: Parts) -> Thresholds:
 
 def raise_alerts(parts: Parts) -> Raised:
     """Reads the log up to now. Raises `Untrusted` when it was tampered with."""
-    thresholds, last = read_thresholds(parts), publish_checkpoint(parts)
+    thresholds, last = read_thresholds(parts), mark_log(parts)
     looked = raised = 0
     while True:
         with parts.store.look() as connection:
             parts = parts.at(connection)
             place, content = lookqueue.remembered(connection, parts.keyring)
             watch = Watch(thresholds.content, memory.from_dict(content))
-            upto = min(place + _PAGE, last)
-            page = _read(parts, connection, watch, place, upto)
+            lines = auditaround.between(connection, place, last, most=_PAGE)
+            upto = lines[-1].place + 1 if lines else last
+            page = _read(parts, connection, watch, lines)
         if upto == last:
             # Before, a review of it may still be to come in the log.
             page.add(watch.overdue(parts.now()))
@@ -115,10 +117,9 @@ def raise_alerts(parts: Parts) -> Raised:
         looked += page.looked
 
 
-def _read(parts: Parts, connection: Connection, watch: Watch, first: int, last: int) -> _Page:
+def _read(parts: Parts, connection: Connection, watch: Watch, lines: Sequence[Line]) -> _Page:
     page = _Page()
-    for entry_id in auditaround.of_types_between(connection, first, last, types=_TYPES):
-        opened = open_matter(parts, connection, entry_id)
+    for opened in open_matters(parts, [line for line in lines if line.typ in _TYPES or line.typ in matters.PARTS]):
         if opened.look is not None:
             page.looked += 1
             page.add(watch.see(_seen(opened)))
@@ -236,4 +237,4 @@ def _mark_unexplained(parts: Parts, tx: Tx, entry_id: bytes) -> None:
     t = json.loads(auditlog.leaf_of(tx.connection, entry_id))["t"]
     if not auditmarks.has(tx.connection, parts.keyring, (t, entry_id), term=term):
         marks = auditmarks.marks_of(parts.keyring, Terms(frozenset({term})), random=parts.random)
-        auditmarks.put(tx.connection, entry_id, t, marks=marks)
+        auditmarks.put(tx.connection, [((t, entry_id), marks)])

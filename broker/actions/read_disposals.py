@@ -21,19 +21,18 @@ def read_disposals(parts: Parts, *, agency: str, since: dt.date) -> Released[Dis
     entry = parts.entry(event)
     sources, found = parts.trust.agency(agency).sources, list[tuple[bytes, tuple[str, ...]]]()
     with parts.store.begin() as tx:
-        for leaf_bytes in auditread.leaves_of(tx.connection, "dispose", since=since.isoformat()):
+        tx.audit(entry)
+    with parts.store.look() as connection:
+        for leaf_bytes in auditread.leaves_of(connection, "dispose", since=since.isoformat()):
             leaf = json.loads(leaf_bytes)
             if leaf["source"] in sources and len(found) <= MOST:
                 entry_id = bytes.fromhex(leaf["id"])
                 try:
-                    shown = auditlog.disclosures(tx.connection, parts.keyring, entry_id)
+                    shown = auditlog.disclosures(connection, parts.keyring, entry_id)
                 except NotFound:
                     shown = {}
                 found.append((entry_id, tuple(shown.values())))
-        tx.audit(entry)
-        held = tx.release(found)
-    certificates = held.released().value
-    mine = certificates[:MOST]
+    mine = found[:MOST]
     *proven, last = prove(parts, [*(entry_id for entry_id, _ in mine), entry.id])
     told = Disposals(
         v=1,
@@ -43,7 +42,7 @@ def read_disposals(parts: Parts, *, agency: str, since: dt.date) -> Released[Dis
             ReceiptLeaf(v=1, leaf=one.leaf, proof=one.proof, disclosures=shown)
             for one, (_, shown) in zip(proven, mine, strict=True)
         ),
-        more=len(certificates) > MOST,
+        more=len(found) > MOST,
         receipt=ReceiptLeaf(v=1, leaf=last.leaf, proof=last.proof, disclosures=()),
     )
     return parts.store.recorded(told, entry.id)

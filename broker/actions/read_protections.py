@@ -15,6 +15,7 @@ from broker.parts import Parts
 from broker.policy.clocks import last_day
 from broker.policy.days import london_date
 from broker.store import protections
+from broker.store.engine import Entry as AuditEntry
 from broker.store.engine import Released
 from broker.store.protections import Entry
 from broker.wire.protection import ProtectionDone, Register, Registered
@@ -42,11 +43,9 @@ def read_protections(parts: Parts, *, agency: str) -> Released[Register]:
     stamp = parts.stamp(agency)
     read = stamp.event("admin", {"act": "read-protections", "what": "ours"}, {})
     entry = parts.entry(read)
-    with parts.store.begin() as tx:
-        parts = parts.at(tx.connection)
-        escalate(parts, tx)
-        mine = [one for one in protections.every(tx.connection, parts.keysets) if _agency(parts, one) == agency]
-        tx.audit(entry)
+    parts = _noted(parts, entry)
+    with parts.store.look() as connection:
+        mine = [one for one in protections.every(connection, parts.keysets) if _agency(parts, one) == agency]
     [proven] = prove(parts, [entry.id])
     on = london_date(parts.now())
     shown = tuple(_shown(parts, one, agency, on) for one in sorted(mine, key=lambda one: _place(one, on)))
@@ -58,16 +57,26 @@ def report_protections(parts: Parts) -> tuple[AgencyRow, ...]:
     """How many each agency has, of every agency that has any. That somebody asked is an event of the audit log."""
     stamp = parts.stamp("broker")
     event = stamp.event("admin", {"act": "reported-protections", "what": "by-agency"}, {})
-    with parts.store.begin() as tx:
-        parts = parts.at(tx.connection)
-        escalate(parts, tx)
-        every = protections.every(tx.connection, parts.keysets)
-        tx.audit(parts.entry(event))
+    parts = _noted(parts, parts.entry(event))
+    with parts.store.look() as connection:
+        every = protections.every(connection, parts.keysets)
     publish_checkpoint(parts)
     on = london_date(parts.now())
     counts = Counter((_agency(parts, one), what) for one in every for what in _counted(one, on))
     agencies = sorted({agency for agency, _ in counts})
     return tuple(AgencyRow(agency, *(counts[agency, what] for what in COUNTS)) for agency in agencies)
+
+
+def _noted(parts: Parts, entry: AuditEntry) -> Parts:
+    """The parts of now, after what has run out was noticed, and that somebody reads is in the log.
+
+    The whole register is opened afterwards: nobody who writes waits for that.
+    """
+    with parts.store.begin() as tx:
+        parts = parts.at(tx.connection)
+        escalate(parts, tx)
+        tx.audit(entry)
+    return parts
 
 
 def _agency(parts: Parts, entry: Entry) -> str:

@@ -60,6 +60,7 @@ def _shown(parts: Parts, one: RightInUse, ref: bytes | None) -> wire.RightCase:
         paused_since=matter.stopped,
         paused_for=matter.paused_for,
         months=matter.months,
+        written_late=matter.written_late,
         acknowledged=matter.clock.acknowledged,
         outcome=matter.outcome,
         ground=matter.ground,

@@ -17,7 +17,6 @@ from typing import TypeAlias
 
 from broker.actions.check_question import Checked
 from broker.actions.shown_refusals import RefusalRow
-from broker.audit import matters
 from broker.audit.answer_events import (
     Asked,
     Counts,
@@ -29,10 +28,8 @@ from broker.audit.answer_events import (
     untold_event,
 )
 from broker.audit.events import Event, Stamp
-from broker.audit.matters import Decided, Look
 from broker.errors import Unavailable
 from broker.parts import Parts
-from broker.policy.days import london_date
 from broker.policy.decision import Admitted, Decision, Refusal
 from broker.store import verdicts
 from broker.store.engine import Entry, Tx
@@ -122,50 +119,8 @@ def _cover(parts: Parts, tx: Tx, checked: Checked, told: Told) -> Shown:
         policy=parts.policies.digest,
         counts=counts,
     )
-    terms = matters.terms_of_look(_look(parts, checked, told))
-    entry = parts.entry(event, terms=terms)
-    tx.audit(entry)
+    entry = _add(parts, tx, event)
     return entry.id, (entry.disclosures["story"], entry.disclosures["question"])
-
-
-def _look(parts: Parts, checked: Checked, told: Told) -> Look:
-    """The look-up, as an IG officer finds it again."""
-    sources, assertion = parts.policies.vocabulary.sources, checked.question.assertion
-    every = [(sources[one.record.source].agency, one) for person in told.people for one in person.records]
-    shown = [_decided(owner, *row) for owner, judged in every for row in judged.told]
-    if isinstance(told.admitted, Refusal):
-        shown = [matters.decided("*", told.admitted.as_audit())]
-    return Look(
-        id=told.cover.hex(),
-        org=checked.requester.agency,
-        actor=assertion.staff,
-        role=checked.requester.role,
-        purpose=checked.requester.purpose,
-        relation=assertion.relation,
-        has_case=bool(assertion.case_reference),
-        is_emergency=checked.requester.break_glass,
-        is_embargoed=is_embargoed(parts, checked.requester.agency, checked.requester.purpose, at=checked.at),
-        told=shown,
-        untold=[_decided(owner, *row) for owner, judged in every for row in judged.untold],
-    )
-
-
-def is_embargoed(parts: Parts, org: str, purpose: str, *, at: dt.datetime) -> bool:
-    """Whether the agencies whose records are told of learn of such a look-up later than at once."""
-    on = london_date(at)
-    return parts.policies.embargoes.told_from(asker=org, purpose=purpose, on=on) > on
-
-
-def _decided(owner: str, item: str, decision: Decision) -> Decided:
-    return Decided(
-        owner=owner,
-        level=decision.level,
-        clause=decision.clause,
-        agreement=decision.agreement,
-        item=item,
-        reasons=tuple(reason.id for reason in decision.reasons),
-        rules=(*decision.rules, *decision.lifted),
-    )
 
 
 def _asked(parts: Parts, checked: Checked, told: Told) -> Asked:

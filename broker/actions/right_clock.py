@@ -19,9 +19,11 @@ from broker.actions import recall
 from broker.actions.find_right import check_agency, find, hold, record_of
 from broker.actions.right_effects import Effect, needs_readers, take_effect
 from broker.actions.take_right import REMEMBERED, check_day, due_seconds, event_of, noted, receipt_of
+from broker.audit.canonical import Value
 from broker.errors import Conflict
 from broker.parts import Parts
 from broker.policy.clocks import last_day
+from broker.policy.days import london_date
 from broker.policy.rights import COMPLEX_MONTHS, MONTHS
 from broker.store import deliveries, feed, rights
 from broker.store.engine import Released
@@ -39,15 +41,15 @@ def move_clock(parts: Parts, reference: str, said: ClockRequest, *, agency: str)
     """
     check_agency(said.agency, agency)
     now, seen = parts.now(), find(parts, reference, agency=agency)
+    # Tracing reads much of the log: not for an act that is going to be refused.
+    _moved(parts, seen, said)
     reopens = said.act == "reopen" and needs_readers(seen.matter.right, None)
     traced = recall.trace(parts, frozenset({bytes.fromhex(seen.matter.record)})) if reopens else []
     with parts.store.begin() as tx:
         parts, at = parts.writing(tx.connection), int(now.timestamp())
         deliveries.spend(tx.connection, "right", said.id, expires=at + REMEMBERED, now=at)
         one = hold(parts, tx, seen)
-        earliest = dt.date.fromisoformat(one.matter.paused_since or one.matter.decided or one.matter.received)
-        check_day(said.on, earliest=earliest, now=now, field="on")
-        moved = _MOVES[said.act](one, said)
+        moved = _moved(parts, one, said)
         effect = Effect(entry=moved.matter.entry)
         if said.act == "reopen":
             effect = take_effect(parts, tx, moved, replace(record_of(parts, tx, one), traced=traced))
@@ -55,10 +57,23 @@ def move_clock(parts: Parts, reference: str, said: ClockRequest, *, agency: str)
         rights.change(tx.connection, parts.keyring, moved, random=parts.random)
         waits = Notice(agency, "right_waits", spoken_reference(one.id), last_day(_instant(moved.due)))
         feed.put(tx.connection, [*([waits] if said.act == "reopen" else []), *effect.notices], at=at)
-        entry = event_of(parts, moved, said.act, staff=said.staff, more={"on": said.on.isoformat()})
+        more: dict[str, Value] = {"on": said.on.isoformat(), "written_late": moved.matter.written_late}
+        entry = event_of(parts, moved, said.act, staff=said.staff, more=more)
         tx.audit(entry)
         waiting = tx.release((moved, effect))
     return waiting.released().map(lambda made: receipt_of(parts, made[0], made[1], entry))
+
+
+def _moved(parts: Parts, one: RightInUse, said: ClockRequest) -> RightInUse:
+    """It with its clock moved."""
+    now = parts.now()
+    earliest = dt.date.fromisoformat(one.matter.paused_since or one.matter.decided or one.matter.received)
+    check_day(said.on, earliest=earliest, now=now, field="on")
+    moved = _MOVES[said.act](one, said)
+    # What was done in time counts whenever it is written down; but that it was not until the day was over is shown.
+    is_over = one.is_waiting and one.state != "paused" and last_day(_instant(one.due)) < london_date(now)
+    late = (london_date(now) - said.on).days if is_over else 0
+    return replace(moved, matter=replace(moved.matter, written_late=max(late, one.matter.written_late)))
 
 
 def _paused(one: RightInUse, said: ClockRequest) -> RightInUse:

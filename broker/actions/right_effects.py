@@ -1,7 +1,8 @@
 """What a person's right does, in the transaction that takes it in or decides it: from the next question on it counts.
 
     objection       the register holds it as pending; upheld it stays there, overridden or withdrawn it goes
-    restriction     the register holds it; lifted or withdrawn it goes                earlier readers are told
+    restriction     the register holds it; lifted or withdrawn it goes                earlier readers are told, and so
+                                                                                      is who else holds a record
     rectification   the record stands as disputed; a statement stays beside it        earlier readers are told
     erasure         when it is decided the record goes, and is not taken in again     earlier readers are told
 
@@ -20,6 +21,7 @@ from sqlalchemy import Connection
 from broker.actions import recall
 from broker.actions.erase import note_erased
 from broker.actions.protect import with_what_was, without_addresses
+from broker.actions.restriction_reach import tell_others
 from broker.audit.act_events import protect_event
 from broker.errors import Conflict
 from broker.parts import Parts
@@ -32,6 +34,7 @@ from broker.store.recalls import Recall
 from broker.store.records import Record
 from broker.store.rights import RightInUse
 from broker.story.held import KEPT_AWAY
+from broker.wire.feed import FeedKind
 from broker.wire.recall import RecallReason
 from broker.wire.reference import spoken_reference
 from broker.wire.rights import Right, RightOutcome
@@ -79,26 +82,30 @@ def needs_readers(right: Right, outcome: RightOutcome | None) -> bool:
 
 def take_effect(parts: Parts, tx: Tx, one: RightInUse, held: Held) -> Effect:
     """What taking it in does, or opening it again."""
-    right, entry = one.matter.right, one.matter.entry
+    right, entry, more = one.matter.right, one.matter.entry, tuple[Notice, ...]()
     if (kind := _PENDING.get(right)) is not None:
         entry = _register(parts, tx, one, held, kind=kind)
+        more = _others(parts, tx, one, held, entry=entry, kind="restriction_reaches") if not one.matter.entry else ()
     if right == "rectification":
         marks.put(tx.connection, parts.keyring, _record_id(one), mark="disputed", random=parts.random)
-    return replace(_tell(parts, tx, one, held, reason=_TAKEN.get(right)), entry=entry)
+    effect = _tell(parts, tx, one, held, reason=_TAKEN.get(right))
+    return replace(effect, entry=entry, notices=(*effect.notices, *more))
 
 
 def settle(parts: Parts, tx: Tx, one: RightInUse, held: Held) -> Effect:
     """What its decision does."""
-    right, outcome, entry = one.matter.right, one.matter.outcome, one.matter.entry
+    right, outcome, entry, more = one.matter.right, one.matter.outcome, one.matter.entry, tuple[Notice, ...]()
     if right in _PENDING:
         stays = _STAYS.get(outcome) if outcome else None
+        more = () if stays else _others(parts, tx, one, held, entry=entry, kind="restriction_over")
         entry = _register(parts, tx, one, held, kind=stays) if stays else _unregister(parts, tx, one)
     if right == "rectification" and outcome == "statement_added":
         marks.put(tx.connection, parts.keyring, _record_id(one), mark="statement", random=parts.random)
     elif right == "rectification":
         marks.remove(tx.connection, parts.keyring, _record_id(one))
     reason = _DECIDED.get((right, outcome)) if outcome else None
-    effect = replace(_tell(parts, tx, one, held, reason=reason), entry=entry)
+    effect = _tell(parts, tx, one, held, reason=reason)
+    effect = replace(effect, entry=entry, notices=(*effect.notices, *more))
     if outcome == "erased" and held.record is not None:
         _erase(parts, tx, held.record, agency=one.agency)
     return effect
@@ -143,6 +150,14 @@ def _entries(parts: Parts, tx: Tx, one: RightInUse) -> list[protections.Entry]:
     """The register's entry, unless two people have lifted it there."""
     wanted = [bytes.fromhex(one.matter.entry)] if one.matter.entry else []
     return [entry for entry in protections.read(tx.connection, parts.keysets, wanted) if not entry.is_lifted]
+
+
+def _others(parts: Parts, tx: Tx, one: RightInUse, held: Held, *, entry: str, kind: FeedKind) -> tuple[Notice, ...]:
+    """The other controllers whose records a restriction reaches, or no longer does, are told so."""
+    if one.matter.right != "restriction" or not entry or is_kept_away(parts, tx, held.record):
+        return ()
+    found = protections.read(tx.connection, parts.keysets, [bytes.fromhex(entry)])
+    return tell_others(parts, tx, one, found[0].points, kind=kind) if found else ()
 
 
 def _by(one: RightInUse) -> tuple[str, ...]:

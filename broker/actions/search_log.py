@@ -15,13 +15,15 @@ from typing import Literal
 
 from sqlalchemy import Connection, select
 
+from broker.actions.mark_log import mark_log
 from broker.actions.open_matters import Opened, open_matter
-from broker.actions.publish_checkpoint import prove, publish_checkpoint
+from broker.actions.publish_checkpoint import prove
 from broker.audit import matters
 from broker.audit.matters import Explanation, Look
 from broker.audit.oversight_events import search_event
 from broker.audit.query import Query, parse
 from broker.errors import BadInput, NotFound, Unavailable
+from broker.keys import cursors
 from broker.parts import Parts, load_set
 from broker.policy.levels import LEVELS
 from broker.policy.policies import Policies
@@ -37,6 +39,8 @@ from broker.wire.reference import reference_prefix, spoken_reference
 
 MOST = 10_000
 """A count goes no further."""
+_PATIENCE = 5.0
+"""Seconds that whoever looks waits until all is findable."""
 _DAYS = 92
 _T_BYTES = 27
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -61,7 +65,7 @@ def search_log(parts: Parts, text: str, *, by: Officer, cursor: bytes | None = N
     parts = ready(parts)
     with parts.store.look() as connection:
         asked = Search(query, by.agency)
-        older = _place(cursor) if cursor else None
+        older = _place(parts, cursor, about=(by.org, query.digest)) if cursor else None
         places = auditmarks.found(connection, parts.keyring, asked, most=PAGE + 1, older=older)
         count = auditmarks.count(connection, parts.keyring, asked, most=MOST)
         opened = [open_matter(parts, connection, entry_id) for _, entry_id in places[:PAGE]]
@@ -73,7 +77,7 @@ def search_log(parts: Parts, text: str, *, by: Officer, cursor: bytes | None = N
         most=MOST,
         hits=tuple(hit_of(one, by.agency) for one in opened),
         said=said_in(parts.policies, opened),
-        more=_cursor(places[PAGE - 1]) if len(places) > PAGE else None,
+        more=_cursor(parts, places[PAGE - 1], about=(by.org, query.digest)) if len(places) > PAGE else None,
     )
     return told(parts, note(parts, by, "found", found=count, about={"query": query.digest}), made)
 
@@ -85,7 +89,7 @@ def open_entry(parts: Parts, name: str, *, by: Officer) -> Released[EntryShown]:
     """
     parts = ready(parts)
     with parts.store.look() as connection:
-        opened = open_matter(parts, connection, _named(parts, connection, name, by))
+        opened = open_matter(parts, connection, named(parts, connection, name, by))
         same = _made_again(parts, connection, opened)
     [proven] = prove(parts, [opened.id])
     made = partial(
@@ -169,8 +173,11 @@ def _query(text: str, by: Officer) -> Query:
 
 
 def ready(parts: Parts) -> Parts:
-    """The parts of now, with everything that was committed in its place in the log."""
-    publish_checkpoint(parts)
+    """The parts of now, with everything that was committed in its place in the log, and findable.
+
+    Raises `Unavailable` when that takes long: another time it takes less.
+    """
+    mark_log(parts, seconds=_PATIENCE)
     with parts.store.look() as connection:
         parts = parts.at(connection)
     return parts
@@ -199,7 +206,8 @@ def with_receipt(parts: Parts, entry: Entry, released: Released[Callable[..., An
     return released.map(lambda made: made(receipt=receipt))
 
 
-def _named(parts: Parts, connection: Connection, name: str, by: Officer) -> bytes:
+def named(parts: Parts, connection: Connection, name: str, by: Officer) -> bytes:
+    """The id of the event of this name. Raises `NotFound` unless there is one that this officer may see."""
     is_id = _ID.fullmatch(name)
     found = [bytes.fromhex(name)] if is_id else auditread.answer_with(connection, reference_prefix(name))
     unknown = NotFound("entry-unknown", "you may see no entry of this name", hint="check every character")
@@ -273,12 +281,10 @@ def said_in(policies: Policies, opened: Sequence[Opened]) -> dict[str, str]:
     return said
 
 
-def _cursor(place: Place) -> bytes:
-    return place[0].encode() + place[1]
+def _cursor(parts: Parts, place: Place, *, about: tuple[str, ...]) -> bytes:
+    return cursors.seal(parts.keyring.verdict_key, place[0].encode() + place[1], about=about)
 
 
-def _place(cursor: bytes) -> Place:
-    try:
-        return cursor[:_T_BYTES].decode("ascii"), cursor[_T_BYTES:]
-    except UnicodeDecodeError:
-        raise BadInput("schema-invalid", "not a place that a page named", field="cursor") from None
+def _place(parts: Parts, cursor: bytes, *, about: tuple[str, ...]) -> Place:
+    place = cursors.opened(parts.keyring.verdict_key, cursor, about=about)
+    return place[:_T_BYTES].decode("ascii"), place[_T_BYTES:]

@@ -11,13 +11,14 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Literal, get_args
 
+from broker.actions.mark_log import mark_log
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit.disclosures import reveal
 from broker.audit.disposal_events import shred_event
 from broker.audit.retention import class_of
 from broker.errors import BadInput, NotFound, Unavailable
 from broker.parts import Parts
-from broker.store import auditlog, auditread, expiring
+from broker.store import auditaround, auditlog, auditread, expiring
 from broker.wire.reference import reference_prefix
 
 Basis = Literal["erasure", "court-order", "unlawful", "mistake"]
@@ -40,7 +41,8 @@ def shred_details(parts: Parts, entries: Collection[int], *, basis: Basis, case:
         raise BadInput(
             "case-invalid", "a case is a reference of 3 to 60 letters, digits, `.`, `_`, `/` or `-`", field="case"
         )
-    publish_checkpoint(parts)
+    # Whoever is about to make them findable by these details would do it after they are gone.
+    mark_log(parts)
     stamp = parts.stamp("broker")
     event = shred_event(stamp, basis, case=case, entries=sorted(set(entries)))
     with parts.store.begin() as tx:
@@ -68,7 +70,7 @@ def entries_of(parts: Parts, reference: str) -> list[int]:
         covers = auditread.answer_with(connection, reference_prefix(reference))
         if len(covers) != 1:
             raise NotFound("reference-unknown", "there is no answer with this reference", hint="check every character")
-        ids = [covers[0], *_beside(parts, auditread.beside(connection, covers[0]), covers[0])]
+        ids = [covers[0], *_beside(parts, auditaround.beside(connection, covers[0]), covers[0])]
         return sorted(place for one in ids if (place := auditlog.place(connection, one)) is not None)
 
 

@@ -32,6 +32,7 @@ from broker.store.feed import Notice
 from broker.store.recalls import trace_tag
 from broker.store.rights import Matter, RightInUse
 from broker.wire.answer import ReceiptLeaf
+from broker.wire.london import in_words
 from broker.wire.reference import spoken_reference
 from broker.wire.rights import RightReceipt, RightRequest
 
@@ -110,7 +111,7 @@ def receipt_of(parts: Parts, one: RightInUse, effect: Effect, entry: Entry) -> R
         v=1,
         reference=spoken_reference(one.id),
         right=one.matter.right,
-        state=one.state,
+        state="escalated" if one.state == "open" and one.due <= int(parts.now().timestamp()) else one.state,
         due=last_day(_instant(one.due)) if one.state in ("open", "escalated") else None,
         outcome=one.matter.outcome,
         told=effect.told,
@@ -125,7 +126,7 @@ def check_day(day: dt.date, *, earliest: dt.date, now: dt.datetime, field: str) 
         hint = "name the day on which it happened, not one to come"
         raise BadInput("right-day", "that day is still to come", field=field, hint=hint)
     if day < earliest:
-        hint = f"name a day from {earliest.isoformat()} on"
+        hint = f"name a day from {in_words(earliest)} on"
         raise BadInput("right-day", "it can't have been so long ago", field=field, hint=hint)
 
 

@@ -21,11 +21,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from broker.actions import index_looks
-from broker.actions.publish_checkpoint import prove, publish_checkpoint
+from broker.actions.publish_checkpoint import prove
 from broker.audit.act_events import seen_event
 from broker.audit.disclosures import reveal
 from broker.audit.subjects import Answer, Covered
-from broker.errors import Conflict, NotAllowed, NotFound, Unavailable
+from broker.errors import NotAllowed, NotFound
 from broker.keys.envelope import day_tag
 from broker.parts import Parts
 from broker.policy.days import london_date
@@ -72,14 +72,7 @@ def who_has_seen(parts: Parts, asked: SeenRequest, *, agency: str) -> Released[S
     with parts.store.look() as connection:
         parts = parts.at(connection)
     refuse_stranger(parts, asked.source, agency=agency)
-    index_looks.close_days(parts)
-    for _ in range(index_looks.TRIES):
-        try:
-            return _told(parts, asked, agency=agency)
-        except Conflict:
-            # Another index waits for its place, or has just taken it.
-            publish_checkpoint(parts)
-    raise Unavailable("log-busy", "the audit log is busy; nothing was read", hint="ask again")
+    return index_looks.up_to_now(parts, lambda: _told(parts, asked, agency=agency))
 
 
 def refuse_stranger(parts: Parts, source: str, *, agency: str) -> None:
@@ -131,7 +124,7 @@ def _told(parts: Parts, asked: SeenRequest, *, agency: str) -> Released[Seen]:
     private |= {"told": len(told), "untold": len(untold)}
     read = note_read(parts, "read", org=agency, private=private)
     with parts.store.begin() as tx:
-        last = _record(parts, tx, found, read)
+        last = add_read(parts, tx, found, read)
         held = tx.release(found)
     released = held.released()
     last_proof, read_proof, *proofs = prove(parts, [last.id, read.id, *(one.id for one in told)])
@@ -159,8 +152,8 @@ def _told(parts: Parts, asked: SeenRequest, *, agency: str) -> Released[Seen]:
     )
 
 
-def _record(parts: Parts, tx: Tx, found: Looks, read: Entry) -> Entry:
-    """Adds the index up to now, and that it was read."""
+def add_read(parts: Parts, tx: Tx, found: Looks, read: Entry) -> Entry:
+    """Adds the index up to now, which is returned, and that it was read. Raises `Conflict` when another was faster."""
     last = index_looks.add_index(parts, tx, found.tail)
     tx.audit(read)
     return last

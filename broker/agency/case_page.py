@@ -8,20 +8,20 @@ from typing import Any
 from broker.agency.words import day, listing, moment, plain, words
 from broker.wire.challenge import Case, CaseKind
 
-_KINDS: Mapping[CaseKind, str] = {
+KINDS: Mapping[CaseKind, str] = {
     "challenge": "they need what was not shown",
     "sample": "drawn for a second look; nobody asked",
     "emergency": "somebody looked in an emergency",
     "proposal": "a rule should change",
 }
-_TEXTS = {
+TEXTS = {
     "need": "they need",
     "otherwise": "if they don't get it",
     "because": "because",
     "reason": "the danger",
     "explained": "explained",
 }
-_OUTCOMES = {
+OUTCOMES = {
     "allow_once": "allowed, for one look-up",
     "allow_and_propose": "allowed, and a change of the rule is proposed",
     "keep": "it stays so",
@@ -29,7 +29,7 @@ _OUTCOMES = {
     "not_justified": "it was not justified",
     "noted": "noted",
 }
-_TOLD = {
+TOLD = {
     "told": "the person has been told",
     "would_harm": "the person was not told, because that would harm",
     "not_yet": "the person is still to be told",
@@ -42,15 +42,15 @@ def case_lines(case: Case, texts: ReadTexts, names: Mapping[bytes, str], staff: 
     late = "OVERDUE " if case.is_overdue else ""
     refusal = case.answer if case.number is None else f"{case.answer}/{case.number}"
     who = staff.get(case.staff, "")
-    yield f"{plain(case.reference)}  {late}by {day(case.due)}: {_KINDS[case.kind]}"
+    yield f"{plain(case.reference)}  {late}by {day(case.due)}: {KINDS[case.kind]}"
     yield f"    {_what(case, names)}answer {plain(refusal)}, {plain(case.asker)}{f' ({plain(who)})' if who else ''}, \
 {words(case.role.partition('.')[2])}, for {words(case.purpose)}, {moment(case.made)}"
     if case.escalated_to:
         yield f"    went on to {plain(case.escalated_to)}"
-    yield from (f"    {_TEXTS.get(name, name)}: {text}" for one in texts for name, text in one.items())
+    yield from (f"    {TEXTS.get(name, name)}: {text}" for one in texts for name, text in one.items())
     yield from _emergency_lines(case)
     if case.outcome:
-        yield f"    answered: {_OUTCOMES[case.outcome]}"
+        yield f"    answered: {OUTCOMES[case.outcome]}"
     if case.allowed_until and case.state == "allowed":
         yield f"    ask again once, for the same reason, before {moment(case.allowed_until)}"
     if case.answers:
@@ -85,4 +85,4 @@ def _emergency_lines(case: Case) -> Iterator[str]:
     elif case.explain_by is not None:
         yield f"    NOT EXPLAINED YET, owed by {moment(case.explain_by)}"
     if case.person_told:
-        yield f"    {_TOLD[case.person_told]}"
+        yield f"    {TOLD[case.person_told]}"

@@ -27,11 +27,9 @@ exit codes   0 all accepted · 1 a fault of this program · 2 usage · 3 refused
 from __future__ import annotations
 
 import sys
-import traceback
 import uuid
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import typer
@@ -64,7 +62,7 @@ from broker.agency import (
     commands_verdict,
 )
 from broker.agency.edges import Edges, real_edges
-from broker.agency.exits import Exit, exit_for
+from broker.agency.exits import Exit, exit_for, where
 from broker.agency.options import Desktop
 from broker.errors import BrokerError
 from broker.hardening import harden
@@ -148,11 +146,8 @@ def _run(arguments: list[str] | None, desktop: Desktop) -> int:
 
 
 def _fault(error: Exception) -> str:
-    """What happened and where, without the exception's own words, which may repeat a value."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "broker" in Path(frame.filename).parts]
-    where = f"{Path(frames[-1].filename).name} line {frames[-1].lineno} in {frames[-1].name}" if frames else "unknown"
     incident = uuid.uuid4().hex[:12]
-    return f"this is a fault in {NAME}, not in your file: incident {incident}, {type(error).__name__} at {where}, \
+    return f"this is a fault in {NAME}, not in your file: incident {incident}, {where(error)}, \
 version {version('broker')}"
 
 

@@ -1,16 +1,19 @@
 """Signed requests to the broker and the linkage unit (RFC 9421), tried again when trying again may help.
 
-Every attempt is signed anew, as a nonce is good once. Redirects are not followed: the signature covers the address, and
-nobody but `agency.toml` says whom we talk to. A proxy is taken from HTTPS_PROXY and NO_PROXY. What an error response
-says is shown only as far as it is a problem (RFC 9457) of the agreed form, never as it came.
+Every attempt is signed anew, as a nonce is good once, and bears the access credential that the key was given: fetched
+when there is none, when it is about to expire, or when the service knows it no more. Redirects are not followed: the
+signature covers the address, and nobody but `agency.toml` says whom we talk to. A proxy is taken from HTTPS_PROXY and
+NO_PROXY. What an error response says is shown only as far as it is a problem (RFC 9457) of the agreed form, never as it
+came.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -18,11 +21,23 @@ from functools import cache
 import httpx2
 
 from broker.agency.edges import Edges
-from broker.errors import BadInput, BrokerError, Conflict, NotAllowed, NotFound, QuotaReached, Unavailable
+from broker.errors import (
+    BadInput,
+    BrokerError,
+    Conflict,
+    Misconfigured,
+    NotAllowed,
+    NotFound,
+    QuotaReached,
+    Unavailable,
+)
+from broker.keys import assertion, wallet
 from broker.keys.messages import RequestSigner
 from broker.wire.fields import encode64
 
 ATTEMPTS = 4
+UNPROVEN = "caller-unproven"
+CERTIFICATE = "BROKER_AGENCY_CERTIFICATE"
 FIRST_PAUSE = 0.5
 NOTHING_LOST = "nothing is lost: run the same command again"
 _TIMEOUT = httpx2.Timeout(60.0, connect=10.0)
@@ -69,14 +84,36 @@ class Connection:
 
     def _once(self, method: str, path: str, *, body: bytes, content_type: str) -> bytes:
         request = self.http.build_request(method, self.url + path, content=body, headers={"content-type": content_type})
-        signed = self.signer.headers(
-            method,
-            str(request.url),
-            body=body,
-            nonce=encode64(self.edges.random_bytes(16)),
-            created=self.edges.now(),
-        )
+        is_fresh = self._carry(request)
+        try:
+            return self._signed(request, body)
+        except NotAllowed as error:
+            if is_fresh or error.code != UNPROVEN:
+                raise
+        # A service that has another signing key by now knows no credential that it gave under the old one.
+        self.signer.wallet.keep(wallet.origin(str(request.url)), None)
+        self._carry(request)
+        return self._signed(request, body)
+
+    def _carry(self, request: httpx2.Request) -> bool:
+        """Has a credential for where the request goes; whether it had to be fetched."""
+        service = wallet.origin(str(request.url))
+
+        def post(fields: Mapping[str, str], form: bytes) -> bytes:
+            return self._answered(
+                self.http.build_request("POST", service + assertion.PATH, content=form, headers=fields)
+            )
+
+        now, random = self.edges.now(), self.edges.random_bytes
+        return wallet.carry(self.signer, service, now=now, random=random, post=post)
+
+    def _signed(self, request: httpx2.Request, body: bytes) -> bytes:
+        nonce, created = encode64(self.edges.random_bytes(16)), self.edges.now()
+        signed = self.signer.headers(request.method, str(request.url), body=body, nonce=nonce, created=created)
         request.headers.update(signed)
+        return self._answered(request)
+
+    def _answered(self, request: httpx2.Request) -> bytes:
         try:
             response = self.http.send(request)
         except httpx2.ProxyError:
@@ -100,8 +137,19 @@ def open_http(edges: Edges) -> Iterator[httpx2.Client]:
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """The authorities that this machine trusts, read once: that takes longer than a question's cryptography."""
-    return httpx2.create_ssl_context()
+    """The authorities that this machine trusts, read once: that takes longer than a question's cryptography.
+
+    Where the services ask callers for a certificate, `BROKER_AGENCY_CERTIFICATE` names the PEM file with ours and its
+    key. Raises `Misconfigured` when it is missing or damaged.
+    """
+    made, certificate = httpx2.create_ssl_context(), os.environ.get(CERTIFICATE)
+    if certificate:
+        try:
+            made.load_cert_chain(certificate)
+        except (OSError, ssl.SSLError):
+            hint = f"see {CERTIFICATE}: one PEM file with the chain and its key"
+            raise Misconfigured("tls-invalid", "can't use this agency's certificate", hint=hint) from None
+    return made
 
 
 def problem(response: httpx2.Response, party: str) -> BrokerError:

@@ -3,43 +3,34 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, cast
 
 import typer
 
-from broker.agency import own_staff, pseudonyms
-from broker.agency.ask import Asker, Desk, PerpetratorView, Told, band_of
-from broker.agency.client import Connection, open_http
-from broker.agency.delivery import write_atomically
-from broker.agency.edges import Edges
+from broker.agency import pseudonyms
+from broker.agency.ask import Asker, Desk, PerpetratorView, band_of
+from broker.agency.asking import ANSWERS, open_desk, put
 from broker.agency.exits import Exit, exit_for
 from broker.agency.family import Subject
 from broker.agency.free_text import check_reason, typed_text
 from broker.agency.inputs import Input, read_file, read_input
-from broker.agency.journal import Journal
 from broker.agency.keyboard import choose, read_fields
-from broker.agency.logwatch import LogWatch, notes_in
-from broker.agency.matchkeys import Person
 from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
 from broker.agency.own_names import own_names
 from broker.agency.page import console
-from broker.agency.posting import make_blinder, make_sealer
-from broker.agency.receipts import KeptAnswer, KeptBlock, KeptRefusal, answer_reference, check_kept
+from broker.agency.receipts import answer_reference, check_kept
 from broker.agency.screen import Screen
 from broker.agency.show import show
 from broker.agency.typed import REFERENCE, UNNAMED, Typed, read_typed
 from broker.agency.words import plain
-from broker.agency.workspace import Staff, Workspace, check_scheme
+from broker.agency.workspace import Staff, Workspace
 from broker.audit.receipt import Verified
 from broker.errors import BadInput, BrokerError, Misconfigured
-from broker.wire.answer import NotShown, Story
-from broker.wire.question import Concerns, Relation
+from broker.wire.question import Relation
 
-ANSWERS = "answers"
 Purpose = Annotated[str, typer.Option("--purpose", "-p", help="Why you ask, e.g. early_help or child_safeguarding.")]
 StaffId = Annotated[str | None, typer.Option("--as", help="Who asks: the id of a [[staff]] entry of agency.toml.")]
 Case = Annotated[str | None, typer.Option("--case", help="Your own case reference; it leaves as a pseudonym.")]
@@ -103,10 +94,9 @@ def ask(  # noqa: PLR0913
     with open_desk(place, edges) as desk:
         own = _own(names, mapping, desk)
         typed = _typed(read_fields(about), own, desk)
-        asker = replace(asker, concerns=_concerns(place, member, typed.person))
-        told = desk.ask(typed.person, asker, purpose=purpose)
-        keep_receipt(place, told)
-        _check_log(place, desk, told)
+        told, warning = put(desk, place, typed.person, asker=asker, purpose=purpose)
+    if warning:
+        print(f"broker-agency: {warning}", file=sys.stderr, flush=True)
     if json:
         print(told.answer.model_dump_json(exclude_none=True, exclude={"padding"}, indent=1))
     else:
@@ -145,21 +135,6 @@ def verify(
     return worst
 
 
-@contextmanager
-def open_desk(place: Workspace, edges: Edges) -> Iterator[Desk]:
-    """The desk of a workspace. Raises `Misconfigured` when keys or trust list are not usable."""
-    trust = place.read_trust()
-    scheme, signer, secrets = check_scheme(trust), place.desk_signer(), place.read_secrets()
-    with open_http(edges) as http:
-        # A ticket is good once: a second attempt would be refused as a repetition.
-        broker = Connection("the broker", place.broker_url, signer, http, edges, attempts=1)
-        unit = Connection("the linkage unit", place.linkage_unit_url, signer, http, edges)
-        sealer = make_sealer(trust, scheme, place, signer)
-        blinder, key = make_blinder(trust, scheme, unit), secrets.bytes32("reference")
-        journal = Journal(place.state, edges.seconds)
-        yield Desk(signer, blinder, sealer, broker, edges, place.synthetic_numbers, journal, key)
-
-
 def staff_member(place: Workspace, staff_id: str | None) -> Staff:
     """Who asks: the entry of that id, or the only one. Raises `Misconfigured`."""
     known = {member.id: member for member in place.staff}
@@ -169,24 +144,6 @@ def staff_member(place: Workspace, staff_id: str | None) -> Staff:
         hint = "name a [[staff]] entry of agency.toml with --as"
         raise Misconfigured("staff-unknown", "who is asking?", hint=hint)
     return known[staff_id]
-
-
-def _concerns(place: Workspace, member: Staff, person: Person) -> Concerns | None:
-    today = place.clock().date()
-    known = {
-        one.id: read_typed(one.person, today=today, synthetic_numbers=place.synthetic_numbers).person
-        for one in place.staff
-        if one.person
-    }
-    return own_staff.concerns(person, member, staff=place.staff, known=known)
-
-
-def _check_log(place: Workspace, desk: Desk, told: Told) -> None:
-    """The answer rests on the log that was shown here before, or nobody sees it. Says when too few watch that log."""
-    watch = LogWatch(place, desk.blinder.trust, desk.broker.http, desk.edges)
-    watch.saw(notes_in(leaf.proof for leaf in told.answer.receipt))
-    if warning := watch.warning():
-        print(f"broker-agency: {warning}", file=sys.stderr, flush=True)
 
 
 def _why(emergency: str | None) -> str | None:
@@ -217,37 +174,6 @@ def _typed(fields: dict[str, str], own: _Own, desk: Desk) -> Typed:
         raise BadInput("reference-unknown", "your own file has no usable row with it", field=REFERENCE)
     name = own.names.get(pseudonyms.reference(desk.reference_key, own.given.table.mapping.source, ref=reference))
     return Typed(name or UNNAMED, row.person)
-
-
-def keep_receipt(place: Workspace, told: Told) -> None:
-    """Keeps the receipt of an answer and the handles for a verdict on it, and nothing that a service told."""
-    folder = place.state / ANSWERS
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    blocks = tuple(
-        KeptBlock(person=number, relationship=person.relationship, source=block.source, handle=block.handle)
-        for number, person in enumerate(told.answer.story.people, start=1)
-        for block in person.involvements
-    )
-    story, receipt = told.answer.story, told.answer.receipt
-    kept = KeptAnswer(
-        ticket=told.ticket_id,
-        reference=story.reference,
-        receipt=receipt,
-        blocks=blocks,
-        refusals=tuple(_refusals(story)),
-    )
-    name = f"{story.asked_at}-{told.ticket_id.hex()[:8]}.json"
-    write_atomically(folder / name, kept.model_dump_json(exclude_none=True).encode())
-
-
-def _refusals(story: Story) -> Iterator[KeptRefusal]:
-    """What can be challenged, and by which handle: of the asker, of what is not agreed, of services, of their items."""
-    shown: list[tuple[NotShown | None, str | None]] = [(story.refusal, None), (story.not_agreed_why, None)]
-    for block in (block for person in story.people for block in person.involvements):
-        shown += [(why, block.handle) for why in (block.not_shown, *(item.not_shown for item in block.items))]
-    for why, handle in shown:
-        if why is not None and why.number is not None and why.decides is not None:
-            yield KeptRefusal(number=why.number, decides=why.decides, handle=handle)
 
 
 def kept_receipts(place: Workspace) -> list[Path]:

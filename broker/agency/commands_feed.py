@@ -7,24 +7,21 @@ from typing import Annotated, Literal
 
 import typer
 
-from broker.agency import pseudonyms
+from broker.agency import cases
+from broker.agency.acting import acting
 from broker.agency.client import Connection, open_http
 from broker.agency.commands_ask import StaffId, staff_member
-from broker.agency.commands_challenge import our_cases
 from broker.agency.delivery import write_atomically
 from broker.agency.edges import Edges
 from broker.agency.exits import Exit
-from broker.agency.free_text import to_one, typed_text
+from broker.agency.free_text import typed_text
 from broker.agency.kept_answers import parsed
 from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
-from broker.agency.receipts import check_event
 from broker.agency.screen import Screen
 from broker.agency.words import day, listing, moment, plain
 from broker.agency.workspace import Workspace
-from broker.errors import BadInput, Misconfigured
+from broker.errors import Misconfigured
 from broker.keys.messages import RequestSigner
-from broker.keys.sealed_words import About
-from broker.wire.challenge import CaseReceipt, ExplainRequest
 from broker.wire.feed import Entry, Feed, FeedKind
 
 READ = "feed.json"
@@ -40,6 +37,10 @@ _SAID: dict[FeedKind, str] = {
     "emergency_reviewed": "your emergency {reference} was reviewed: `broker-agency challenges --ours`",
     "right_waits": "a person uses a right: {reference}, next step by {due}: `broker-agency rights`",
     "right_overdue": "the day of {reference} is over and the person still waits: `broker-agency rights`",
+    "right_stopped": "the clock of {reference} has stood still for a month: ask again, or decide without the answer",
+    "restriction_reaches": "a restriction asked for elsewhere ({reference}) reaches a record of yours: it is shown to "
+    "nobody else unless to protect somebody; the information sharing desk can say where to ring",
+    "restriction_over": "the restriction {reference} is over: your record is shown again as agreed",
     "right_decided": "{reference} was decided: tell the person, `broker-agency rights --taken`",
     "look_waits": "a look-up of ours has to be looked at: {reference}, by {due}: `broker-agency audit-queue`",
     "answer_recalled": "something in your answer {reference} has changed: `broker-agency recalls`",
@@ -87,31 +88,14 @@ def emergency_explained(
     """Explains, within a day, why you looked in an emergency. Those who were told read it, and somebody judges."""
     edges = edges_of(context)
     place = workspace_in(workspace, edges)
-    found = [one for one in our_cases(place, edges) if one.kind == "emergency" and one.answer == reference.upper()]
-    if not found:
-        hint = "`broker-agency challenges --ours` lists your emergencies"
-        raise BadInput("emergency-unknown", "we have no emergency with this reference", field="reference", hint=hint)
-    name, told = found[0].answer, tuple(sorted(one.holder for one in found))
-    text = {"explained": typed_text(why, "What was the danger, and what did you do?")}
-    trust = place.read_trust()
-    about = {one: About("explained", place.agency, one, name) for one in told}
-    asked = ExplainRequest(
-        v=1,
-        id=edges.random_bytes(16),
-        agency=place.agency,
-        staff=pseudonyms.staff(place.read_secrets().bytes32("reference"), staff_member(place, staff).id),
-        person_told=person,
-        words={one: to_one(trust, about[one], text) for one in told},
-    )
-    with open_http(edges) as http:
-        broker = Connection("the broker", place.broker_url, place.desk_signer(), http, edges, attempts=1)
-        path = f"/v1/emergencies/{name}/explained"
-        made = parsed(CaseReceipt, broker.send("POST", path, body=asked.model_dump_json().encode()))
-    expected = {"typ": "emergency", "act": "explained", "org": place.agency}
-    check_event(made.receipt.leaf, made.receipt.proof, trust=trust, expected=expected)
+    found = cases.find_emergency(cases.our_cases(place, edges), reference)
+    name, told = found[0].answer, sorted(one.holder for one in found)
+    by = acting(place, edges, staff_member(place, staff).id)
+    text = typed_text(why, "What was the danger, and what did you do?")
+    made = cases.explain(by, found, person_told=person, why=text)
     said = f"recorded: {plain(listing(told))} can read it, and review it by {day(made.due)}"
     owed = ["the person is still to be told, unless that would harm somebody"] if person == "not_yet" else []
-    Screen(json).result({"reference": name, "told": list(told)}, [said, *owed])
+    Screen(json).result({"reference": name, "told": told}, [said, *owed])
     return Exit.ACCEPTED
 
 

@@ -22,6 +22,7 @@ from broker.agency.grant_used import check_used, grant_alarms
 from broker.agency.inputs import read_file
 from broker.agency.options import AsJson, edges_of
 from broker.agency.screen import Screen
+from broker.agency.words import day
 from broker.audit import tree
 from broker.errors import BadInput, Misconfigured, Unavailable, Untrusted
 from broker.keys import context
@@ -121,11 +122,11 @@ def _said(terms: GrantTerms) -> str:
     if terms.purpose == RESEAL:
         return (
             f"Evidence at {terms.place} is sealed again to the linkage unit's newest key, until "
-            f"{until:%d %B %Y, %H:%M} UTC:\n{terms.openings:,} openings of evidence; nothing is compared."
+            f"{day(until)}, {until:%H:%M} UTC:\n{terms.openings:,} openings of evidence; nothing is compared."
         )
     times = terms.openings / (ENVELOPES * terms.count)
     return (
-        f"A population run at {terms.place} for the purpose `{terms.purpose}`, until {until:%d %B %Y, %H:%M} UTC:\n"
+        f"A population run at {terms.place} for the purpose `{terms.purpose}`, until {day(until)}, {until:%H:%M} UTC:\n"
         f"{terms.count:,} records, {terms.openings:,} openings of evidence, {times:.1f} times what one run needs."
     )
 

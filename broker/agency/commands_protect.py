@@ -9,25 +9,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 import typer
 
-from broker.agency import pseudonyms
-from broker.agency.broker_calls import read_list, record_once
+from broker.agency.acting import acting
 from broker.agency.commands_ask import Names, NamesMapping, StaffId, staff_member
-from broker.agency.edges import Edges
 from broker.agency.exits import Exit
 from broker.agency.options import HERE, Agree, AsJson, Folder, Record, Source, edges_of, workspace_in
 from broker.agency.our_people import record_names, staff_names
-from broker.agency.receipts import check_event
+from broker.agency.protecting import DONE, SAYS, Protected, act_on, read_register
 from broker.agency.screen import Screen
 from broker.agency.words import day, plain
-from broker.agency.workspace import Workspace
 from broker.errors import BadInput
-from broker.keys.messages import RequestSigner
-from broker.wire.delivery import Protection
-from broker.wire.protection import ProtectionAct, ProtectionReceipt, ProtectionRequest, Register, Registered
+from broker.wire.protection import ProtectionReceipt, Registered
 
 Kind = Annotated[
     Literal["safe_address", "witness", "adopted", "objection_pending", "objection_upheld", "restriction"],
@@ -35,22 +30,6 @@ Kind = Annotated[
 ]
 ReviewBy = Annotated[str, typer.Option("--review-by", help="By when it is looked at again, as 2027-05-01.")]
 Again = Annotated[bool, typer.Option("--renew", help="It is in force already: only the day of review changes.")]
-SAYS: Mapping[Protection, str] = {
-    "safe_address": "safe address",
-    "witness": "protected witness",
-    "adopted": "adopted child",
-    "objection_pending": "objection being considered",
-    "objection_upheld": "objection upheld",
-    "restriction": "restricted record",
-}
-_DONE = {
-    "set": "set",
-    "renewed": "renewed",
-    "confirmed": "confirmed",
-    "lift-proposed": "lifting proposed",
-    "lifted": "lifted",
-    "late": "no second person in time",
-}
 
 
 def protect(  # noqa: PLR0913
@@ -67,9 +46,9 @@ def protect(  # noqa: PLR0913
     """Protects a person from the next question on, whoever asks. A second member of staff confirms it."""
     edges = edges_of(context)
     place = workspace_in(workspace, edges)
-    act: ProtectionAct = "renew" if renew else "set"
-    asked = _asked(place, edges, _Which(source, record, kind), act, staff=staff, review_by=_day(review_by))
-    made = _post(place, edges, place.desk_signer(), asked)
+    by = acting(place, edges, staff_member(place, staff).id)
+    which = Protected(source, by.pseudonym(source, record), kind)
+    made = act_on(by, which, "renew" if renew else "set", second=False, review_by=_day(review_by))
     if renew:
         lines = [f"recorded as {plain(made.reference)}: it is looked at again by {day(made.review_by)}"]
     else:
@@ -94,8 +73,8 @@ def confirm_protection(
     """Confirms, as the second person, that a protection stays. A proposal to lift it is off the table then."""
     edges = edges_of(context)
     place = workspace_in(workspace, edges)
-    asked = _asked(place, edges, _Which(source, record, kind), "confirm", staff=staff)
-    made = _post(place, edges, place.review_signer(), asked)
+    by = acting(place, edges, staff_member(place, staff).id)
+    made = act_on(by, Protected(source, by.pseudonym(source, record), kind), "confirm", second=True)
     return _told(made, [f"confirmed: it stays in force, and is looked at again by {day(made.review_by)}"], json)
 
 
@@ -112,8 +91,8 @@ def lift_protection(  # noqa: PLR0913
     """Proposes that a protection ends; with --agree, as the second person, ends it."""
     edges = edges_of(context)
     place = workspace_in(workspace, edges)
-    asked = _asked(place, edges, _Which(source, record, kind), "lift", staff=staff)
-    made = _post(place, edges, place.review_signer() if agree else place.desk_signer(), asked)
+    by = acting(place, edges, staff_member(place, staff).id)
+    made = act_on(by, Protected(source, by.pseudonym(source, record), kind), "lift", second=agree)
     if made.in_force:
         lines = [
             f"proposed, as {plain(made.reference)}: it goes on protecting until a second member of staff agrees"
@@ -137,54 +116,12 @@ def protections(
     """Your agency's protections: what waits for a second person, what is due to be looked at again, and the rest."""
     edges = edges_of(context)
     place = workspace_in(workspace, edges)
-    told = read_list(place, edges, Register, signer=place.review_signer(), path="/v1/protections")
-    expected = {"typ": "admin", "act": "read-protections", "what": "ours", "org": place.agency}
-    check_event(told.leaf, told.proof, trust=place.read_trust(), expected=expected)
+    entries = read_register(place, edges)
     known, staff = record_names(place, edges, names, mapping), staff_names(place)
-    lines = [line for one in told.entries for line in _lines(one, known, staff)]
-    content = {"protections": [_content(one, known, staff) for one in told.entries]}
+    lines = [line for one in entries for line in _lines(one, known, staff)]
+    content = {"protections": [_content(one, known, staff) for one in entries]}
     Screen(json).result(content, lines or ["your agency has set no protection"])
     return Exit.ACCEPTED
-
-
-class _Which(NamedTuple):
-    """The protection of one record's person, as the agency names both."""
-
-    source: str
-    record: str
-    kind: Protection
-
-
-def _asked(
-    place: Workspace,
-    edges: Edges,
-    which: _Which,
-    act: ProtectionAct,
-    *,
-    staff: str | None,
-    review_by: dt.date | None = None,
-) -> ProtectionRequest:
-    key = place.read_secrets().bytes32("reference")
-    if which.source not in place.read_trust().agency(place.agency).sources:
-        raise BadInput("source-unknown", "this is not a service of your agency", field="source")
-    return ProtectionRequest(
-        v=1,
-        id=edges.random_bytes(16),
-        agency=place.agency,
-        staff=pseudonyms.staff(key, staff_member(place, staff).id),
-        act=act,
-        source=which.source,
-        ref=pseudonyms.reference(key, which.source, ref=which.record),
-        kind=which.kind,
-        review_by=review_by,
-    )
-
-
-def _post(place: Workspace, edges: Edges, signer: RequestSigner, asked: ProtectionRequest) -> ProtectionReceipt:
-    made = record_once(place, edges, ProtectionReceipt, signer=signer, path="/v1/protections", body=asked)
-    expected = {"typ": "protect", "org": place.agency, "review_by": made.review_by.isoformat()}
-    check_event(made.leaf, made.proof, trust=place.read_trust(), expected=expected)
-    return made
 
 
 def _told(made: ProtectionReceipt, lines: list[str], json: bool) -> int:
@@ -212,7 +149,7 @@ def _lines(one: Registered, names: Mapping[bytes, str], staff: Mapping[str, str]
         yield f"    went on to {plain(one.escalated_to)}; it holds meanwhile"
     for did in one.done:
         who = staff.get(did.staff)
-        yield f"    {day(did.on)}: {_DONE.get(did.act, plain(did.act))}{f' ({plain(who)})' if who else ''}"
+        yield f"    {day(did.on)}: {DONE.get(did.act, plain(did.act))}{f' ({plain(who)})' if who else ''}"
 
 
 def _content(one: Registered, names: Mapping[bytes, str], staff: Mapping[str, str]) -> dict[str, object]:

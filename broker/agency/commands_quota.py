@@ -24,6 +24,7 @@ from broker.agency.exits import Exit
 from broker.agency.inputs import read_file
 from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
 from broker.agency.screen import Screen
+from broker.agency.words import day
 from broker.agency.workspace import Workspace
 from broker.errors import BadInput, Untrusted
 from broker.keys import context
@@ -123,7 +124,7 @@ def _said(asked: QuotaTerms) -> str:
     )
     return (
         f"{asked.more:,} {unit} a day more for `{asked.agency}` at {asked.place}, on {days} days from "
-        f"{asked.first.isoformat()} to {asked.last.isoformat()}{usual}.\n{meaning}"
+        f"{day(asked.first)} to {day(asked.last)}{usual}.\n{meaning}"
     )
 
 

@@ -16,9 +16,10 @@ from typing import Annotated, cast
 import typer
 
 from broker.agency.ask import Asker
+from broker.agency.asking import ANSWERS, keep_receipt, open_desk
 from broker.agency.canaries import Canary, all_canaries, newest_canaries
 from broker.agency.client import Connection, open_http
-from broker.agency.commands_ask import ANSWERS, StaffId, keep_receipt, open_desk, staff_member
+from broker.agency.commands_ask import StaffId, staff_member
 from broker.agency.delivery import write_atomically
 from broker.agency.edges import Edges
 from broker.agency.exits import Exit

@@ -1,11 +1,4 @@
-"""`review`: a reviewer sees how far two services of one answer agree, field by field. Whoever asked does not.
-
-1  the broker gives the digests of both records' sealed evidence, having checked the pair and noted who wants to know
-2  this machine signs a ticket for exactly those two, with the agency's review key
-3  the linkage unit compares, and what it signed is checked here before anybody sees it
-
-Nothing of it is kept on this machine but the ticket's line in the journal.
-"""
+"""`review`: a reviewer sees how far two services of one answer agree, field by field. Whoever asked does not."""
 
 from __future__ import annotations
 
@@ -13,24 +6,17 @@ from typing import Annotated, Any
 
 import typer
 
-from broker.agency import pseudonyms
-from broker.agency.client import Connection, open_http
+from broker.agency.acting import acting
 from broker.agency.commands_ask import StaffId, staff_member
-from broker.agency.edges import Edges
 from broker.agency.exits import Exit
 from broker.agency.explained import band_name, explained_lines
-from broker.agency.journal import Journal
-from broker.agency.kept_answers import block_of, kept_answer, list_blocks, parsed, whose
+from broker.agency.kept_answers import block_of, kept_answer, list_blocks, whose
 from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
-from broker.agency.receipts import KeptAnswer, KeptBlock, Reviewed, answer_purpose, check_explained, check_review
+from broker.agency.pair_review import explain_pair
+from broker.agency.receipts import KeptAnswer, KeptBlock
 from broker.agency.screen import Screen
 from broker.agency.words import plain
-from broker.agency.workspace import Workspace
-from broker.keys import context, signing
-from broker.keys.messages import RequestSigner
-from broker.wire.comparison import ExplainAnswer, ReviewTicket
-from broker.wire.question import TICKET_SECONDS
-from broker.wire.review import Explained, ExplainedRequest, ReviewPair, ReviewRequest
+from broker.wire.comparison import ExplainAnswer
 
 Reference = Annotated[str, typer.Argument(help="The reference of an answer of the last hour.")]
 One = Annotated[int | None, typer.Option(help="Number of a service in the answer.")]
@@ -55,8 +41,7 @@ def review(
         return Exit.ACCEPTED
     pair = block_of(kept.blocks, one), block_of(kept.blocks, other)
     member = staff_member(place, staff)
-    by = pseudonyms.staff(place.read_secrets().bytes32("reference"), member.id)
-    answer = _explanation(kept, pair, place, edges=edges, staff=by)
+    answer = explain_pair(acting(place, edges, member.id), kept, pair)
     numbers = (one, other)
     head = [f"{at:>3}  {whose(block)}: {plain(block.source)}" for at, block in zip(numbers, pair, strict=True)]
     say = f"`broker-agency verdict {kept.reference} --one {one} --other {other} --as {plain(member.id)} --say same`"
@@ -64,50 +49,6 @@ def review(
     lines = [*head, "", *explained_lines(answer), "", end]
     Screen(json).result(_content(kept, answer, numbers=numbers, pair=pair), lines)
     return Exit.ACCEPTED
-
-
-def _explanation(
-    kept: KeptAnswer, pair: tuple[KeptBlock, KeptBlock], place: Workspace, *, edges: Edges, staff: str
-) -> ExplainAnswer:
-    """The linkage unit's word on the pair. Raises `Untrusted` unless it and both audit events are about this review."""
-    trust, signer = place.read_trust(), place.review_signer()
-    asked = ReviewRequest(
-        v=1,
-        id=edges.random_bytes(16),
-        agency=place.agency,
-        staff=staff,
-        one=pair[0].handle,
-        other=pair[1].handle,
-    )
-    expected = Reviewed(place.agency, staff, kept.reference, asked.id, edges.seconds())
-    with open_http(edges) as http:
-        # A review is good once: a second attempt would be refused as a repetition.
-        broker = Connection("the broker", place.broker_url, signer, http, edges, attempts=1)
-        begun = parsed(ReviewPair, broker.send("POST", "/v1/reviews", body=asked.model_dump_json().encode()))
-        check_review(begun.receipt, expected, act="asked", trust=trust)
-        ticket = _ticket(asked, begun, signer, purpose=answer_purpose(kept), now=edges.seconds())
-        body = ExplainedRequest(v=1, review=asked, ticket=ticket).model_dump_json().encode()
-        # The linkage unit counts it for our agency, and `reconcile` must know that it is ours.
-        with Journal(place.state, edges.seconds).question(asked.id, purpose=ticket.purpose, at=ticket.issued):
-            told = parsed(Explained, broker.send("POST", "/v1/explanations", body=body))
-            check_review(told.receipt, expected, act="explained", trust=trust)
-            check_explained(told.explanation, ticket, trust=trust)
-    return told.explanation
-
-
-def _ticket(asked: ReviewRequest, begun: ReviewPair, signer: RequestSigner, *, purpose: str, now: int) -> ReviewTicket:
-    """Our leave to the linkage unit to explain these two envelopes, once and within a minute."""
-    ticket = ReviewTicket(
-        v=1,
-        id=asked.id,
-        agency=asked.agency,
-        purpose=purpose,
-        issued=now,
-        expires=now + TICKET_SECONDS,
-        envelopes=begun.envelopes,
-        signature=signing.UNSIGNED,
-    )
-    return signing.sign(ticket, context.REVIEW_TICKET, signing_key=signer.private_key)
 
 
 def _content(

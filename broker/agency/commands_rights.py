@@ -12,30 +12,20 @@ from typing import Annotated
 
 import typer
 
-from broker.agency import pseudonyms
-from broker.agency.broker_calls import read_list, record_once
+from broker.agency import people_rights
+from broker.agency.acting import acting
 from broker.agency.commands_ask import Names, NamesMapping, StaffId, staff_member
 from broker.agency.edges import Edges
 from broker.agency.exits import Exit
 from broker.agency.options import HERE, AsJson, Folder, Record, Source, edges_of, workspace_in
 from broker.agency.our_people import record_names, staff_names
-from broker.agency.receipts import check_event
+from broker.agency.people_rights import move_clock, read_rights, take_right
 from broker.agency.right_page import EFFECTS, NEXT, right_content, right_lines, tell_person, told_sentence
 from broker.agency.screen import Screen
 from broker.agency.words import day, plain
-from broker.agency.workspace import Workspace
 from broker.errors import BadInput
-from broker.wire.rights import (
-    ClockAct,
-    ClockRequest,
-    DecideRequest,
-    Ground,
-    Right,
-    RightOutcome,
-    RightReceipt,
-    RightRequest,
-    Rights,
-)
+from broker.wire.london import london_date
+from broker.wire.rights import ClockAct, Ground, Right, RightOutcome, RightReceipt
 
 WhichRight = Annotated[Right, typer.Argument(help="What the person asks for.", metavar="RIGHT")]
 Received = Annotated[str | None, typer.Option("--received", help="The day it arrived, as 2026-11-20; else today.")]
@@ -60,19 +50,8 @@ def right(  # noqa: PLR0913
     """Takes in what a person asks for about a record of yours. It counts at once; a colleague decides in time."""
     edges = edges_of(context)
     place = workspace_in(workspace, edges)
-    key = place.read_secrets().bytes32("reference")
-    asked = RightRequest(
-        v=1,
-        id=edges.random_bytes(16),
-        agency=place.agency,
-        staff=pseudonyms.staff(key, staff_member(place, staff).id),
-        source=source,
-        ref=pseudonyms.reference(key, source, ref=record),
-        right=which,
-        received=_day(received, edges, field="received"),
-    )
-    made = record_once(place, edges, RightReceipt, signer=place.desk_signer(), path="/v1/rights", body=asked)
-    _check(place, made, act="taken")
+    by = acting(place, edges, staff_member(place, staff).id)
+    made = take_right(by, which, source, record=record, received=_day(received, edges, field="received"))
     lines = [
         f"taken in as {plain(made.reference)}: {_due(made, edges, is_new=True)}",
         EFFECTS[which],
@@ -93,13 +72,10 @@ def rights(
     """What people have asked for and waits for your reviewers, the earliest due first."""
     edges = edges_of(context)
     place = workspace_in(workspace, edges)
-    path, signer = ("/v1/rights/taken", place.desk_signer()) if taken else ("/v1/rights", place.review_signer())
-    told = read_list(place, edges, Rights, signer=signer, path=path)
-    expected = {"typ": "admin", "act": "read-rights", "what": "taken" if taken else "waiting", "org": place.agency}
-    check_event(told.leaf, told.proof, trust=place.read_trust(), expected=expected)
+    told = read_rights(place, edges, taken=taken)
     known, staff = record_names(place, edges, names, mapping), staff_names(place)
-    lines = [line for one in told.rights for line in right_lines(one, known, staff)]
-    content = {"rights": [right_content(one, known, staff) for one in told.rights]}
+    lines = [line for one in told for line in right_lines(one, known, staff)]
+    content = {"rights": [right_content(one, known, staff) for one in told]}
     Screen(json).result(content, lines or ["nothing waits"])
     return Exit.ACCEPTED
 
@@ -116,17 +92,8 @@ def right_clock(
     """Stops or prolongs the time to answer, goes on, acknowledges a complaint, or opens again what was decided."""
     edges = edges_of(context)
     place = workspace_in(workspace, edges)
-    asked = ClockRequest(
-        v=1,
-        id=edges.random_bytes(16),
-        agency=place.agency,
-        staff=_staff(place, staff),
-        act=say,
-        on=_day(on, edges, field="on"),
-    )
-    path = f"/v1/rights/{_reference(reference)}/clock"
-    made = record_once(place, edges, RightReceipt, signer=place.desk_signer(), path=path, body=asked)
-    _check(place, made, act=say)
+    by = acting(place, edges, staff_member(place, staff).id)
+    made = move_clock(by, reference, say, on=_day(on, edges, field="on"))
     lines = [f"recorded for {plain(made.reference)}: {_due(made, edges)}", NEXT.get(say, "")]
     lines += [told_sentence(made.told, made.untold)]
     Screen(json).result(_content(made), [line for line in lines if line])
@@ -145,29 +112,11 @@ def decide_right(
     """Decides what a colleague took in. Whoever had earlier answers that rested on the record is told."""
     edges = edges_of(context)
     place = workspace_in(workspace, edges)
-    asked = DecideRequest(
-        v=1,
-        id=edges.random_bytes(16),
-        agency=place.agency,
-        staff=_staff(place, staff),
-        outcome=say,
-        ground=ground,
-    )
-    path = f"/v1/rights/{_reference(reference)}/decision"
-    made = record_once(place, edges, RightReceipt, signer=place.review_signer(), path=path, body=asked)
-    _check(place, made, act="decided")
+    by = acting(place, edges, staff_member(place, staff).id)
+    made = people_rights.decide_right(by, reference, say, ground=ground)
     lines = [f"recorded for {plain(made.reference)}", tell_person(say, ground), told_sentence(made.told, made.untold)]
     Screen(json).result(_content(made), [line for line in lines if line])
     return Exit.ACCEPTED
-
-
-def _staff(place: Workspace, staff: str | None) -> str:
-    return pseudonyms.staff(place.read_secrets().bytes32("reference"), staff_member(place, staff).id)
-
-
-def _check(place: Workspace, made: RightReceipt, *, act: str) -> None:
-    expected = {"typ": "right", "act": act, "org": place.agency}
-    check_event(made.receipt.leaf, made.receipt.proof, trust=place.read_trust(), expected=expected)
 
 
 def _content(made: RightReceipt) -> dict[str, object]:
@@ -184,13 +133,9 @@ def _due(made: RightReceipt, edges: Edges, *, is_new: bool = False) -> str:
     return f"{late}to be {what} by {day(made.due)}"
 
 
-def _reference(text: str) -> str:
-    return text.strip().upper()
-
-
 def _day(text: str | None, edges: Edges, *, field: str) -> dt.date:
     if text is None:
-        return edges.now().date()
+        return london_date(edges.now())
     with suppress(ValueError):
         if len(text) == len("2026-11-20"):
             return dt.date.fromisoformat(text)

@@ -21,6 +21,7 @@ from broker.agency.guess import guess_mapping
 from broker.agency.inputs import read_file
 from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
 from broker.agency.screen import Screen
+from broker.agency.words import day
 from broker.agency.workspace import FILE_NAME, Workspace, check_scheme, read_workspace
 from broker.errors import BrokerError, Misconfigured, Unavailable, Untrusted
 from broker.keys.messages import RequestSigner
@@ -212,7 +213,7 @@ def _trust_says(found: TrustList, edges: Edges) -> str:
     trust, signers = found.trust, found.custodians
     return (
         f"place `{trust.place}`, version {found.version}, signed by {signers.threshold} of {len(signers.names)} "
-        f"custodians, good until {found.expires:%d %B %Y}; epoch {trust.epoch}, {len(trust.agencies)} agencies"
+        f"custodians, good until {day(found.expires)}; epoch {trust.epoch}, {len(trust.agencies)} agencies"
     )
 
 

@@ -10,17 +10,16 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from broker.agency import pseudonyms
-from broker.agency.client import Connection, open_http
+from broker.agency.acting import acting
 from broker.agency.commands_ask import StaffId, staff_member
 from broker.agency.exits import Exit
-from broker.agency.kept_answers import block_of, kept_answer, list_blocks, parsed
+from broker.agency.kept_answers import block_of, kept_answer, list_blocks
 from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
-from broker.agency.receipts import check_event
+from broker.agency.our_people import staff_names
+from broker.agency.pair_review import read_recalls, say_verdict
 from broker.agency.screen import Screen
 from broker.agency.words import day, plain
-from broker.wire.recall import Recall, Recalls
-from broker.wire.verdict import VerdictReceipt, VerdictRequest
+from broker.wire.recall import Recall
 
 Reference = Annotated[str, typer.Argument(help="The reference of an answer of the last hour.")]
 One = Annotated[list[int] | None, typer.Option(help="Number of a service in the answer; may be repeated.")]
@@ -46,27 +45,8 @@ def verdict(  # noqa: PLR0913
         list_blocks(blocks, Screen(json), end="say which with --one and --other; each may be given several times")
         return Exit.ACCEPTED
     pairs = [(block_of(blocks, first), block_of(blocks, second)) for first in one for second in other]
-    by = pseudonyms.staff(place.read_secrets().bytes32("reference"), staff_member(place, staff).id)
-    trust = place.read_trust()
-    # Only a reviewer may confirm a match that is to be checked, and only with a review key.
-    signer = place.review_signer() if say == "same" and place.reviews() else place.desk_signer()
-    with open_http(edges) as http:
-        # A verdict is good once: a second attempt would be refused as a repetition.
-        broker = Connection("the broker", place.broker_url, signer, http, edges, attempts=1)
-        for first, second in pairs:
-            said = VerdictRequest(
-                v=1,
-                id=edges.random_bytes(16),
-                agency=place.agency,
-                staff=by,
-                one=first.handle,
-                other=second.handle,
-                verdict=say,
-            )
-            body = broker.send("POST", "/v1/verdicts", body=said.model_dump_json().encode())
-            receipt = parsed(VerdictReceipt, body)
-            expected = {"typ": "verdict", "org": place.agency, "verdict": say}
-            check_event(receipt.leaf, receipt.proof, trust=trust, expected=expected)
+    by = acting(place, edges, staff_member(place, staff).id)
+    say_verdict(by, pairs, say)
     held = f"recorded for {len(pairs):,} pair{'' if len(pairs) == 1 else 's'}: it holds from the next question on"
     Screen(json).result({"recorded": len(pairs), "verdict": say}, [held])
     return Exit.ACCEPTED
@@ -76,15 +56,9 @@ def recalls(context: typer.Context, workspace: Folder = HERE, json: AsJson = Fal
     """Answers to your agency that told of two people as one, or of what has changed since, and what to do now."""
     edges = edges_of(context)
     place = workspace_in(workspace, edges)
-    with open_http(edges) as http:
-        broker = Connection("the broker", place.broker_url, place.desk_signer(), http, edges)
-        told = parsed(Recalls, broker.send("GET", "/v1/recalls"))
-    expected = {"typ": "recall", "act": "read", "org": place.agency}
-    check_event(told.leaf, told.proof, trust=place.read_trust(), expected=expected)
-    key = place.read_secrets().bytes32("reference")
-    names = {pseudonyms.staff(key, member.id): member.id for member in place.staff}
-    lines = [line for recall in told.recalls for line in _lines(recall, names)]
-    content = {"recalls": [_shown(recall, names) for recall in told.recalls]}
+    told, names = read_recalls(place, edges), staff_names(place)
+    lines = [line for recall in told for line in _lines(recall, names)]
+    content = {"recalls": [_shown(recall, names) for recall in told]}
     Screen(json).result(content, lines or ["no answer of yours has been recalled"])
     return Exit.ACCEPTED
 

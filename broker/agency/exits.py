@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from enum import IntEnum
+from pathlib import Path
 
 from broker.errors import (
     BadInput,
@@ -48,3 +50,10 @@ def exit_for(error: BrokerError) -> Exit:
     if isinstance(error, Misconfigured):
         return Exit.NOT_AUTHORISED if error.code.startswith(_ABOUT_KEYS) else Exit.USAGE
     return next((code for kind, code in _BY_KIND if isinstance(error, kind)), Exit.FAULT)
+
+
+def where(error: Exception) -> str:
+    """What happened and where, without the exception's own words, which may repeat a value."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "broker" in Path(frame.filename).parts]
+    place = f"{Path(frames[-1].filename).name} line {frames[-1].lineno} in {frames[-1].name}" if frames else "unknown"
+    return f"{type(error).__name__} at {place}"

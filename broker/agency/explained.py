@@ -23,7 +23,7 @@ _FIELDS = {
     "email": "e-mail address",
     "birth_place": "place of birth",
 }
-_BANDS = {
+BANDS = {
     "c": ("certain", "Certain: enough to be told as one person's."),
     "p": ("probable", "To be checked: it may be one person, and is not enough to be told as certain."),
     "b": ("below", "Below: these two alone would not have been brought together."),
@@ -41,7 +41,7 @@ def field_name(field: str) -> str:
 
 def band_name(answer: ExplainAnswer) -> str:
     """The band, as a stable word."""
-    return _BANDS[answer.band][0]
+    return BANDS[answer.band][0]
 
 
 def weight_in_words(half_bits: int) -> str:
@@ -58,4 +58,4 @@ def explained_lines(answer: ExplainAnswer) -> list[str]:
     """The table, the weight and the band, for people."""
     lines = [f"{field_name(one.field):<{_WIDTH}}{one.level}" for one in answer.fields]
     weight = f"Weight {answer.bits / 2:+.1f} bits: {weight_in_words(answer.bits)}."
-    return [_HEAD, *lines, "", weight, _BANDS[answer.band][1]]
+    return [_HEAD, *lines, "", weight, BANDS[answer.band][1]]

@@ -11,7 +11,7 @@ from broker.agency.page import Page
 from broker.wire.answer import Involvement, ShownItem, Story
 
 FRESH_DAYS = 7
-_MARKS = {
+MARKS = {
     "disputed": " [the person says this is wrong: it is being checked]",
     "statement": " [the person sees this otherwise: ask the service for their view]",
 }
@@ -21,7 +21,7 @@ _LAST_ONLY = "count_and_last_date_only"
 def show_facts(page: Page, member: Member, *, asked_at: int, notices: Sequence[str]) -> None:
     """What is shown of one person. Duties that are among the `notices` are said once at the end, not here."""
     page.heading(member.heading)
-    stale = _stale_before(asked_at)
+    stale = stale_before(asked_at)
     page.items(_fact(block, stale, notices) for block in member.involvements if block.status is not None)
     for level in ("signpost", "refer", "withhold"):
         services = [_service(block) for block in member.involvements if block.level == level]
@@ -31,7 +31,7 @@ def show_facts(page: Page, member: Member, *, asked_at: int, notices: Sequence[s
 
 def show_coverage(page: Page, story: Story) -> None:
     """How fresh the answer is and what it covers, once for all services that are alike."""
-    stale = _stale_before(story.asked_at)
+    stale = stale_before(story.asked_at)
     days = {source.service: source.as_of for source in story.sources if source.as_of is not None}
     old = {service: day for service, day in days.items() if day < stale}
     fresh = [day for day in days.values() if day >= stale]
@@ -47,24 +47,26 @@ def show_coverage(page: Page, story: Story) -> None:
     page.items(words.sentences(text) for text in texts if text)
 
 
-def _stale_before(asked_at: int) -> dt.date:
+def stale_before(asked_at: int) -> dt.date:
+    """What was correct before this day is not fresh."""
     return dt.datetime.fromtimestamp(asked_at, dt.UTC).date() - dt.timedelta(days=FRESH_DAYS)
 
 
 def _fact(block: Involvement, stale: dt.date, notices: Sequence[str]) -> str:
     shown = (item for item in block.items if item.level in ("share", "reduced"))
-    said = f"{_service(block)}: {', '.join(_involvement(block))}"
-    return words.sentences(said + _old(block.as_of, stale), *_items(shown, notices))
+    said = f"{_service(block)}: {', '.join(involvement_texts(block))}"
+    return words.sentences(said + _old(block.as_of, stale), *item_texts(shown, notices))
 
 
 def _service(block: Involvement) -> str:
     """The service, who provides it where that is not the same, and what there is to be careful about."""
     provider = f" ({block.provider})" if block.provider and block.provider != block.service else ""
     unsure = " [match: to be checked]" if block.match != "certain" else ""
-    return f"{block.service}{provider}{unsure}{_MARKS.get(block.mark or '', '')}"
+    return f"{block.service}{provider}{unsure}{MARKS.get(block.mark or '', '')}"
 
 
-def _involvement(block: Involvement) -> Iterator[str]:
+def involvement_texts(block: Involvement) -> Iterator[str]:
+    """Since when, until when, and the last contact."""
     status = words.STATUSES[block.status or "not_covered"]
     if block.started is not None and block.ended is not None:
         yield f"{status}, from {words.day(block.started)} to {words.day(block.ended)}"
@@ -80,7 +82,8 @@ def _old(as_of: dt.date | None, stale: dt.date) -> str:
     return f" (correct as of {words.day(as_of)})" if as_of is not None and as_of < stale else ""
 
 
-def _items(items: Iterable[ShownItem], notices: Sequence[str]) -> Iterator[str]:
+def item_texts(items: Iterable[ShownItem], notices: Sequence[str]) -> Iterator[str]:
+    """Each fact with what there is to be careful about, where the `notices` don't say so of all."""
     for item in items:
         last = _LAST_ONLY in item.obligations
         told = "; ".join(words.value(held, item.words, kind=item.kind, last=last) for held in item.values)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from broker.agency import words
+from broker.agency.typed import UNNAMED
 from broker.wire.answer import Involvement, Person, Story
 from broker.wire.delivery import AgeBand
 
@@ -64,6 +65,9 @@ def _shorts(people: Sequence[Person], names: Sequence[str | None]) -> list[str]:
         kind = person.relationship
         seen[kind] += name is None
         label = words.relationship(kind)
+        if name == UNNAMED:
+            found.append(words.relationship(kind))
+            continue
         first = name.split()[0] if name and name.split() else ""
         called = first if firsts[first] == 1 else name
         found.append(words.plain(called) if called else f"{label} {seen[kind]}" if many[kind] > 1 else f"the {label}")

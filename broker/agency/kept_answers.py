@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from broker.agency.commands_ask import ANSWERS
+from broker.agency.asking import ANSWERS
 from broker.agency.inputs import read_file
 from broker.agency.receipts import KeptAnswer, KeptBlock
 from broker.agency.screen import Screen
@@ -23,6 +23,16 @@ def kept_answer(place: Workspace, reference: str) -> KeptAnswer:
         if kept.reference and reference_prefix(kept.reference) == wanted:
             return kept
     raise BadInput("answer-not-kept", "this workspace holds no answer with that reference", field="reference")
+
+
+def recent_answers(place: Workspace, since: int) -> list[tuple[int, KeptAnswer]]:
+    """The kept answers that were asked for at or after `since` (seconds since 1970), the latest first, and when."""
+    found: list[tuple[int, KeptAnswer]] = []
+    for path in sorted((place.state / ANSWERS).glob("*.json"), reverse=True):
+        asked_at = path.name.partition("-")[0]
+        if asked_at.isdecimal() and int(asked_at) >= since:
+            found.append((int(asked_at), parse(KeptAnswer, read_file(path))))
+    return found
 
 
 def list_blocks(blocks: Sequence[KeptBlock], screen: Screen, *, end: str) -> None:

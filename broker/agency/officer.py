@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 
 from broker.agency import pseudonyms
@@ -12,14 +13,26 @@ from broker.agency.kept_answers import parsed
 from broker.agency.receipts import check_event
 from broker.agency.words import plain
 from broker.agency.workspace import Workspace
+from broker.audit.receipt import Verified
 from broker.audit.sentence import Said, sentence
 from broker.keys.sealed_words import About
 from broker.wire.answer import ReceiptLeaf
 from broker.wire.audit_queue import DecideLook, LookOutcome, LookReceipt, Queue
-from broker.wire.audit_search import By, Counted, CountRequest, EntryRequest, EntryShown, Found, Hit, SearchRequest
+from broker.wire.audit_search import (
+    By,
+    Counted,
+    CountRequest,
+    EntryRequest,
+    EntryShown,
+    Evidence,
+    EvidenceRequest,
+    Found,
+    Hit,
+    SearchRequest,
+)
 from broker.wire.fields import AnyWire, Wire
 
-_SENTENCE = {one.name for one in fields(Said)} - {"who", "words"}
+_SENTENCE = {one.name for one in fields(Said)} - {"who", "words", "most"}
 
 
 class Officer:
@@ -29,16 +42,43 @@ class Officer:
         key = place.read_secrets().bytes32("reference")
         self._place, self._edges = place, edges
         self._pseudonyms = {member.id: pseudonyms.staff(key, member.id) for member in place.staff}
-        self.names = {pseudonym: name for name, pseudonym in self._pseudonyms.items()}
-        self.staff = self._pseudonyms[staff]
+        self.ids = {pseudonym: name for name, pseudonym in self._pseudonyms.items()}
+        self.names = {self._pseudonyms[member.id]: member.name or member.id for member in place.staff}
+        self.staff = pseudonyms.staff(key, staff)
+
+    def search(self, text: str, cursor: bytes | None = None) -> Found:
+        """One page of what is found, the latest first; `cursor` is what the page before says in `more`."""
+        asked = SearchRequest(v=1, staff=self.staff, text=self._translated(text), cursor=cursor)
+        found = self.asks("/v1/audit/search", asked, Found)
+        self.checks(found.receipt, "found", found=found.count)
+        return found
+
+    def entry(self, name: str) -> tuple[EntryShown, Verified]:
+        """One entry, and what its proof proves. Raises `Untrusted` when that is something else."""
+        shown = self.asks("/v1/audit/entry", EntryRequest(v=1, staff=self.staff, entry=name), EntryShown)
+        self.checks(shown.receipt, "opened", found=1)
+        expected = {"typ": shown.hit.typ, "id": shown.hit.id, "t": shown.hit.at, "org": shown.hit.agency}
+        return shown, check_event(shown.leaf, shown.proof, trust=self._place.read_trust(), expected=expected)
+
+    def evidence(self, names: Sequence[str]) -> bytes:
+        """A zip about entries that anybody checks offline."""
+        asked = EvidenceRequest(v=1, staff=self.staff, entries=tuple(names))
+        made = self.asks("/v1/audit/evidence", asked, Evidence)
+        self.checks(made.receipt, "exported", found=len(set(names)))
+        return made.content
+
+    def counted(self, text: str, by: By) -> Counted:
+        """How many there are of each value, the most first."""
+        asked = CountRequest(v=1, staff=self.staff, text=self._translated(text), by=by)
+        counted = self.asks("/v1/audit/statistics", asked, Counted)
+        self.checks(counted.receipt, "counted", found=len(counted.counts))
+        return counted
 
     def finds(self, text: str, pages: int) -> tuple[dict[str, object], list[str]]:
         """The hits of a search, for programs and in sentences."""
         hits, lines, cursor = list[dict[str, object]](), list[str](), None
         for _ in range(pages):
-            asked = SearchRequest(v=1, staff=self.staff, text=self._translated(text), cursor=cursor)
-            found = self.asks("/v1/audit/search", asked, Found)
-            self.checks(found.receipt, "found", found=found.count)
+            found = self.search(text, cursor)
             hits += [self.content(hit) for hit in found.hits]
             lines += [self.line(hit, found.said) for hit in found.hits]
             cursor = found.more
@@ -49,10 +89,7 @@ class Officer:
 
     def opens(self, name: str) -> tuple[dict[str, object], list[str]]:
         """One entry, its proof checked."""
-        shown = self.asks("/v1/audit/entry", EntryRequest(v=1, staff=self.staff, entry=name), EntryShown)
-        self.checks(shown.receipt, "opened", found=1)
-        expected = {"typ": shown.hit.typ, "id": shown.hit.id, "t": shown.hit.at, "org": shown.hit.agency}
-        proven = check_event(shown.leaf, shown.proof, trust=self._place.read_trust(), expected=expected)
+        shown, proven = self.entry(name)
         hit = shown.hit
         lines = [
             self.line(hit, shown.said),
@@ -71,9 +108,7 @@ class Officer:
 
     def counts(self, text: str, by: By) -> tuple[dict[str, object], list[str]]:
         """How many there are of each value."""
-        asked = CountRequest(v=1, staff=self.staff, text=self._translated(text), by=by)
-        counted = self.asks("/v1/audit/statistics", asked, Counted)
-        self.checks(counted.receipt, "counted", found=len(counted.counts))
+        counted = self.counted(text, by)
         lines = [f"{count:>10,}  {plain(value)}" for value, count in counted.counts]
         return {"by": by, "counts": dict(counted.counts)}, lines or ["nothing is found"]
 
@@ -98,13 +133,16 @@ class Officer:
 
     def line(self, hit: Hit, words: dict[str, str]) -> str:
         """A look-up as a sentence, under its reference."""
+        return plain(f"{hit.reference}  {self.sentence(hit, words)}")
+
+    def sentence(self, hit: Hit, words: dict[str, str], most: int | None = None) -> str:
+        """What happened, in one sentence; of what was told it names at most so many."""
         given = {name: getattr(hit, name) for name in _SENTENCE}
-        said = Said(**given, who=self.names.get(hit.staff, hit.staff), words=words)
-        return plain(f"{hit.reference}  {sentence(said)}")
+        return plain(sentence(Said(**given, who=self.names.get(hit.staff, hit.staff), words=words, most=most)))
 
     def content(self, hit: Hit) -> dict[str, object]:
-        """The same for programs, with our own name for whoever it was."""
-        return hit.model_dump(mode="json") | {"staff": self.names.get(hit.staff, hit.staff)}
+        """The same for programs, with our own id for whoever it was."""
+        return hit.model_dump(mode="json") | {"staff": self.ids.get(hit.staff, hit.staff)}
 
     def asks(self, path: str, asked: Wire, kind: type[AnyWire], attempts: int = ATTEMPTS) -> AnyWire:
         """The broker's answer to a request that the review key signs."""

@@ -23,3 +23,9 @@ def staff_names(place: Workspace) -> dict[str, str]:
     """Pseudonym of a member of staff -> their id in agency.toml."""
     key = place.read_secrets().bytes32("reference")
     return {pseudonyms.staff(key, member.id): member.id for member in place.staff}
+
+
+def staff_called(place: Workspace) -> dict[str, str]:
+    """Pseudonym of a member of staff -> what people call them."""
+    key = place.read_secrets().bytes32("reference")
+    return {pseudonyms.staff(key, member.id): member.name or member.id for member in place.staff}

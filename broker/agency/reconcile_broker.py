@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from broker.agency.journal import Issued
 from broker.agency.reconcile_deliveries import DAY, MAX_AGE_SECONDS, Alarm, begin_of, clock
+from broker.agency.words import day
 from broker.wire.alarm import Alarms
 from broker.wire.counts import TicketStatement
 from broker.wire.quota import TIMES, UNITS
@@ -51,5 +52,5 @@ def unusual(statement: TicketStatement) -> Iterator[Alarm]:
 def allowed(statement: TicketStatement) -> Iterator[str]:
     """Which leave was in force on the day, for the eye."""
     for one in statement.grants:
-        until = one.last.isoformat()
-        yield f"two people allow {one.more:,} {UNITS[one.use]} a day more until {until} ({one.id.hex()[:8]})"
+        more = f"{one.more:,} {UNITS[one.use]} a day more"
+        yield f"two people allow {more} until {day(one.last)} ({one.id.hex()[:8]})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -26,4 +27,4 @@ def write_rejects(folder: Path, rejected: Iterable[RejectedRow]) -> Path:
 
 def _cell(text: str) -> str:
     """A spreadsheet would run a cell that begins like a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
+    return f"'{text}" if text and unicodedata.normalize("NFKC", text[0]) in "=+-@\t\r" else text

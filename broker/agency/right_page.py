@@ -140,4 +140,6 @@ def _who(one: RightCase, names: Mapping[bytes, str]) -> str:
 def _clock(one: RightCase) -> str:
     parts = [f"{one.months} months, as it is complex or one of many"] if one.months > 1 else []
     parts += [f"acknowledged {day(one.acknowledged)}"] if one.acknowledged else []
+    late = f"written down {one.written_late:,} days after it is said to have happened, when the day was over"
+    parts += [late] if one.written_late else []
     return "".join(f"; {part}" for part in parts)

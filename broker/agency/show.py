@@ -66,12 +66,12 @@ def _show_duties(page: Page, story: Story) -> None:
     agreements = f"Agreed in {words.listing(story.agreements)}" if story.agreements else ""
     lawful = f"Lawful basis: {story.lawful_basis}" if story.lawful_basis else ""
     told = "This look-up and what it showed are in a record that nobody can change. The person can ask to see it"
-    texts = [words.sentences(lawful, agreements), words.sentences(story.tell_family), _keeping(story)]
+    texts = [words.sentences(lawful, agreements), words.sentences(story.tell_family), keeping(story)]
     texts += [words.sentences(*story.notices), words.sentences(told)]
     page.items(text for text in texts if text)
 
 
-def _keeping(story: Story) -> str:
+def keeping(story: Story) -> str:
     """What may be done with what was read: the usual rule of this answer, then the items with another one."""
     rules: dict[tuple[str, str], dict[str, None]] = {}
     for item in (item for person in story.people for block in person.involvements for item in block.items):

@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from broker.agency import words
 from broker.agency.family import Member
 from broker.agency.page import Page
-from broker.wire.answer import NotShown, Story
+from broker.wire.answer import NotShown, SourceAnswer, Story
 
-_DANGER = "If somebody is in danger now, ring 999, then the service"
+DANGER = "If somebody is in danger now, ring 999, then the service"
 # Two refusals are told together when they differ in nothing but whom to ring.
 _Reason = tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class HeldBack:
+    """One refusal: why, of which service, what it is about (an item, or the service itself), and about whom."""
+
+    why: NotShown
+    service: str
+    what: str
+    about: str
+
+
 def show_not_shown(page: Page, family: list[Member], *, reference: str) -> None:
     """Everything that is held back, a reason at a time; of a service that is only named, its items are not listed."""
-    held: dict[_Reason, list[tuple[NotShown, str, str, str]]] = {}
-    for why, service, what, about in _held_back(family):
-        by, glass = why.review_by.isoformat(), str(why.breakable)
-        key = (why.rule, why.reason, why.remedy, why.reviewer, by, glass, *why.more_if)
-        held.setdefault(key, []).append((why, service, what, about))
+    held = reasons(family)
     if held:
         page.heading("WHAT IS NOT SHOWN, AND WHY")
-    for entries in held.values():
-        numbers = [why.number for why, *_ in entries if why.decides is not None and why.number is not None]
-        page.items(not_shown_lines(entries[0][0], _services(entries), quote=_quoted(reference, numbers)))
+    for entries in held:
+        page.items(not_shown_lines(entries[0].why, services(entries), quote=_quoted(reference, numbers(entries))))
+
+
+def reasons(family: list[Member]) -> list[list[HeldBack]]:
+    """Everything that is held back, together what is held back for one reason."""
+    held: dict[_Reason, list[HeldBack]] = {}
+    for one in _held_back(family):
+        why, by, glass = one.why, one.why.review_by.isoformat(), str(one.why.breakable)
+        key = (why.rule, why.reason, why.remedy, why.reviewer, by, glass, *why.more_if)
+        held.setdefault(key, []).append(one)
+    return list(held.values())
+
+
+def numbers(entries: Sequence[HeldBack]) -> list[int]:
+    """The numbers by which refusals are challenged: of those that somebody could decide otherwise."""
+    found = [one.why for one in entries]
+    return sorted(why.number for why in found if why.decides is not None and why.number is not None)
 
 
 def not_shown_lines(why: NotShown, services: Iterable[str], *, quote: str) -> Iterator[str]:
@@ -35,7 +57,7 @@ def not_shown_lines(why: NotShown, services: Iterable[str], *, quote: str) -> It
     """
     again = f"{why.reviewer} looks at it again by {words.day(why.review_by)} (rule {why.rule})"
     more = f"More is shown if it is so: {' or '.join(why.more_if)}" if why.more_if else ""
-    said = words.sentences(why.reason, why.remedy, more, again, quote, _DANGER if why.breakable else "")
+    said = words.sentences(why.reason, why.remedy, more, again, quote, DANGER if why.breakable else "")
     listed = list(services)
     ring = f"Ring {why.contact}, {why.phone}" if len(listed) == 1 and why.phone not in listed[0] else ""
     yield words.sentences("; ".join(listed), said, ring)
@@ -48,16 +70,21 @@ def refusal_quoted(why: NotShown, reference: str) -> str:
 
 def show_nothings(page: Page, story: Story) -> None:
     """The services that show nothing, a sentence for each kind of nothing."""
-    kinds: dict[str, list[str]] = {}
-    for source in story.sources:
-        if source.nothing is not None:
-            kinds.setdefault(source.nothing, []).append(f"{source.service} {source.phone}")
-    if not kinds:
-        return
-    page.heading("SERVICES THAT SHOW NOTHING")
-    for kind, (answer, meaning) in words.NOTHINGS.items():
-        if kind in kinds:
-            page.items([words.sentences(f"{answer} ({meaning}): {words.listing(kinds[kind])}")])
+    found = nothings(story)
+    if found:
+        page.heading("SERVICES THAT SHOW NOTHING")
+    for answer, meaning, sources in found:
+        listed = words.listing(f"{one.service} {one.phone}" for one in sources)
+        page.items([words.sentences(f"{answer} ({meaning}): {listed}")])
+
+
+def nothings(story: Story) -> list[tuple[str, str, list[SourceAnswer]]]:
+    """For each kind of nothing its name, its meaning, and the services that answered so."""
+    kinds = [
+        (said, meaning, [one for one in story.sources if one.nothing == kind])
+        for kind, (said, meaning) in words.NOTHINGS.items()
+    ]
+    return [one for one in kinds if one[2]]
 
 
 def show_not_agreed(page: Page, story: Story) -> None:
@@ -73,28 +100,30 @@ def show_not_agreed(page: Page, story: Story) -> None:
     page.items([words.sentences(listed), words.sentences(why.reason, why.remedy, ring, again, quote)])
 
 
-def _quoted(reference: str, numbers: list[int]) -> str:
-    names = [f"{reference}/{number}" for number in sorted(numbers)]
+def _quoted(reference: str, found: list[int]) -> str:
+    names = [f"{reference}/{number}" for number in found]
     return f"To say that you need it: `challenge` {' or '.join(names)}" if names else ""
 
 
-def _held_back(family: list[Member]) -> Iterator[tuple[NotShown, str, str, str]]:
+def _held_back(family: list[Member]) -> Iterator[HeldBack]:
     for member in family:
         for block in member.involvements:
             if block.not_shown is not None:
-                yield block.not_shown, block.service, words.LEVELS[block.level], member.short
+                yield HeldBack(block.not_shown, block.service, words.LEVELS[block.level], member.short)
             if block.level not in ("share", "reduced"):
                 continue
             for item in block.items:
                 if item.not_shown is not None:
-                    yield item.not_shown, block.service, f"{item.label}, {words.LEVELS[item.level]}", member.short
+                    what = f"{item.label}, {words.LEVELS[item.level]}"
+                    yield HeldBack(item.not_shown, block.service, what, member.short)
 
 
-def _services(entries: list[tuple[NotShown, str, str, str]]) -> list[str]:
+def services(entries: Sequence[HeldBack]) -> list[str]:
     """`CAMHS (waiting, not shown for this reason: Ann and Bo), ring Duty nurse 01632 960333`."""
     by_service: dict[tuple[str, str, str], dict[str, list[str]]] = {}
-    for why, service, what, about in entries:
-        by_service.setdefault((service, why.contact, why.phone), {}).setdefault(what, []).append(about)
+    for one in entries:
+        whats = by_service.setdefault((one.service, one.why.contact, one.why.phone), {})
+        whats.setdefault(one.what, []).append(one.about)
     found = []
     for (service, contact, phone), whats in by_service.items():
         said = "; ".join(f"{what}: {words.listing(about)}" for what, about in whats.items())

@@ -20,6 +20,8 @@
     id = "j.doe"
     role = "council.social_worker"
     training_on = 2026-01-15
+    name = "Jo Doe"                      # may be left out, and so may what they do at the desk: `broker.agency.roles`
+    desk = ["caseworker", "supervisor"]
 
 It holds no secret. A delivery server needs no desk key and a desk no delivery key, so keys are read when they are used.
 """
@@ -30,20 +32,24 @@ import datetime as dt
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from broker.agency import ownkeys
+from broker.agency.credentials import KeptCredentials
 from broker.agency.edges import utc_now
+from broker.agency.kept import Kept, mark_of
+from broker.agency.roles import DESK_ROLES, USUAL
 from broker.errors import Misconfigured
 from broker.keys.messages import RequestSigner
 from broker.keys.secrets import Secrets
 from broker.keys.trust import Trust
 from broker.tokens import Scheme, load_scheme
 from broker.trustlist.verify import TrustList, open_trust_list
+from broker.trustlist.written import METADATA
 from broker.vaults.passphrase import find_passphrase
 from broker.vaults.secretfile import add_secrets, destroy_secrets
 from broker.vaults.vault import Where, open_file
@@ -55,6 +61,7 @@ _OPTIONAL = (
     *("live", "passphrase_file", "delivery_key", "desk_key", "review_key"),
     *("synthetic_numbers", "canaries", "staff"),
 )
+_STAFF_FIELDS = {"id", "role", "training_on", "person", "name", "desk", "issuer"}
 _THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -67,6 +74,11 @@ class Staff:
     training_on: dt.date
     person: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Who they are, as it is typed of anybody; empty where the agency does not say. It never leaves."""
+    name: str = field(default="", repr=False)
+    desk: frozenset[str] = USUAL
+    """What they do at the desk, of `DESK_ROLES`."""
+    issuer: str = ""
+    """Who vouches for them at the desk; empty where there is only one who could."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +103,20 @@ class Workspace:
     canaries: bool
     staff: tuple[Staff, ...]
     clock: Callable[[], dt.datetime] = field(compare=False, repr=False)
+    _trust: Kept[TrustList] = field(default_factory=Kept, init=False, compare=False, repr=False)
+    _secrets: Kept[Secrets] = field(default_factory=Kept, init=False, compare=False, repr=False)
 
     def open_trust_list(self) -> TrustList:
-        """The verified trust list of now. Raises `Untrusted` or `Misconfigured`, also when it is another place's."""
-        seen = self.state / "trust"
-        found = open_trust_list(self.trust_path, root=self.root_path, seen=seen, now=self.clock())
+        """The verified trust list of now. Raises `Untrusted` or `Misconfigured`, also when it is another place's.
+
+        It is verified once and again when it was replaced or has expired: that takes longer than most commands.
+        """
+        now, mark = self.clock(), mark_of(self.trust_path / METADATA / "timestamp.json", self.root_path)
+        found = self._trust.of(mark, lambda: self._verified(now))
+        return found if now < found.expires else self._verified(now)
+
+    def _verified(self, now: dt.datetime) -> TrustList:
+        found = open_trust_list(self.trust_path, root=self.root_path, seen=self.state / "trust", now=now)
         if found.trust.place != self.place:
             said = f"the trust list is of `{found.trust.place}`, not `{self.place}`"
             raise Misconfigured("trust-other-place", said, hint=_HINT)
@@ -106,9 +127,14 @@ class Workspace:
         return self.open_trust_list().trust
 
     def read_secrets(self) -> Secrets:
-        """This agency's secrets. Raises `Misconfigured` when the file can't be trusted, or not in such a place."""
-        where = Where(self.secrets_path, self.passphrase_path, self.state / "trust")
-        return open_file(where, owner=self._owner, rehearsal=self._is_rehearsal, today=self.clock().date())
+        """This agency's secrets. Raises `Misconfigured` when the file can't be trusted, or not in such a place.
+
+        The file is opened once and again when it was replaced: a passphrase is typed once, and takes its time.
+        """
+        where, rehearsal = Where(self.secrets_path, self.passphrase_path, self.state / "trust"), self._is_rehearsal
+        today, files = self.clock().date(), mark_of(self.secrets_path, *filter(None, [self.passphrase_path]))
+        made = partial(open_file, where, owner=self._owner, rehearsal=rehearsal, today=today)
+        return self._secrets.of((files, rehearsal, today), made)
 
     def add_secrets(self, values: Mapping[str, bytes]) -> None:
         """Keeps new secrets beside the others. Raises `Misconfigured` for other bytes under a name that is taken."""
@@ -134,9 +160,8 @@ class Workspace:
         """Whether this machine holds a review key."""
         return bool(self.read_secrets().numbers("review"))
 
-    @cached_property
+    @property
     def _is_rehearsal(self) -> bool:
-        # Once for each command: verifying the list anew takes longer than most of them.
         return self.read_trust().rehearsal
 
     @property
@@ -149,8 +174,10 @@ class Workspace:
     def _signer(self, name: str, first_id: str) -> RequestSigner:
         secrets = self.read_secrets()
         if secrets.numbers(name) in ((), (1,)):
-            return ownkeys.one_signer(secrets, name, first_id, number=1)
-        return ownkeys.signer(secrets, name, first_id, trust=self.read_trust())
+            found = ownkeys.one_signer(secrets, name, first_id, number=1)
+        else:
+            found = ownkeys.signer(secrets, name, first_id, trust=self.read_trust())
+        return replace(found, wallet=KeptCredentials(self.state / "credentials", found.key_id))
 
 
 _HINT = f"correct it in {FILE_NAME}"
@@ -255,8 +282,8 @@ def _staff(entries: Any, path: Path) -> tuple[Staff, ...]:
 def _staff_member(entry: Any, path: Path) -> Staff:
     if isinstance(entry, dict) and "relation" in entry:
         raise _wrong(path, "staff", "takes no relation, which `ask --relation` says for each question,")
-    if not isinstance(entry, dict) or set(entry) - {"id", "role", "training_on", "person"}:
-        raise _wrong(path, "staff", "takes id, role, training_on and person")
+    if not isinstance(entry, dict) or set(entry) - _STAFF_FIELDS:
+        raise _wrong(path, "staff", "takes id, role, training_on, person, name, desk and issuer")
     name, role, day = (entry.get(key) for key in ("id", "role", "training_on"))
     if not (isinstance(name, str) and name and isinstance(role, str) and role.partition(".")[2]):
         raise _wrong(path, "staff", "needs an id and a role such as council.social_worker")
@@ -265,7 +292,14 @@ def _staff_member(entry: Any, path: Path) -> Staff:
     person = entry.get("person", {})
     if not isinstance(person, dict) or not all(isinstance(value, str | dt.date) for value in person.values()):
         raise _wrong(path, "staff", 'needs person = { forename = "…", surname = "…", dob = 1980-01-31 }, or none')
-    return Staff(name, role, day, {field: str(value) for field, value in person.items()})
+    called, desk = entry.get("name", ""), entry.get("desk", list(USUAL))
+    issuer = entry.get("issuer", "")
+    if not isinstance(called, str) or not isinstance(issuer, str):
+        raise _wrong(path, "staff", "needs name and issuer that are text")
+    if not isinstance(desk, list) or not set(map(str, desk)) <= DESK_ROLES.keys():
+        raise _wrong(path, "staff", f"needs desk of {', '.join(DESK_ROLES)}")
+    details = {field: str(value) for field, value in person.items()}
+    return Staff(name, role, day, details, called, frozenset(desk), issuer)
 
 
 def _wrong(path: Path, name: str, what: str) -> Misconfigured:

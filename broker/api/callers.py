@@ -10,21 +10,30 @@ from __future__ import annotations
 
 from fastapi import Request
 
-from broker import door
+from broker import proven
 from broker.actions.note_start import note_keys
 from broker.keys.trust import KeyUse
 from broker.parts import Parts
 
 
-def called(parts: Parts, request: Request, body: bytes, *, use: KeyUse | None) -> tuple[Parts, door.Caller]:
+def called(parts: Parts, request: Request, body: bytes, *, use: KeyUse | None) -> tuple[Parts, proven.Caller]:
     """The parts of now and who signed the request for `use`; with `use` None the route must ask what the key may.
 
-    Raises `BadInput`, `Untrusted` or `NotAllowed` as `door.caller` does, `Unavailable` when there is no trust list.
+    Raises `BadInput`, `Unproven` or `Untrusted` as `proven.caller` does, `Unavailable` when there is no trust list,
+    and `TooFast` when the agency has sent more than it may in a minute.
     """
     fresh = parts.fresh()
     if fresh.standing.noted is not fresh.trust:
         # Whoever reads the log later sees since when a key counted, before anything that was done under it.
         note_keys(fresh)
         fresh.standing.noted = fresh.trust
-    public_url, now = fresh.settings.public_url, fresh.now()
-    return fresh, door.caller(request, body, trust=fresh.trust, use=use, public_url=public_url, now=now)
+    now = fresh.now()
+    caller = proven.caller(request, body, trust=fresh.trust, use=use, issuer=fresh.issuer, now=now)
+    request.app.state.rates.count(caller.agency, now)
+    return fresh, caller
+
+
+def first_look(parts: Parts, request: Request) -> None:
+    """Raises as `called` does for a request whose head is not signed, before its body is received."""
+    fresh = parts.fresh()
+    proven.check_signed_head(request, trust=fresh.trust, issuer=fresh.issuer, now=fresh.now())

@@ -8,12 +8,23 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from broker import door
 from broker.actions.look_queue import decide_look, read_queue
+from broker.actions.officer_evidence import officer_evidence
 from broker.actions.search_log import Officer, count_matters, open_entry, search_log
 from broker.api.answers import send
 from broker.api.callers import called
+from broker.described import takes
 from broker.parts import Parts
 from broker.wire.audit_queue import DecideLook, LookReceipt, Queue
-from broker.wire.audit_search import Counted, CountRequest, EntryRequest, EntryShown, Found, SearchRequest
+from broker.wire.audit_search import (
+    Counted,
+    CountRequest,
+    EntryRequest,
+    EntryShown,
+    Evidence,
+    EvidenceRequest,
+    Found,
+    SearchRequest,
+)
 from broker.wire.fields import parse
 
 Body = Annotated[bytes, Depends(door.body_up_to(16 * 1024))]
@@ -23,26 +34,32 @@ def router(parts: Parts) -> APIRouter:
     """The routes about the log of look-ups."""
     routes = APIRouter(prefix="/v1/audit", tags=["officers"])
 
-    @routes.post("/search", responses={200: {"model": Found}})
+    @routes.post("/search", responses={200: {"model": Found}}, openapi_extra=takes(SearchRequest))
     def search(request: Request, body: Body) -> Response:
         """Look-ups and other events that your agency may see, page by page. Signed by a review key."""
         now, caller = called(parts, request, body, use="review")
         asked = parse(SearchRequest, body)
         return send(search_log(now, asked.text, by=Officer(caller.agency, asked.staff), cursor=asked.cursor))
 
-    @routes.post("/entry", responses={200: {"model": EntryShown}})
+    @routes.post("/entry", responses={200: {"model": EntryShown}}, openapi_extra=takes(EntryRequest))
     def entry(request: Request, body: Body) -> Response:
         """One of them with its proof and what explains it. Signed by a review key."""
         now, caller = called(parts, request, body, use="review")
         asked = parse(EntryRequest, body)
         return send(open_entry(now, asked.entry, by=Officer(caller.agency, asked.staff)))
 
-    @routes.post("/statistics", responses={200: {"model": Counted}})
+    @routes.post("/statistics", responses={200: {"model": Counted}}, openapi_extra=takes(CountRequest))
     def statistics(request: Request, body: Body) -> Response:
         """How many there are of each value of one qualifier. Signed by a review key."""
         now, caller = called(parts, request, body, use="review")
         asked = parse(CountRequest, body)
         return send(count_matters(now, asked.text, by=Officer(caller.agency, asked.staff), values=asked.by))
+
+    @routes.post("/evidence", responses={200: {"model": Evidence}}, openapi_extra=takes(EvidenceRequest))
+    def evidence(request: Request, body: Body) -> Response:
+        """Entries with proofs that anybody checks offline, to take along. Signed by a review key."""
+        now, caller = called(parts, request, body, use="review")
+        return send(officer_evidence(now, parse(EvidenceRequest, body), agency=caller.agency))
 
     @routes.get("/queue", responses={200: {"model": Queue}})
     def queue(request: Request) -> Response:
@@ -50,7 +67,7 @@ def router(parts: Parts) -> APIRouter:
         now, caller = called(parts, request, b"", use="review")
         return send(read_queue(now, by=Officer(caller.agency)))
 
-    @routes.post("/queue/{reference}", responses={200: {"model": LookReceipt}})
+    @routes.post("/queue/{reference}", responses={200: {"model": LookReceipt}}, openapi_extra=takes(DecideLook))
     def decide(request: Request, reference: str, body: Body) -> Response:
         """Takes one of them, or closes it with an outcome. Signed by a review key."""
         now, caller = called(parts, request, body, use="review")

@@ -11,6 +11,7 @@ from broker.actions.read_protections import read_protections
 from broker.actions.set_protection import set_protection
 from broker.api.answers import send
 from broker.api.callers import called
+from broker.described import takes
 from broker.parts import Parts
 from broker.wire.fields import parse
 from broker.wire.protection import ProtectionReceipt, ProtectionRequest, Register
@@ -22,15 +23,18 @@ def router(parts: Parts) -> APIRouter:
     """The routes about protections."""
     routes = APIRouter(prefix="/v1/protections", tags=["protections"])
 
-    @routes.post("", responses={200: {"model": ProtectionReceipt}})
+    @routes.post("", responses={200: {"model": ProtectionReceipt}}, openapi_extra=takes(ProtectionRequest))
     def act(request: Request, body: Body) -> Response:
         """Sets, renews, confirms or lifts one. Signed by a desk key, or as the second person by a review key."""
         now, caller = called(parts, request, body, use=None)
-        said = parse(ProtectionRequest, body)
         is_review = now.trust.may(caller.key_id, "review")
         if not is_review:
             now.trust.signing_key(caller.key_id, "ask")
-        return send(set_protection(now, said, agency=caller.agency, use="review" if is_review else "ask"))
+        return send(
+            set_protection(
+                now, parse(ProtectionRequest, body), agency=caller.agency, use="review" if is_review else "ask"
+            )
+        )
 
     @routes.get("", responses={200: {"model": Register}})
     def ours(request: Request) -> Response:

@@ -10,6 +10,7 @@ from broker import door
 from broker.actions.raise_allowance import raise_allowance
 from broker.api.answers import send
 from broker.api.callers import called
+from broker.described import takes
 from broker.parts import Parts
 from broker.wire.fields import parse
 from broker.wire.quota import QuotaGrant, QuotaTaken
@@ -21,7 +22,7 @@ def router(parts: Parts) -> APIRouter:
     """The route that a desk key opens for questions, a delivery key for deliveries."""
     routes = APIRouter(prefix="/v1/quota-grants", tags=["agencies"])
 
-    @routes.post("", responses={200: {"model": QuotaTaken}})
+    @routes.post("", responses={200: {"model": QuotaTaken}}, openapi_extra=takes(QuotaGrant))
     def take(request: Request, body: Body) -> Response:
         """More questions a day for some days. Of deliveries the broker keeps the record; the linkage unit counts."""
         now, caller = called(parts, request, body, use=None)

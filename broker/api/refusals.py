@@ -21,6 +21,7 @@ from broker.actions.read_feed import read_feed
 from broker.actions.read_silent import read_silent
 from broker.api.answers import send
 from broker.api.callers import called
+from broker.described import takes
 from broker.errors import BadInput
 from broker.parts import Parts
 from broker.wire.challenge import AnswerRequest, CaseReceipt, ChallengeRequest, ExplainRequest, Ours, Waiting
@@ -38,7 +39,7 @@ def router(parts: Parts) -> APIRouter:
     """The routes about refusals."""
     routes = APIRouter(prefix="/v1", tags=["refusals"])
 
-    @routes.post("/challenges", responses={200: {"model": CaseReceipt}})
+    @routes.post("/challenges", responses={200: {"model": CaseReceipt}}, openapi_extra=takes(ChallengeRequest))
     def challenge(request: Request, body: Body) -> Response:
         """A refusal that your agency was shown is to be looked at by the source's reviewer. Signed by a desk key."""
         now, caller = called(parts, request, body, use="ask")
@@ -56,13 +57,19 @@ def router(parts: Parts) -> APIRouter:
         now, caller = called(parts, request, b"", use="review")
         return send(read_waiting(now, agency=caller.agency))
 
-    @routes.post("/challenges/{reference}/answer", responses={200: {"model": CaseReceipt}})
+    @routes.post(
+        "/challenges/{reference}/answer", responses={200: {"model": CaseReceipt}}, openapi_extra=takes(AnswerRequest)
+    )
     def answer(request: Request, reference: str, body: Body) -> Response:
         """Answers what waits for your agency's reviewers. Signed by a review key."""
         now, caller = called(parts, request, body, use="review")
         return send(answer_case(now, reference, parse(AnswerRequest, body), agency=caller.agency))
 
-    @routes.post("/emergencies/{reference}/explained", responses={200: {"model": CaseReceipt}})
+    @routes.post(
+        "/emergencies/{reference}/explained",
+        responses={200: {"model": CaseReceipt}},
+        openapi_extra=takes(ExplainRequest),
+    )
     def explain(request: Request, reference: str, body: LongBody) -> Response:
         """Why emergency access was needed, and whether the person knows. Signed by a desk key."""
         now, caller = called(parts, request, body, use="ask")

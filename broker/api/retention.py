@@ -16,6 +16,7 @@ from broker.actions.hold_record import hold_record, read_holds
 from broker.actions.read_disposals import read_disposals
 from broker.api.answers import send
 from broker.api.callers import called
+from broker.described import takes
 from broker.errors import BadInput
 from broker.parts import Parts
 from broker.wire.disposal import Disposals
@@ -29,7 +30,7 @@ def router(parts: Parts) -> APIRouter:
     """The routes about what has to go, and what must not."""
     routes = APIRouter(prefix="/v1", tags=["agencies"])
 
-    @routes.post("/holds", responses={200: {"model": HoldReceipt}})
+    @routes.post("/holds", responses={200: {"model": HoldReceipt}}, openapi_extra=takes(HoldRequest))
     def hold(request: Request, body: Body) -> Response:
         """A record of yours must not be destroyed, or may be again. Signed by a desk key or a review key."""
         now, caller = called(parts, request, body, use=None)

@@ -10,6 +10,7 @@ from broker import door
 from broker.actions.review_pair import begin_review, explain_pair
 from broker.api.answers import send
 from broker.api.callers import called
+from broker.described import takes
 from broker.parts import Parts
 from broker.wire.fields import parse
 from broker.wire.review import Explained, ExplainedRequest, ReviewPair, ReviewRequest
@@ -21,13 +22,13 @@ def router(parts: Parts) -> APIRouter:
     """The routes that a review key opens."""
     routes = APIRouter(prefix="/v1", tags=["reviewers"])
 
-    @routes.post("/reviews", responses={200: {"model": ReviewPair}})
+    @routes.post("/reviews", responses={200: {"model": ReviewPair}}, openapi_extra=takes(ReviewRequest))
     def begin(request: Request, body: Body) -> Response:
         """Begins a review of two records of an answer: what the ticket for the linkage unit must name."""
         now, caller = called(parts, request, body, use="review")
         return send(begin_review(now, parse(ReviewRequest, body), agency=caller.agency))
 
-    @routes.post("/explanations", responses={200: {"model": Explained}})
+    @routes.post("/explanations", responses={200: {"model": Explained}}, openapi_extra=takes(ExplainedRequest))
     def explain(request: Request, body: Body) -> Response:
         """How far the two agree, field by field, in the linkage unit's own signed words."""
         now, caller = called(parts, request, body, use="review")

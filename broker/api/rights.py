@@ -17,6 +17,7 @@ from broker.actions.right_clock import move_clock
 from broker.actions.take_right import take_right
 from broker.api.answers import send
 from broker.api.callers import called
+from broker.described import takes
 from broker.parts import Parts
 from broker.wire.fields import parse
 from broker.wire.person_report import PersonReport, ReportRequest
@@ -29,19 +30,23 @@ def router(parts: Parts) -> APIRouter:
     """The routes about people's rights."""
     routes = APIRouter(prefix="/v1", tags=["rights"])
 
-    @routes.post("/rights", responses={200: {"model": RightReceipt}})
+    @routes.post("/rights", responses={200: {"model": RightReceipt}}, openapi_extra=takes(RightRequest))
     def take(request: Request, body: Body) -> Response:
         """A person uses a right about a record of your agency; it counts at once. Signed by a desk key."""
         now, caller = called(parts, request, body, use="ask")
         return send(take_right(now, parse(RightRequest, body), agency=caller.agency))
 
-    @routes.post("/rights/{reference}/clock", responses={200: {"model": RightReceipt}})
+    @routes.post(
+        "/rights/{reference}/clock", responses={200: {"model": RightReceipt}}, openapi_extra=takes(ClockRequest)
+    )
     def clock(request: Request, reference: str, body: Body) -> Response:
         """Stops, prolongs or sets going the clock of a right. Signed by a desk key."""
         now, caller = called(parts, request, body, use="ask")
         return send(move_clock(now, reference, parse(ClockRequest, body), agency=caller.agency))
 
-    @routes.post("/rights/{reference}/decision", responses={200: {"model": RightReceipt}})
+    @routes.post(
+        "/rights/{reference}/decision", responses={200: {"model": RightReceipt}}, openapi_extra=takes(DecideRequest)
+    )
     def decide(request: Request, reference: str, body: Body) -> Response:
         """Decides a right that a colleague took in. Signed by a review key."""
         now, caller = called(parts, request, body, use="review")
@@ -59,7 +64,7 @@ def router(parts: Parts) -> APIRouter:
         now, caller = called(parts, request, b"", use="ask")
         return send(read_rights(now, agency=caller.agency, only_waiting=False))
 
-    @routes.post("/people/report", responses={200: {"model": PersonReport}})
+    @routes.post("/people/report", responses={200: {"model": PersonReport}}, openapi_extra=takes(ReportRequest))
     def report(request: Request, body: Body) -> Response:
         """What your agency's records tell about one person, for the person to read. Signed by a review key."""
         now, caller = called(parts, request, body, use="review")

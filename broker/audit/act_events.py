@@ -179,7 +179,8 @@ def index_event(stamp: Stamp, header: Mapping[str, HeaderValue]) -> Event:
 
 
 def seen_event(stamp: Stamp, act: str, *, private: Mapping[str, canonical.Value]) -> Event:
-    """That somebody read who has looked at a record: its own agency (`read`), or two people at the broker (`opened`).
+    """That somebody read who has looked at a record: its own agency (`read`), or two people at the broker (`opened`,
+    and as evidence `proved`).
 
     Which record (its source and its tag of this day), who read it and why, and how many looks were told of are private.
     """

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
+from json.encoder import encode_basestring
 from typing import Any, NoReturn, TypeAlias
 
 from broker.errors import BadInput, Untrusted
@@ -24,7 +25,13 @@ MAX_DEPTH = 16
 
 def encode(value: Value) -> bytes:
     """The canonical UTF-8 bytes of `value`; tuples are written as lists. Raises `BadInput` outside the profile."""
-    return _ENCODER.encode(_plain(value, 0)).encode()
+    return spelled(value).encode()
+
+
+def spelled(value: Value) -> str:
+    """The same as text."""
+    # Of text alone the standard library's encoder does this too, after asking itself what it is.
+    return encode_basestring(_text(value)) if type(value) is str else _ENCODER.encode(_plain(value, 0))
 
 
 def written(value: Value) -> tuple[bytes, Any]:
@@ -54,22 +61,26 @@ def parse(data: bytes) -> Any:
     return value
 
 
-def _plain(value: object, depth: int) -> object:
+def _plain(value: Any, depth: int) -> object:
     if depth > MAX_DEPTH:
         _outside(f"nested more than {MAX_DEPTH} deep")
-    if isinstance(value, str):
-        return _text(value)
-    if isinstance(value, bool):
+    kind = type(value)
+    if kind is str and value.isascii():
         return value
-    if isinstance(value, int):
-        if abs(value) > MAX_INTEGER:
-            _outside("an integer beyond 2^53 - 1")
-        return value
-    if isinstance(value, Mapping):
+    if kind is list or kind is tuple or isinstance(value, list | tuple):
+        # Most of what is in a list is short text.
+        return [one if type(one) is str and one.isascii() else _plain(one, depth + 1) for one in value]
+    if kind is dict or isinstance(value, Mapping):
         return {_key(key): _plain(inner, depth + 1) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner, depth + 1) for inner in value]
-    _outside("a value that is no text, integer, yes/no, list or object")
+    return _text(value) if isinstance(value, str) else _number(value)
+
+
+def _number(value: object) -> object:
+    if not isinstance(value, int):
+        _outside("a value that is no text, integer, yes/no, list or object")
+    if abs(value) > MAX_INTEGER:
+        _outside("an integer beyond 2^53 - 1")
+    return value
 
 
 def _text(text: str) -> str:

@@ -13,8 +13,9 @@ have one spelling. Signatures of unknown keys are ignored, as the format demands
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -35,7 +36,7 @@ _ORDER_8 = 270738550114484064931822528722565878893680426757531351946374360975030
 _SMALL_ORDER = {0, 1, _PRIME - 1, _ORDER_8, _PRIME - _ORDER_8}
 
 
-class Signer(Protocol):
+class Signer(Hashable, Protocol):
     """A private Ed25519 key, or whatever signs with one that nobody sees."""
 
     def sign(self, data: bytes, /) -> bytes: ...
@@ -74,8 +75,14 @@ def sign(checkpoint: Checkpoint, name: str, *, private_key: Signer) -> str:
     if name != checkpoint.origin:
         raise BadInput("checkpoint-origin", "the name of the log's key must be the log's origin")
     body = text(checkpoint)
-    signature = key_id(name, private_key.public_key()) + private_key.sign(body.encode())
+    signature = _own_id(name, private_key) + private_key.sign(body.encode())
     return f"{body}\n{signature_line(name, signature)}\n"
+
+
+@lru_cache(1)
+def _own_id(name: str, private_key: Signer) -> bytes:
+    # A log signs with one key for years, and its public half takes as long to make as a signature.
+    return key_id(name, private_key.public_key())
 
 
 def key_id(name: str, public_key: Ed25519PublicKey, *, kind: bytes = ED25519) -> bytes:

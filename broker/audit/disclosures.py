@@ -24,7 +24,8 @@ def conceal(name: str, value: canonical.Value, *, salt: bytes) -> str:
     """The disclosure of one field. Raises `BadInput` for a salt that is not 16 bytes or a value outside the profile."""
     if len(salt) != SALT_BYTES:
         raise BadInput("salt-length", f"a salt of the audit log is {SALT_BYTES} bytes", field=name)
-    return to_base64url(canonical.encode([to_base64url(salt), name, value]))
+    # The salt's own spelling needs no escape.
+    return to_base64url(f'["{to_base64url(salt)}",{canonical.spelled(name)},{canonical.spelled(value)}]'.encode())
 
 
 def digest(disclosure: str) -> str:

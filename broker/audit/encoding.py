@@ -7,17 +7,19 @@ receipt that can be altered without anybody noticing. Every decoder here re-enco
 from __future__ import annotations
 
 import base64
+import binascii
 import re
 
 MAX_NUMBER = 2**63 - 1
 """Largest size or index of a log, so that every other implementation can hold it in a signed 64-bit number."""
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
 
 def to_base64(data: bytes) -> str:
     """Standard base64 with padding (RFC 4648 section 4), as C2SP texts use it."""
-    return base64.b64encode(data).decode("ascii")
+    return binascii.b2a_base64(data, newline=False).decode("ascii")
 
 
 def from_base64(text: str) -> bytes:
@@ -30,7 +32,7 @@ def from_base64(text: str) -> bytes:
 
 def to_base64url(data: bytes) -> str:
     """Unpadded base64url (RFC 4648 section 5), as SD-JWT disclosures use it."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(data, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
 
 
 def from_base64url(text: str) -> bytes:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from broker.audit import canonical, disclosures
@@ -75,6 +76,12 @@ def instant(t: dt.datetime) -> str:
     """`t` in UTC as leaves write it, with six digits of a second. Raises `BadInput` for a time without a zone."""
     if t.utcoffset() is None:
         raise BadInput("event-time", "the time of an audit event needs a time zone")
+    return _in_utc(t)
+
+
+@lru_cache(64)
+def _in_utc(t: dt.datetime) -> str:
+    # All leaves of an answer are of one moment.
     return t.astimezone(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 

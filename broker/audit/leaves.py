@@ -17,6 +17,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from broker.audit import canonical, disclosures
@@ -52,6 +53,7 @@ HEADERS: Mapping[str, frozenset[str]] = {
     "witness": frozenset({"act", "size", "witness"}),
     "search": frozenset({"act", "found"}),
     "alert": frozenset({"act"}),
+    "unproven": frozenset({"count"}),
     "dispose": frozenset({"source", "records", "values", "tags"}),
     "hold": frozenset({"act", "source", "tags"}),
     "expire": frozenset({"kept", "month", "entries"}),
@@ -71,6 +73,8 @@ _FIELD = re.compile(r"[a-z][a-z0-9_.]{0,63}", re.ASCII)
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _DIGEST = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+_LATELY = 1024
+"""Words and instants that were just read: those of one answer, and of one agreement, come again and again."""
 
 
 def check_leaf(leaf_bytes: bytes) -> dict[str, Any]:
@@ -123,7 +127,9 @@ def _check_envelope(event: Mapping[str, Any]) -> None:
     # `True == 1` in Python, but a leaf that says `true` is another leaf.
     if type(event["v"]) is not int or event["v"] != VERSION or not isinstance(typ, str) or typ not in HEADERS:
         raise Untrusted("leaf-unknown", "the leaf is of an unknown version or type", hint="update the verifier")
-    if not _matches(_ID, event["id"]) or not _matches(_WORD, event["org"]) or not _is_instant(event["t"]):
+    org, t = event["org"], event["t"]
+    are_text = isinstance(org, str) and isinstance(t, str)
+    if not are_text or not _matches(_ID, event["id"]) or not _is_word(org) or not _is_instant(t):
         raise Untrusted("leaf-malformed", "the leaf's id, time or organisation is malformed")
     if not isinstance(digests, list) or not all(_matches(_DIGEST, digest) for digest in digests):
         raise Untrusted("leaf-malformed", "the leaf's digests are malformed")
@@ -132,11 +138,11 @@ def _check_envelope(event: Mapping[str, Any]) -> None:
 
 
 def _is_public(value: object) -> bool:
+    if isinstance(value, str):
+        return _is_word(value)
     if isinstance(value, list):
         return all(_is_public(inner) for inner in value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value >= 0
-    return _matches(_WORD, value)
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _is_seen(value: object) -> bool:
@@ -144,11 +150,17 @@ def _is_seen(value: object) -> bool:
     return isinstance(value, list) and all(_matches(_ID, tag) for tag in value) and value == sorted(set(value))
 
 
-def _is_instant(value: object) -> bool:
-    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+@lru_cache(_LATELY)
+def _is_word(text: str) -> bool:
+    return _WORD.fullmatch(text) is not None
+
+
+@lru_cache(_LATELY)
+def _is_instant(text: str) -> bool:
+    if not _INSTANT.fullmatch(text):
         return False
     try:
-        dt.datetime.fromisoformat(value)
+        dt.datetime.fromisoformat(text)
     except ValueError:
         return False
     return True

@@ -1,4 +1,4 @@
-"""Events of whoever watches over the look-ups of others: that the log was searched, and what came of an alert."""
+"""Events of whoever watches over others: that the log was searched, what came of an alert, who was turned away."""
 
 from __future__ import annotations
 
@@ -24,3 +24,11 @@ def alert_event(stamp: Stamp, act: str, *, private: Mapping[str, canonical.Value
     private.
     """
     return stamp.event("alert", {"act": act}, private)
+
+
+def unproven_event(stamp: Stamp, reasons: Mapping[str, int]) -> Event:
+    """That requests were turned away which did not prove who sent them; the event is about the party they named.
+
+    How many of each reason, by its code, is private.
+    """
+    return stamp.event("unproven", {"count": sum(reasons.values())}, {"reasons": dict(reasons)})

@@ -26,7 +26,7 @@ _TYPES: Mapping[str, frozenset[str]] = MappingProxyType(
         ),
         "alarms": frozenset({"alarm"}),
         "system": frozenset(
-            {"start", "policy", "key", "keys", "admin", "index", "witness", "expire", "shred", "prune"}
+            {"start", "policy", "key", "keys", "admin", "index", "witness", "expire", "shred", "prune", "unproven"}
         ),
     }
 )

@@ -48,6 +48,8 @@ class Said:
     steps: Sequence[str] = ()
     missing: Sequence[str] = ()
     kept: bool = True
+    most: int | None = None
+    """How many things are named of those that were told, and of those that were not."""
     words: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -59,12 +61,22 @@ def sentence(said: Said) -> str:
         act = f" {said.act}" if said.act else ""
         return f"{_when(said.at)}: {who}, event `{said.typ}`{act}."
     role = said.words.get(said.role, said.role)
-    purpose = said.words.get(said.purpose, said.purpose)
+    purpose = _reason(said.words.get(said.purpose, said.purpose))
     danger = " in an emergency" if said.emergency else ""
     head = f"{_when(said.at)}: {who}, {role}, looked somebody up for {purpose}{danger}"
     if not said.kept:
         return f"{head}. What was told is no longer kept."
     return f"{head} {_told(said)}. {_why(said)}"
+
+
+def step(name: str, words: Mapping[str, str]) -> str:
+    """What explains a look-up, or would, in words: `clause:A1.5` as "clause A1.5 shares it"."""
+    kind, _, value = name.partition(":")
+    if kind == "purpose":
+        return f"it was looked up for {_reason(words.get(value, value))}"
+    if kind == "clause":
+        return f"clause {value} shares what was told"
+    return _STEPS.get(name, name)
 
 
 def _told(said: Said) -> str:
@@ -79,7 +91,14 @@ def _told(said: Said) -> str:
 
 
 def _listed(said: Said, rows: Sequence[tuple[str, str, str]]) -> str:
-    return ", ".join(dict.fromkeys(f"{said.words.get(item, item)} ({rule})" for item, _, rule in rows))
+    named = list(dict.fromkeys(f"{said.words.get(item, item)} ({rule})" for item, _, rule in rows))
+    more = [f"{len(named) - said.most:,} more"] if said.most is not None and len(named) > said.most else []
+    return ", ".join([*named[: said.most], *more])
+
+
+def _reason(label: str) -> str:
+    # What a caseworker says of themselves stands in quotation marks.
+    return f"the reason “{label}”" if label[:1].isupper() else label
 
 
 def _why(said: Said) -> str:

@@ -37,6 +37,11 @@ def reader(stored: Mapping[tuple[int, int], bytes]) -> Nodes:
     return lambda level, n: stored[level, n]
 
 
+def over(new: Mapping[tuple[int, int], bytes], nodes: Nodes) -> Nodes:
+    """The nodes of a tree that has grown by `new`."""
+    return lambda level, n: new[level, n] if (level, n) in new else nodes(level, n)
+
+
 def append(size: int, leaf_hashes: Iterable[bytes], *, nodes: Nodes) -> dict[tuple[int, int], bytes]:
     """Every node that becomes complete when `leaf_hashes` follow the first `size` leaves, the leaves included."""
     new: dict[tuple[int, int], bytes] = {}

@@ -1,4 +1,4 @@
-"""`broker audit search | entry | statistics | index-marks`: the whole log, looked through by the operator.
+"""`broker audit search | entry | statistics`: the whole log, looked through by the operator.
 
 Each is an event of the log itself.
 """
@@ -87,16 +87,6 @@ def statistics(
         return
     for value, count in found.counts:
         console.print(f"{_count(count, found.most):>12}  {value}", markup=False)
-
-
-def index_marks(context: typer.Context, as_json: Json = False) -> None:
-    """Makes what was logged before this version, or came back after a restore, searchable. Goes on where it stopped."""
-    from broker.actions.mark_log import mark_log
-    from broker.cli.runs import operator_of
-
-    made = mark_log(operator_of(context, as_json).parts)
-    said = f"{made:,} look-ups and other events can be searched for now that could not before"
-    console.print_json(json.dumps({"marked": made})) if as_json else console.print(said)
 
 
 def alerts(context: typer.Context, as_json: Json = False) -> None:

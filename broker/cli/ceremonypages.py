@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 
 from broker.trustlist.transcript import Transcript
+from broker.wire.london import in_words
 
 _ROLES = {
     "custodian": "signs changes of the trust list, and holds one of five lists of words of k",
@@ -46,7 +47,7 @@ def roles(transcript: Transcript) -> str:
 
 def _what(transcript: Transcript) -> str:
     day = dt.datetime.fromtimestamp(transcript.at, dt.UTC).date()
-    what = f"Place `{transcript.place}`, {day:%d %B %Y}."
+    what = f"Place `{transcript.place}`, {in_words(day)}."
     if transcript.rehearsal:
         what += " A rehearsal: the people are made of software, and every key is a published test key."
     return what

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from broker.audit import verify_audit
-from broker.audit.tlogpolicy import LogPolicy, write
+from broker.audit import tlogpolicy, verify_audit
+from broker.audit.tlogpolicy import LogPolicy
 from broker.cli import keyfiles
 from broker.errors import BadInput, Misconfigured, Untrusted
+
+_VERIFIER = "verify_audit.py"
 
 
 def written(to: Path, wanted: Sequence[str], *, show: Sequence[str], form: str, since: str, until: str) -> str:
@@ -24,17 +26,20 @@ def written(to: Path, wanted: Sequence[str], *, show: Sequence[str], form: str, 
     parts = put_together(load_settings())
     if wanted:
         content = export_evidence(parts, wanted, show=show)
-        said = (
-            f"wrote evidence about {len(wanted)} to {to}; give {Path(verify_audit.__file__).name} and the policy apart"
-        )
+        said = f"wrote evidence about {len(wanted)} to {to}; give {_VERIFIER} and the policy apart"
     else:
         lines = export_events(parts, form, since=since, until=until or "~")
         content, said = "".join(f"{line}\n" for line in lines).encode(), f"wrote {len(lines)} events to {to}"
+    write(to, content)
+    return said
+
+
+def write(to: Path, content: bytes) -> None:
+    """Writes a file. Raises `Misconfigured` when it can't be written."""
     try:
         to.write_bytes(content)
     except OSError:
         raise Misconfigured("file-unwritable", f"can't write {to}") from None
-    return said
 
 
 def verified(
@@ -48,7 +53,7 @@ def verified(
 
     policy = LogPolicy((verifier_key,)) if verifier_key else log_policy(keyfiles.opened(trust, root, None).trust)
     try:
-        trusted = verify_audit.parse_policy(write(policy).encode())
+        trusted = verify_audit.parse_policy(tlogpolicy.write(policy).encode())
         report = verify_audit.check(verify_audit.read(zipped), trusted, now=keyfiles.now())
     except verify_audit.WRONG as error:
         raise Untrusted("evidence-invalid", f"the evidence does not verify: {error}") from None

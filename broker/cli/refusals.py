@@ -14,6 +14,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from broker.wire.london import in_words
+
 app = typer.Typer(no_args_is_help=True, help="Refusals that people look at: their clocks, and how they went.")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
@@ -49,7 +51,7 @@ def report(
         return
     console = Console(highlight=False)
     console.print(
-        f"{found.answers:,} answers since {found.since:%Y-%m-%d}, {found.emergencies:,} in an emergency "
+        f"{found.answers:,} answers since {in_words(found.since)}, {found.emergencies:,} in an emergency "
         f"({found.unexplained} not explained in time, {found.not_justified} not justified); "
         f"{found.escalated} cases went on to the next"
     )

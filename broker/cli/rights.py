@@ -10,6 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from broker.wire.london import in_words
+
 app = typer.Typer(no_args_is_help=True, help="The rights of the people whom records are about: counts and clocks.")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
@@ -38,7 +40,7 @@ def report(
     for row in found.rights:
         numbers = (row.taken, row.decided, row.granted, row.withdrawn, row.overdue)
         rights.add_row(row.right, *(f"{one:,}" for one in numbers))
-    console.print(rights if found.rights else f"no right was used since {found.since:%Y-%m-%d}")
+    console.print(rights if found.rights else f"no right was used since {in_words(found.since)}")
     owed = Table("agency", "waiting", "overdue", "stopped", "in force")
     for one in found.agencies:
         owed.add_row(one.agency, *(f"{many:,}" for many in (one.waiting, one.overdue, one.stopped, one.in_force)))

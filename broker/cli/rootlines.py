@@ -16,6 +16,7 @@ from broker.trustlist import written
 from broker.trustlist.repository import Pending
 from broker.trustlist.written import PROPOSED
 from broker.wire.fields import encode64
+from broker.wire.london import in_words
 
 
 def proposed_root(folder: Path, pending: Pending) -> list[str]:
@@ -30,7 +31,7 @@ def root_lines(old: Root | None, new: Root) -> list[str]:
     """What differs between two roots, and what stays; all of it is new without an old one."""
     before, after = (signers(old) if old else {}), signers(new)
     role = new.roles[Targets.type]
-    lines = [f"~ the root, until {new.expires:%Y-%m-%d}: {role.threshold} of {len(role.keyids)} custodians must sign"]
+    lines = [f"~ the root, until {in_words(new.expires)}: {role.threshold} of {len(role.keyids)} custodians must sign"]
     if old is not None:
         lines[0] += f" (until now {old.roles[Targets.type].threshold} of {len(old.roles[Targets.type].keyids)})"
     lines += [f"{' ' if one in before.items() else '+'} {one[0]}: {one[1]}" for one in after.items()]

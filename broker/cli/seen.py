@@ -1,15 +1,19 @@
-"""`broker audit subject` and `broker audit index`: who has looked at one record, and the index that proves it whole."""
+"""`broker audit subject`, `prove-looks` and `index`: who has looked at one record, and the index that proves it."""
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from broker.cli.evidence import write
 from broker.errors import BadInput
+from broker.wire.london import in_words
 
 console = Console(highlight=False, soft_wrap=True)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
@@ -28,13 +32,7 @@ def subject(
     from broker.actions.open_looks import Opening, open_looks
     from broker.cli.runs import operator_of
 
-    try:
-        wanted = bytes.fromhex(ref)
-    except ValueError:
-        wanted = b""
-    if len(wanted) != 16:
-        raise BadInput("ref-invalid", "a record is named by 32 hex digits", field="ref", hint="ask its agency for them")
-    opening = Opening(source, wanted, by, second, matter)
+    opening = Opening(source, _named(ref), by, second, matter)
     looks = open_looks(operator_of(context, as_json).parts, opening).value
     if as_json:
         console.print_json(json.dumps({"looks": [asdict(one) for one in looks]}, default=str))
@@ -42,8 +40,33 @@ def subject(
     for one in looks:
         what = ", ".join(f"{item} {level} ({clause})" for item, level, clause in one.items)
         console.print(f"{one.at}  {one.org}  {one.role}  {one.purpose}  staff {one.staff}  {one.answer}", markup=False)
-        console.print(f"    {what}; its agency is told from {one.told_from.isoformat()}", markup=False)
+        console.print(f"    {what}; its agency is told from {in_words(one.told_from)}", markup=False)
     console.print(f"{len(looks)} looks")
+
+
+def prove_looks(
+    context: typer.Context,
+    to: Annotated[Path, typer.Argument(help="The zip to write.")],
+    source: Annotated[str, typer.Argument(help="The service whose record it is.")],
+    ref: Annotated[str, typer.Argument(help="The record as its agency names it to the broker: 32 hex digits.")],
+    by: Annotated[str, typer.Option("--by", help="Who gives this out: a staff number.")],
+    second: Annotated[str, typer.Option("--second", help="The second person, who is with them.")],
+    matter: Annotated[str, typer.Option("--matter", help="The number of the matter it is for.")],
+) -> None:
+    """Writes evidence of all looks at one record, and that there are no others. Embargoed looks are only counted."""
+    from broker.actions.export_evidence import export_evidence
+    from broker.actions.open_looks import Opening
+    from broker.cli.runs import operator_of
+
+    opening = Opening(source, _named(ref), by, second, matter)
+    write(to, export_evidence(operator_of(context, False).parts, [], show=("role", "record"), looks=opening))
+    console.print(f"wrote {to}; give `verify_audit.py` and the policy apart", markup=False)
+
+
+def _named(ref: str) -> bytes:
+    if not re.fullmatch("[0-9a-f]{32}", ref, re.ASCII):
+        raise BadInput("ref-invalid", "a record is named by 32 hex digits", field="ref", hint="ask its agency for them")
+    return bytes.fromhex(ref)
 
 
 def index(context: typer.Context, as_json: Json = False) -> None:

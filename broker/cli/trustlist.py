@@ -31,6 +31,7 @@ from broker.keys.trust import Agency, Trust, parse_trust
 from broker.trustlist import repository, written
 from broker.trustlist.repository import Pending
 from broker.trustlist.written import TRUST
+from broker.wire.london import in_words
 
 app = typer.Typer(no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The agency's name on the trust list.")]
@@ -230,7 +231,8 @@ def renew(
 ) -> None:
     """Says for another week that the trust list still holds. Without it every process stops."""
     until = repository.renew(folder, online=keyfiles.online_key(online, passphrase), now=keyfiles.now())
-    told({"until": until.isoformat()}, [f"the trust list holds until {until:%Y-%m-%d %H:%M} UTC"], as_json=as_json)
+    said = f"the trust list holds until {in_words(until)}, {until:%H:%M} UTC"
+    told({"until": until.isoformat()}, [said], as_json=as_json)
 
 
 @app.command()

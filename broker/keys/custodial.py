@@ -6,7 +6,7 @@ secret file gives; `Ed25519PrivateKey` is a `SigningKey` as it is. The others ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -32,7 +32,7 @@ class KeyEncryptingKey(Protocol):
         """Each (wrapped, bound context) opened, in order. Raises `Untrusted` when one does not open; `Unavailable`."""
 
 
-class SigningKey(Protocol):
+class SigningKey(Hashable, Protocol):
     """An Ed25519 key that signs. Raises `Unavailable` when the token or service that holds it does not answer."""
 
     def sign(self, data: bytes, /) -> bytes: ...

@@ -7,13 +7,13 @@ import hashlib
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-import uvicorn
 from fastapi import FastAPI
 
-from broker import door, hardening, observe
+from broker import described, door, hardening, listening, observe, proven
 from broker.errors import Misconfigured
 from broker.keys.secrets import Secrets
 from broker.keys.trust import Trust
@@ -25,8 +25,9 @@ from broker.linkunit.envelopes import Opener
 from broker.linkunit.evaluate import Terms
 from broker.linkunit.heldkeys import envelope_keys, evaluation_keys
 from broker.linkunit.ledger import Ledger
-from broker.linkunit.routes import MAX_BODY, Listed, Unit, add_routes
+from broker.linkunit.routes import MAX_BODY, Listed, Unit, add_routes, count_refused, first_look
 from broker.linkunit.settings import Settings
+from broker.tls import Tls
 from broker.tokens import Scheme, load_scheme, packaged
 from broker.trustlist.follow import Followed, Source, Standing
 from broker.vaults.vault import open_vault
@@ -39,14 +40,18 @@ def create_app(settings: Settings, *, clock: Callable[[], dt.datetime] | None = 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        guard.turned_away.close()
         unit.ledger.close()
 
     app = FastAPI(
         title="Linkage unit", version=version("broker"), docs_url=None, redoc_url=None, lifespan=lifespan,
+        telemetry=hardening.NO_TELEMETRY,
         description="Evaluates blinded points for agencies, and compares sealed evidence. Stores nothing about people.",
     )  # fmt: skip
-    door.install(app, service="linkunit", max_body=MAX_BODY)
-    door.docs_page(app)
+    door.install(app, service="linkunit", max_body=MAX_BODY, first_look=partial(first_look, unit))
+    certificates = proven.wanted(own=settings.tls_clients is not None, proxy=settings.behind_mutual_tls)
+    guard = proven.guard(app, write=partial(count_refused, unit), certificates=certificates)
+    described.describe(app)
     add_routes(app, unit)
     return app
 
@@ -56,10 +61,8 @@ def serve(settings: Settings) -> None:
     observe.configure("linkunit")
     app = create_app(settings)
     observe.event("linkunit.started", port=settings.port, version=app.version)
-    uvicorn.run(
-        app, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
-        proxy_headers=False, limit_concurrency=64, timeout_keep_alive=5, timeout_graceful_shutdown=10,
-    )  # fmt: skip
+    own_tls = Tls(settings.tls_certificate, settings.tls_clients) if settings.tls_certificate else None
+    listening.run(app, host=settings.host, port=settings.port, connections=64, own_tls=own_tls)
 
 
 def open_unit(settings: Settings, clock: Callable[[], dt.datetime]) -> Unit:

@@ -21,10 +21,10 @@ from broker.wire.evaluation import Use
 Counted = (
     Use
     | Literal["compare1", "compare2", "block1", "block2", "reseal", "review", "different", "strangers"]
-    | Literal["granted", "unusual_hour", "unusual_day"]
+    | Literal["granted", "unusual_hour", "unusual_day", "refused"]
 )
 """What a row counts: blinded points of a delivery or question, envelopes opened, what a call saw (`seen`), how much
-more two people allow (`raised`), or what is more than usual (`pace`)."""
+more two people allow (`raised`), what is more than usual (`pace`), or who was turned away (`turnedaway`)."""
 Allowance = Use | Literal["review"]
 
 START = bytes(32)

@@ -2,6 +2,7 @@
 
     spent     (serial, agency, use, id, count, at, purpose, part, chain)   the count log; a ticket is in it for ever
     used      (agency, nonce, expires)           request nonces, until their signature has expired anyway
+    given     (key, id, at)                      which access credentials were given, while they last
     totals    (agency, use, day, count)          what one UTC day has used, held against the allowance
     raised    (id, agency, use, first, last, ...)        what two people allow beyond it (`raised`)
     hours     (agency, use, hour, count, told)   what is usual (`pace`)
@@ -15,16 +16,18 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from broker.errors import Conflict, Misconfigured, Unavailable
+from broker import admission
+from broker.errors import Conflict, Misconfigured, TooFast, Unavailable
 from broker.keys.trust import Trust
 from broker.linkunit import pace, raised
 from broker.linkunit.book import START, Allowance, Book, Line, Row, link
 from broker.linkunit.pace import Unusual
+from broker.turnedaway import Counts
 from broker.wire.evaluation import Use
 
 RECHECKED = 10_000
@@ -41,6 +44,8 @@ CREATE UNIQUE INDEX IF NOT EXISTS ticket ON spent (agency, id, use)
 CREATE TABLE IF NOT EXISTS used (
     agency TEXT NOT NULL, nonce TEXT NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY (agency, nonce)) STRICT;
 CREATE INDEX IF NOT EXISTS used_until ON used (expires);
+CREATE TABLE IF NOT EXISTS given (
+    key TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (key, id)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS totals (
     agency TEXT NOT NULL, use TEXT NOT NULL, day TEXT NOT NULL, count INTEGER NOT NULL,
     PRIMARY KEY (agency, use, day)) STRICT;
@@ -108,6 +113,24 @@ class Ledger:
             book.charge(agency, use, spending.price, more=lambda: raised.more(book, agency, use, trust))
             book.append(Row(agency, use, spending.id, spending.count))
             return pace.note(book, agency, use, spending.price, id=spending.id)
+
+    def note(self, key_id: str, ids: Sequence[str], *, now: int) -> bool:
+        """As an `admission.Book`: notes one credential for a key; False when one of the ids was used before."""
+        with self.writing(now) as book:
+            book.database.execute("DELETE FROM given WHERE at <= ?", (now - admission.SPAN,))
+            rows = [(key_id, one, now) for one in ids]
+            added = book.database.executemany("INSERT OR IGNORE INTO given VALUES (?, ?, ?)", rows).rowcount
+            [count] = book.database.execute("SELECT count(*) FROM given WHERE key = ?", (key_id,)).fetchone()
+            if count > admission.MOST * len(ids):
+                # Whatever is raised here takes the rows back, so a refusal does not lengthen the wait.
+                raise TooFast(admission.SPAN)
+            return added == len(ids)
+
+    def turned_away(self, counts: Counts, *, now: int, id: bytes) -> None:
+        """Adds to the count log how many were turned away, by the party that they said they were."""
+        with self.writing(now) as book:
+            for party, reasons in counts.items():
+                book.append(Row(party, "refused", id, sum(reasons.values()), purpose=""))
 
     def spent(self, agency: str, use: Allowance, *, now: int) -> int:
         """What `agency` has used of an allowance in the UTC day of `now`."""

@@ -1,5 +1,6 @@
 """The linkage unit over HTTP: what agencies sign for, what the broker signs for, and what anybody may ask.
 
+    POST /v1/credential      a key of an agency, or the broker's request key     an OAuth form -> an access credential
     POST /v1/evaluate        a delivery key (use post) or a desk key (use ask)   EvaluateRequest -> EvaluateAnswer
     GET  /v1/tickets/{day}   a desk key                                          -> TicketStatement
     GET  /v1/grants/{id}     anybody who knows a grant's id                      -> GrantStatement
@@ -22,13 +23,15 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request, Response
 
-from broker import door, observe
+from broker import admission, door, observe, proven
+from broker.described import takes
 from broker.errors import BadInput
-from broker.keys import context, signing
+from broker.keys import assertion, context, signing
+from broker.keys.credential import Issuer
 from broker.keys.granting import check_quota_grant
 from broker.keys.trust import Trust
 from broker.linkunit import raised
@@ -38,6 +41,7 @@ from broker.linkunit.ledger import Ledger, Spending
 from broker.linkunit.resealing import reseal
 from broker.linkunit.statements import grant_statement, statement
 from broker.trustlist.follow import Standing
+from broker.turnedaway import Counts
 from broker.wire.comparison import (
     BlockAnswer,
     BlockRequest,
@@ -88,6 +92,11 @@ class Unit:
     random: Callable[[int], bytes]
     standing: Standing[Listed]
 
+    @property
+    def issuer(self) -> Issuer:
+        """Gives and reads access credentials."""
+        return Issuer(self.public_url, self.keys.credential_secret)
+
     def fresh(self) -> Unit:
         """This unit, under the trust list of now. Raises `Unavailable` when it has expired or can't be followed."""
         now = self.standing.at(self.clock())
@@ -96,11 +105,32 @@ class Unit:
         return replace(self, trust=now.trust, terms=now.terms, keys=now.keys, comparing=now.comparing)
 
 
+def first_look(ready: Unit, request: Request) -> None:
+    """Raises for a request whose head no agency signed, before its body is received."""
+    unit = ready.fresh()
+    proven.check_signed_head(request, trust=unit.trust, issuer=unit.issuer, now=unit.clock())
+
+
+def count_refused(unit: Unit, counts: Counts) -> None:
+    """Puts into the count log who was turned away."""
+    unit.ledger.turned_away(counts, now=int(unit.clock().timestamp()), id=unit.random(16))
+
+
 def add_routes(app: FastAPI, unit: Unit) -> None:
     """Adds every address of the linkage unit to `app`."""
     _add_for_agencies(app, unit)
     _add_for_granters(app, unit)
     _add_for_the_broker(app, unit)
+
+    @app.post(
+        assertion.PATH, summary="Prove a key, and be given an access credential",
+        responses={200: {"model": assertion.Given}}, openapi_extra=admission.DESCRIBED,
+    )  # fmt: skip
+    def credential(request: Request, body: Annotated[bytes, Depends(door.body_up_to(admission.MAX_BODY))]) -> Response:
+        """For ten minutes, and bound to the key that asks: RFC 6749, 7523 and 9449."""
+        now, at = unit.fresh(), int(unit.clock().timestamp())
+        way_in = admission.Admission(now.issuer, now.trust, now.ledger, now.random, has_broker=True)
+        return admission.admit(way_in, request, body, now=at)
 
     @app.get("/healthz", summary="The process is up")
     def healthz() -> dict[str, str]:
@@ -116,7 +146,7 @@ def add_routes(app: FastAPI, unit: Unit) -> None:
 def _add_for_agencies(app: FastAPI, ready: Unit) -> None:
     @app.post(
         "/v1/evaluate", summary="Evaluate blinded points", responses={200: {"model": EvaluateAnswer}},
-        openapi_extra=_body(EvaluateRequest),
+        openapi_extra=takes(EvaluateRequest),
     )  # fmt: skip
     def evaluate_points(request: Request, body: Annotated[bytes, Depends(door.body_up_to(MAX_BODY))]) -> Response:
         """Signed (RFC 9421) by a delivery key for the use `post` or by a desk key for the use `ask`."""
@@ -130,20 +160,20 @@ def _add_for_agencies(app: FastAPI, ready: Unit) -> None:
         """Signed (RFC 9421) by a desk key, of which it is the agency's own tickets that are told."""
         unit = ready.fresh()
         now = unit.clock()
-        caller = door.caller(request, body, trust=unit.trust, use="ask", public_url=unit.public_url, now=now)
+        caller = proven.caller(request, body, trust=unit.trust, use="ask", issuer=unit.issuer, now=now)
         at = int(now.timestamp())
         unsigned = statement(unit.ledger, caller.agency, _day(day), now=at, signature=signing.UNSIGNED)
         return _json(signing.sign(unsigned, context.TICKETS, signing_key=unit.keys.signing_key))
 
     @app.post(
         "/v1/quota-grants", summary="Hand in two people's leave for more than the allowance",
-        responses={200: {"model": QuotaTaken}}, openapi_extra=_body(QuotaGrant),
+        responses={200: {"model": QuotaTaken}}, openapi_extra=takes(QuotaGrant),
     )  # fmt: skip
     def quota_grants(request: Request, body: Annotated[bytes, Depends(door.body_up_to(MAX_QUOTA_GRANT))]) -> Response:
         """Signed (RFC 9421) by a desk key for more questions, by a delivery key for more inputs of deliveries."""
         unit = ready.fresh()
         now = unit.clock()
-        who = door.caller(request, body, trust=unit.trust, use=None, public_url=unit.public_url, now=now)
+        who = proven.caller(request, body, trust=unit.trust, use=None, issuer=unit.issuer, now=now)
         grant = parse(QuotaGrant, body)
         unit.trust.signing_key(who.key_id, grant.terms.use)
         check_quota_grant(grant, unit.trust, agency=who.agency, day=now.date())
@@ -169,11 +199,11 @@ def _add_for_granters(app: FastAPI, ready: Unit) -> None:
 
 def _add_for_the_broker(app: FastAPI, ready: Unit) -> None:
     def nonce_of(unit: Unit, request: Request, body: bytes, now: dt.datetime) -> str:
-        return door.broker_caller(request, body, trust=unit.trust, public_url=unit.public_url, now=now).nonce
+        return proven.broker_caller(request, body, trust=unit.trust, issuer=unit.issuer, now=now).nonce
 
     @app.post(
         "/v1/compare", summary="Compare a question with records", responses={200: {"model": CompareAnswer}},
-        openapi_extra=_body(CompareRequest),
+        openapi_extra=takes(CompareRequest),
     )  # fmt: skip
     def compare(request: Request, body: Comparison) -> Response:
         """Signed (RFC 9421) by the broker's request key; holds the ticket of the desk that asks."""
@@ -188,7 +218,7 @@ def _add_for_the_broker(app: FastAPI, ready: Unit) -> None:
 
     @app.post(
         "/v1/blocks", summary="Compare one record of a population run with others",
-        responses={200: {"model": BlockAnswer}}, openapi_extra=_body(BlockRequest),
+        responses={200: {"model": BlockAnswer}}, openapi_extra=takes(BlockRequest),
     )  # fmt: skip
     def blocks(request: Request, body: Comparison) -> Response:
         """Signed (RFC 9421) by the broker's request key; holds a grant that two people signed."""
@@ -202,7 +232,7 @@ def _add_for_the_broker(app: FastAPI, ready: Unit) -> None:
 
     @app.post(
         "/v1/explanations", summary="How the fields of one pair agree", responses={200: {"model": ExplainAnswer}},
-        openapi_extra=_body(ExplainRequest),
+        openapi_extra=takes(ExplainRequest),
     )  # fmt: skip
     def explanations(request: Request, body: Comparison) -> Response:
         """Signed (RFC 9421) by the broker's request key; holds the ticket of a reviewer's desk, naming both."""
@@ -216,7 +246,7 @@ def _add_for_the_broker(app: FastAPI, ready: Unit) -> None:
 
     @app.post(
         "/v1/reseal", summary="Seal envelopes again to the newest key", responses={200: {"model": ResealAnswer}},
-        openapi_extra=_body(ResealRequest),
+        openapi_extra=takes(ResealRequest),
     )  # fmt: skip
     def seal_again(request: Request, body: Comparison) -> Response:
         """Signed (RFC 9421) by the broker's request key; holds a grant that two people signed."""
@@ -233,7 +263,7 @@ def answer_evaluation(unit: Unit, request: Request, body: bytes) -> EvaluateAnsw
     arrived = unit.clock()
     now = int(arrived.timestamp())
     # 1. Who signed exactly these bytes; nothing of them is parsed before.
-    caller = door.caller(request, body, trust=unit.trust, use=None, public_url=unit.public_url, now=arrived)
+    caller = proven.caller(request, body, trust=unit.trust, use=None, issuer=unit.issuer, now=arrived)
     # 2. May that key do this: a delivery key can't ask, a desk key can't post.
     asked = parse(EvaluateRequest, body)
     unit.trust.signing_key(caller.key_id, asked.use)
@@ -269,11 +299,6 @@ def _grant(text: str) -> bytes:
     if not _GRANT_ID.fullmatch(text):
         raise BadInput("grant-id-invalid", "the id of a grant is 32 hex digits", field="id")
     return bytes.fromhex(text)
-
-
-def _body(kind: type[Wire]) -> dict[str, Any]:
-    content = {"application/json": {"schema": kind.model_json_schema()}}
-    return {"requestBody": {"required": True, "content": content}}
 
 
 def _json(answer: Wire) -> Response:

@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     public_url: str = Field("http://127.0.0.1:8090", pattern=r"^https?://[^/]+$")
     host: str = "127.0.0.1"
     port: int = Field(8090, ge=1, le=65535)
+    tls_certificate: Path | None = None
+    tls_clients: Path | None = None
+    behind_mutual_tls: bool = False
     posts_per_day: int = Field(500_000, ge=1)
     questions_per_day: int = Field(QUESTIONS, ge=1)
     explanations_per_day: int = Field(400, ge=2)

@@ -19,7 +19,7 @@ import httpx2
 
 from broker import observe
 from broker.errors import BrokerError, Conflict, NotAllowed, QuotaReached, Unavailable, Untrusted
-from broker.keys import context, signing
+from broker.keys import assertion, context, signing, wallet
 from broker.keys.messages import RequestSigner
 from broker.keys.trust import Trust
 from broker.linkage.steps import QUESTION, Compare, Pair, Weight, pair
@@ -50,20 +50,38 @@ class LinkageUnit:
 
     def send(self, path: str, body: bytes, *, relayed: frozenset[str] = RELAYED) -> bytes:
         """The body of a successful answer. Raises `Unavailable`, or the error of a code that is `relayed`."""
-        request = self.http.build_request(
-            "POST", self.url + path, content=body, headers={"content-type": "application/json"}
-        )
-        nonce = encode64(self.random(16))
-        request.headers.update(
-            self.signer.headers("POST", str(request.url), body=body, nonce=nonce, created=self.now())
-        )
-        try:
-            response = self.http.send(request)
-        except httpx2.RequestError:
-            raise outage() from None
+        is_fresh = self._carry()
+        response = self._signed(path, body)
+        if response.status_code == 401 and not is_fresh:
+            # It has another signing key by now, and knows no credential that it gave under the old one.
+            self.signer.wallet.keep(wallet.origin(self.url), None)
+            self._carry()
+            response = self._signed(path, body)
         if response.status_code == 200:
             return response.content
         raise _problem(response, relayed)
+
+    def _carry(self) -> bool:
+        """Has an access credential of the linkage unit; whether it had to be fetched."""
+
+        def post(fields: Mapping[str, str], form: bytes) -> bytes:
+            response = self._send(assertion.PATH, form, fields)
+            if response.status_code != 200:
+                raise _problem(response, frozenset())
+            return response.content
+
+        return wallet.carry(self.signer, wallet.origin(self.url), now=self.now(), random=self.random, post=post)
+
+    def _signed(self, path: str, body: bytes) -> httpx2.Response:
+        nonce, created = encode64(self.random(16)), self.now()
+        fields = self.signer.headers("POST", self.url + path, body=body, nonce=nonce, created=created)
+        return self._send(path, body, fields | {"content-type": "application/json"})
+
+    def _send(self, path: str, body: bytes, fields: Mapping[str, str]) -> httpx2.Response:
+        try:
+            return self.http.post(self.url + path, content=body, headers=dict(fields))
+        except httpx2.RequestError:
+            raise outage() from None
 
     def verify(self, kind: type[AnyWire], body: bytes, *, label: bytes) -> AnyWire:
         """The answer in `body`, which the linkage unit signed under `label`. Raises `Unavailable` for anything else."""

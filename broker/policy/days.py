@@ -12,6 +12,8 @@ import datetime as dt
 import re
 from functools import lru_cache
 
+from broker.wire.london import london_date as london_date
+
 PERIOD = r"^P(?=\d)(?:(\d{1,2})Y)?(?:(\d{1,3})M)?(?:(\d{1,4})D)?$"
 
 BANK_HOLIDAYS = frozenset(
@@ -50,21 +52,6 @@ def working_days_after(on: dt.date, count: int) -> dt.date:
         while day % 7 in (6, 0) or day in _CLOSED:
             day += 1
     return dt.date.fromordinal(min(day, last))
-
-
-def london_date(now: dt.datetime) -> dt.date:
-    """The date in London at the aware instant `now`: agreements begin and end there at midnight.
-
-    Summer time runs from 01:00 UTC on the last Sunday of March to 01:00 UTC on that of October (Summer Time Act 1972).
-    """
-    moment = now.astimezone(dt.UTC)
-    begins, ends = (_last_sunday_at_one(moment.year, month) for month in (3, 10))
-    return (moment + dt.timedelta(hours=1 if begins <= moment < ends else 0)).date()
-
-
-def _last_sunday_at_one(year: int, month: int) -> dt.datetime:
-    last = dt.datetime(year, month, 31, 1, tzinfo=dt.UTC)
-    return last - dt.timedelta(days=(last.weekday() + 1) % 7)
 
 
 def _moved(on: dt.date, period: str, sign: int) -> dt.date:

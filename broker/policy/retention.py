@@ -12,6 +12,8 @@ it brought is kept; one that is a draft or suspended does. What no agreement eve
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from broker.policy.agreement import Agreement
 from broker.policy.days import after
@@ -41,15 +43,21 @@ def is_source_over(policies: Policies, source: str, *, on: dt.date) -> bool:
 
 def _windows(policies: Policies, item: str, *, on: dt.date) -> tuple[str | None, ...] | None:
     """The window of every clause that may still tell an item; None for an item that no agreement schedules at all."""
-    clauses = [
-        (agreement, share)
-        for agreement in policies.agreements.values()
-        for share in agreement.share
-        if item in share.items
-    ]
-    if not clauses:
+    clauses = _by_item(policies).get(item)
+    if clauses is None:
         return None
-    return tuple(share.window for agreement, share in clauses if not _is_finished(agreement, on))
+    return tuple(window for agreement, window in clauses if not _is_finished(agreement, on))
+
+
+@lru_cache(maxsize=4)
+def _by_item(policies: Policies) -> Mapping[str, Sequence[tuple[Agreement, str | None]]]:
+    """The agreement and window of each clause by the items that it schedules: asked for each value of each record."""
+    found: dict[str, list[tuple[Agreement, str | None]]] = {}
+    for agreement in policies.agreements.values():
+        for share in agreement.share:
+            for item in share.items:
+                found.setdefault(item, []).append((agreement, share.window))
+    return found
 
 
 def _is_finished(agreement: Agreement, on: dt.date) -> bool:

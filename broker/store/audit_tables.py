@@ -5,14 +5,22 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     Column,
+    Index,
     LargeBinary,
     SmallInteger,
     String,
     Table,
     Text,
+    text,
 )
 
 from broker.store.metadata import metadata
+
+is_matter = text("audit_entries.typ NOT IN ('disclose', 'deny', 'nothing', 'untold')")
+"""What has an index by type: all but the parts of answers, of which there are twenty for each other event.
+
+A database uses the index only for a query that says this too.
+"""
 
 audit_entries = Table(
     "audit_entries",
@@ -22,6 +30,16 @@ audit_entries = Table(
     Column("typ", String(20), nullable=False),
     Column("org", String(40), nullable=False),
     Column("leaf", LargeBinary, nullable=False),
+)
+
+_indexed = text("typ NOT IN ('disclose', 'deny', 'nothing', 'untold')")
+Index(
+    "audit_entries_by_type",
+    audit_entries.c.typ,
+    audit_entries.c.org,
+    audit_entries.c.t,
+    sqlite_where=_indexed,
+    postgresql_where=_indexed,
 )
 
 
@@ -71,11 +89,19 @@ audit_checkpoints = Table(
 audit_marks = Table(
     "audit_marks",
     metadata,
-    # Under a key: what a matter of the log can be found by (`auditmarks`), the latest first.
+    # Under a key: what a matter of the log can be found by (`auditmarks`).
     Column("mark", LargeBinary(16), primary_key=True),
     Column("t", String(32), primary_key=True),
     Column("id", LargeBinary(16), primary_key=True),
     sqlite_with_rowid=False,
+)
+
+audit_marked = Table(
+    "audit_marked",
+    metadata,
+    # One row: so many events, from the first on, have their marks.
+    Column("one", SmallInteger, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
 )
 
 audit_indexes = Table(

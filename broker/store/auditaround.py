@@ -2,67 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection
 
-from broker.store import auditlog
-from broker.store.audit_tables import audit_details, audit_entries, audit_leaves
+from broker.store import auditlog, driver, inlist
 
 _AT_ONCE = 64
-Sealed: TypeAlias = "tuple[bytes, bytes, bytes | None]"
-"""(id, leaf, sealed details or None where they are destroyed)."""
+_LINES = """
+SELECT audit_leaves.idx, audit_leaves.id, audit_entries.t, audit_entries.typ, audit_entries.org, audit_entries.leaf,
+ audit_details.sealed
+FROM audit_leaves
+CROSS JOIN audit_entries LEFT JOIN audit_details ON audit_details.id = audit_entries.id
+WHERE audit_entries.id = audit_leaves.id AND audit_leaves.idx >= {mark} AND audit_leaves.idx < {mark}
+ORDER BY audit_leaves.idx {order} LIMIT {most}
+"""
 
 
-def same_moment(connection: Connection, entry_id: bytes) -> Iterator[Sealed]:
-    """The events of the same instant and agency that stand next to `entry_id`; none while it has no place.
+class Line(NamedTuple):
+    """One event in its place, and its sealed details: None where they are destroyed."""
+
+    place: int
+    id: bytes
+    t: str
+    typ: str
+    org: str
+    leaf: bytes
+    sealed: bytes | None
+
+
+def same_moment(connection: Connection, entry_id: bytes) -> Iterator[Line]:
+    """The event and those of the same instant and agency that stand next to it; none while it has no place.
 
     The log orders what waits for a place by instant, and what was committed together waits together.
     """
-    e = audit_entries.c
     at = auditlog.place(connection, entry_id)
-    if at is None:
-        return
-    t, org = connection.execute(select(e.t, e.org).where(e.id == entry_id)).one()
-    for step in (-1, 1):
-        edge = at
-        while rows := _page(connection, edge, step):
-            for row in rows:
-                if row.at != t:
-                    break
-                if row.org == org:
-                    yield bytes(row.id), bytes(row.leaf), bytes(row.sealed) if row.sealed is not None else None
-            if rows[-1].at != t:
-                break
-            edge = rows[-1].idx
+    own = [] if at is None else _lines(connection, at, at + 1, most=1)
+    for line in own:
+        yield line
+        yield from _beside(connection, line, back=True)
+        yield from _beside(connection, line, back=False)
 
 
-def matters_between(
-    connection: Connection, first: int, last: int, *, parts_of: Collection[str]
-) -> list[tuple[str, bytes]]:
-    """(t, id) of the events with places in [first, last) that are of none of the types `parts_of`, in their order."""
-    e, place = audit_entries.c, audit_leaves.c.idx
-    placed = select(e.t, e.id).join(audit_leaves, audit_leaves.c.id == e.id)
-    chosen = placed.where(place >= first, place < last, e.typ.not_in(tuple(parts_of)))
-    return [(str(t), bytes(one)) for t, one in connection.execute(chosen.order_by(place))]
+def beside(connection: Connection, entry_id: bytes) -> list[bytes]:
+    """The ids of those events of the same instant and agency, in their order; none while it has no place."""
+    return [line.id for line in sorted(same_moment(connection, entry_id)) if line.id != entry_id]
 
 
-def of_types_between(connection: Connection, first: int, last: int, *, types: Collection[str]) -> list[bytes]:
-    """The ids of the events of these types with places in [first, last), in their order."""
-    e, place = audit_entries.c, audit_leaves.c.idx
-    placed = select(e.id).join(audit_leaves, audit_leaves.c.id == e.id)
-    chosen = placed.where(place >= first, place < last, e.typ.in_(tuple(types)))
-    return [bytes(one) for one in connection.scalars(chosen.order_by(place))]
+def between(connection: Connection, first: int, last: int, *, most: int) -> list[Line]:
+    """Some `most` events with places in [first, last), in their order. Those of one instant are not parted.
+
+    So no look-up is, if none was before `first`; more than `most` come only where they are all of one instant.
+    """
+    while True:
+        lines = _lines(connection, first, last, most=most)
+        if len(lines) < most:
+            return lines
+        whole = [line for line in lines if line.t != lines[-1].t]
+        if whole:
+            return whole
+        most *= 2
 
 
-def _page(connection: Connection, edge: int, step: int) -> list[Row[Any]]:
-    e, place = audit_entries.c, audit_leaves.c.idx
-    near = place.between(edge + 1, edge + _AT_ONCE) if step > 0 else place.between(edge - _AT_ONCE, edge - 1)
-    joined = (
-        select(place, e.id, e.t.label("at"), e.org, e.leaf, audit_details.c.sealed)
-        .select_from(audit_leaves)
-        .join(audit_entries, e.id == audit_leaves.c.id)
-        .outerjoin(audit_details, audit_details.c.id == audit_leaves.c.id)
-    )
-    return list(connection.execute(joined.where(near).order_by(place if step > 0 else place.desc())))
+def _beside(connection: Connection, own: Line, *, back: bool) -> Iterator[Line]:
+    edge = own.place
+    while True:
+        first, last = (max(0, edge - _AT_ONCE), edge) if back else (edge + 1, edge + 1 + _AT_ONCE)
+        lines = _lines(connection, first, last, most=_AT_ONCE, back=back)
+        for line in lines:
+            if line.t != own.t:
+                return
+            if line.org == own.org:
+                yield line
+        if not lines:
+            return
+        edge = lines[-1].place
+
+
+def _lines(connection: Connection, first: int, last: int, *, most: int, back: bool = False) -> list[Line]:
+    text = _LINES.format(mark=inlist.mark(connection), order="DESC" if back else "ASC", most=most)
+    return [Line(*row) for row in driver.rows(connection, text, (first, last))]

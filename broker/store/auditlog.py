@@ -4,31 +4,54 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
-from broker.audit import matters, tree
+from broker.audit import tree
 from broker.audit.events import Event, instant, leaf
 from broker.errors import Conflict, NotFound, Untrusted
 from broker.keys.keyring import Keyring
-from broker.store import auditmarks, details, driver, inlist
+from broker.store import details, driver, inlist
 from broker.store.audit_tables import (
     audit_details,
     audit_entries,
     audit_leaves,
 )
+from broker.store.batches import Batch, grown
 from broker.store.entries import Entry
 
 _PAGE = 1000
-_SEQUENCER = "the audit log's sequencer"
-_STANDS_STILL = "3s"
 _NODE = "SELECT hash FROM audit_nodes WHERE level = {mark} AND n = {mark}"
 _NODES = "SELECT level, n, hash FROM audit_nodes WHERE level = {mark} AND n = {mark}"
+_NODES_OF = """
+SELECT w.level, w.n, (SELECT a.hash FROM audit_nodes a WHERE a.level = w.level AND a.n = w.n)
+FROM unnest(%s::smallint[], %s::bigint[]) AS w(level, n)
+"""
+_THERE = "SELECT id FROM audit_entries WHERE id"
 _NODES_AT_ONCE = 256
 _MOVED = "UPDATE audit_state SET size = {mark} WHERE one = 1 AND size = {mark} RETURNING size"
 _NO_LONGER = "DELETE FROM audit_pending WHERE id IN (SELECT id FROM audit_leaves WHERE idx >= {mark})"
 _KEPT = "INSERT INTO audit_checkpoints (size, note) VALUES ({mark}, {mark}) ON CONFLICT DO NOTHING"
+_STANDING = """
+SELECT s.size, coalesce(c.size, 0), ''::bytea, coalesce(c.note, ''), ''::bytea
+FROM audit_state s LEFT JOIN (SELECT size, note FROM audit_checkpoints ORDER BY size DESC LIMIT 1) c ON true
+UNION ALL
+SELECT l.idx, 0, l.id, '', e.leaf FROM audit_leaves l JOIN audit_entries e ON e.id = l.id WHERE l.id = ANY(%b)
+"""
+_WRITTEN = """
+WITH given AS (
+ SELECT * FROM unnest(%b::bytea[], %s::text[], %s::text[], %s::text[], %b::bytea[], %b::bytea[])
+ AS one(id, t, typ, org, leaf, sealed)
+), entries AS (
+ INSERT INTO audit_entries (id, t, typ, org, leaf) SELECT id, t, typ, org, leaf FROM given
+), details AS (
+ INSERT INTO audit_details (id, sealed) SELECT id, sealed FROM given
+)
+INSERT INTO audit_pending (id) SELECT id FROM given
+"""
 # A CROSS JOIN, or SQLite would read the whole log to find the few that wait.
 _PENDING = """
 SELECT audit_entries.id, audit_entries.leaf
@@ -41,27 +64,12 @@ FROM audit_leaves JOIN audit_entries ON audit_entries.id = audit_leaves.id WHERE
 """
 
 
-def entry(
-    event: Event, keyring: Keyring, *, random: Callable[[int], bytes], terms: matters.Terms | None = None
-) -> Entry:
-    """An event as it goes into the log: its leaf, and its salts and private values sealed apart from it.
-
-    `terms` are what a look-up is found by; any other event is found by its type and by who acted.
-    """
-    if terms is None and event.typ not in matters.PARTS:
-        terms = _terms(event)
-    marks = auditmarks.marks_of(keyring, terms, random=random) if terms else ()
+def entry(event: Event, keyring: Keyring, *, random: Callable[[int], bytes]) -> Entry:
+    """An event as it goes into the log: its leaf, and its salts and private values sealed apart from it."""
     sealable = leaf(event, lambda: random(16))
-    entry_id = bytes.fromhex(event.id)
-    sealed = details.seal(sealable.disclosures, keyring, entry_id, typ=event.typ, t=instant(event.t), random=random)
-    return Entry(
-        entry_id, instant(event.t), event.typ, event.org, sealable.leaf_bytes, sealed, sealable.disclosures, marks
-    )
-
-
-def _terms(event: Event) -> matters.Terms:
-    staff, purpose = event.private.get("staff", ""), event.header.get("purpose", "")
-    return matters.terms_of_event(event.typ, event.org, actor=str(staff), purpose=str(purpose))
+    entry_id, t = bytes.fromhex(event.id), instant(event.t)
+    sealed = details.seal(sealable.disclosures, keyring, entry_id, typ=event.typ, t=t, random=random)
+    return Entry(entry_id, t, event.typ, event.org, sealable.leaf_bytes, sealed, sealable.disclosures)
 
 
 def disclosures(connection: Connection, keyring: Keyring, entry_id: bytes) -> dict[str, str]:
@@ -85,26 +93,6 @@ def size(connection: Connection) -> int:
     return int(driver.rows(connection, "SELECT size FROM audit_state", ())[0][0])
 
 
-def lead(connection: Connection, *, insists: bool) -> bool:
-    """Whether this process is the one that gives places and signs, until the transaction ends.
-
-    If another is, it waits until that one is done, unless it `insists`: then it is the next. For PostgreSQL alone.
-    """
-    stand_no_longer(connection)
-    lock = func.hashtextextended(_SEQUENCER, 0)
-    if insists:
-        connection.execute(select(func.pg_advisory_xact_lock(lock)))
-    elif not connection.execute(select(func.pg_try_advisory_xact_lock(lock))).scalar():
-        connection.execute(select(func.pg_advisory_xact_lock_shared(lock)))
-        return False
-    return True
-
-
-def stand_no_longer(connection: Connection) -> None:
-    """A process that stands still in this transaction loses it within seconds. For PostgreSQL alone."""
-    connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{_STANDS_STILL}'")
-
-
 def pending(connection: Connection) -> list[tuple[bytes, bytes]]:
     """(id, leaf) of the entries without a place, oldest first."""
     return [(bytes(entry_id), bytes(leaf_bytes)) for entry_id, leaf_bytes in driver.rows(connection, _PENDING, ())]
@@ -120,23 +108,20 @@ def integrate(
     driver.insert(connection, "audit_leaves", ("idx", "id"), list(enumerate(ids, old_size)))
     new = [(level, n, node) for (level, n), node in sorted(nodes.items())]
     driver.insert(connection, "audit_nodes", ("level", "n", "hash"), new)
-    # One plain statement, and the last: after a pipelined one PostgreSQL forgets how long the transaction may be idle.
     driver.run(connection, _NO_LONGER.format(mark=inlist.mark(connection)), (old_size,))
 
 
-def place_waiting(connection: Connection) -> int:
-    """Gives what waits its places. Returns the new size. Raises `Conflict` when another sequencer was faster."""
+def place_waiting(connection: Connection) -> Batch:
+    """Gives what waits its places. Raises `Conflict` when another sequencer was faster."""
     # The size is read here and now, as whatever a process remembers of a tree, a write that failed could have spoilt;
     # and it is read first, so that it is too small for whoever was overtaken meanwhile.
     old_size = size(connection)
     waiting = pending(connection)
+    edge = nodes_for(connection, partial(tree.root, old_size)) if waiting else tree.reader({})
+    batch, nodes = grown(old_size, waiting, edge)
     if waiting:
-        # Of the bytes as they are stored: a bit that flipped on their way can't part a leaf from its hash.
-        hashes = [tree.leaf_hash(leaf_bytes) for _, leaf_bytes in waiting]
-        left = nodes_for(connection, lambda nodes: tree.append(old_size, hashes, nodes=nodes))
-        nodes = tree.append(old_size, hashes, nodes=left)
         integrate(connection, [entry_id for entry_id, _ in waiting], nodes, old_size=old_size)
-    return old_size + len(waiting)
+    return batch
 
 
 def put_back(
@@ -145,17 +130,23 @@ def put_back(
     """Gives events of the log that a restored database lacks their places again, without their private details."""
     events = [json.loads(one) for one in leaves]
     ids = [bytes.fromhex(event["id"]) for event in events]
-    known: set[bytes] = set()
-    for start in range(0, len(ids), 900):
-        some = select(audit_entries.c.id).where(audit_entries.c.id.in_(ids[start : start + 900]))
-        known |= {bytes(one) for one in connection.scalars(some)}
+    new = lacking(connection, ids)
     rows = [
         (entry_id, event["t"], event["typ"], event["org"], one)
         for entry_id, event, one in zip(ids, events, leaves, strict=True)
-        if entry_id not in known
+        if entry_id in new
     ]
     driver.insert(connection, "audit_entries", ("id", "t", "typ", "org", "leaf"), rows)
     integrate(connection, ids, nodes, old_size=old_size)
+
+
+def lacking(connection: Connection, ids: Sequence[bytes]) -> frozenset[bytes]:
+    """Those of `ids` of which the database has no event."""
+    known: set[bytes] = set()
+    for start in range(0, len(ids), inlist.LONGEST):
+        text, values = inlist.among(connection, ids[start : start + inlist.LONGEST])
+        known |= {bytes(row[0]) for row in driver.rows(connection, f"{_THERE} {text}", values)}
+    return frozenset(ids) - known
 
 
 def node_reader(connection: Connection) -> Callable[[int, int], bytes]:
@@ -181,21 +172,46 @@ def nodes_for(connection: Connection, ask: Callable[[tree.Nodes], object]) -> tr
     wanted: dict[tuple[int, int], bytes] = {}
 
     def note(level: int, n: int) -> bytes:
-        return wanted.setdefault((level, n), tree.EMPTY_ROOT)
+        wanted[level, n] = b""
+        return tree.EMPTY_ROOT
 
     ask(note)
-    found = 0
-    one, places = _NODES.format(mark=inlist.mark(connection)), sorted(wanted)
+    places = sorted(wanted)
     for start in range(0, len(places), _NODES_AT_ONCE):
-        some = places[start : start + _NODES_AT_ONCE]
-        # Filled up to a few lengths, so that the database keeps the prepared statement.
-        some += some[-1:] * (-len(some) % 8)
-        text, values = " UNION ALL ".join([one] * len(some)), tuple(value for place in some for value in place)
-        read = {(row[0], row[1]): bytes(row[2]) for row in driver.rows(connection, text, values)}
-        wanted, found = wanted | read, found + len(read)
-    if found < len(places):
+        text, values = _nodes(connection, places[start : start + _NODES_AT_ONCE])
+        for level, n, node in driver.rows(connection, text, values):
+            wanted[level, n] = bytes(node or b"")
+    if any(len(node) != tree.HASH_BYTES for node in wanted.values()):
         raise _lacking()
     return tree.reader(wanted)
+
+
+def _nodes(connection: Connection, places: Sequence[tuple[int, int]]) -> tuple[str, Sequence[Any]]:
+    if connection.dialect.name == "postgresql":
+        return _NODES_OF, ([level for level, _ in places], [n for _, n in places])
+    # Filled up to a few lengths, so that the database keeps the prepared statement.
+    some = [*places, *[places[-1]] * (-len(places) % 8)]
+    one = _NODES.format(mark=inlist.mark(connection))
+    return " UNION ALL ".join([one] * len(some)), [value for place in some for value in place]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How many leaves there are, the last checkpoint kept, and where some entries stand: (index, leaf) by id."""
+
+    size: int
+    signed: int
+    note: str = field(repr=False)
+    placed: Mapping[bytes, tuple[int, bytes]] = field(repr=False)
+
+
+def standing(connection: Connection, entries: Sequence[bytes]) -> Standing:
+    """How the log stands, the size read first, and those of `entries` that have their place."""
+    if connection.dialect.name == "postgresql" and len(entries) <= inlist.LONGEST:
+        state, *rows = driver.rows(connection, _STANDING, (list(entries),))
+        return Standing(state[0], state[1], state[3], {bytes(row[2]): (row[0], bytes(row[4])) for row in rows})
+    leaves, (signed, note) = size(connection), latest_checkpoint(connection) or (0, "")
+    return Standing(leaves, signed, note, placed(connection, entries))
 
 
 def placed(connection: Connection, entries: Sequence[bytes]) -> dict[bytes, tuple[int, bytes]]:
@@ -206,6 +222,19 @@ def placed(connection: Connection, entries: Sequence[bytes]) -> dict[bytes, tupl
         rows = driver.rows(connection, _PLACED.format(among=text), values)
         found |= {bytes(row[0]): (row[1], bytes(row[2])) for row in rows}
     return found
+
+
+def write(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Writes events, which wait for their places from now on."""
+    if connection.dialect.name == "postgresql":
+        # One statement for them all: of three the way there and back costs more than the work.
+        columns = list(zip(*((one.id, one.t, one.typ, one.org, one.leaf, one.sealed) for one in entries), strict=True))
+        driver.run(connection, _WRITTEN, [list(column) for column in columns])
+        return
+    rows = [(one.id, one.t, one.typ, one.org, one.leaf) for one in entries]
+    driver.insert(connection, "audit_entries", ("id", "t", "typ", "org", "leaf"), rows)
+    driver.insert(connection, "audit_details", ("id", "sealed"), [(one.id, one.sealed) for one in entries])
+    driver.insert(connection, "audit_pending", ("id",), [(one.id,) for one in entries])
 
 
 def keep_checkpoint(connection: Connection, checkpoint_size: int, note: str) -> None:

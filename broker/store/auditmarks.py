@@ -18,9 +18,10 @@ from sqlalchemy.sql.selectable import FromClause
 
 from broker.audit.matters import EVERY, OF_PARTS, Term, Terms
 from broker.audit.query import Query
+from broker.errors import Conflict
 from broker.keys import context
 from broker.keys.keyring import Keyring
-from broker.store import driver
+from broker.store import driver, inlist
 from broker.store.audit_tables import audit_marks
 
 STEP = 16
@@ -28,6 +29,7 @@ MARK_BYTES = 16
 Place: TypeAlias = "tuple[str, bytes]"
 _QUIET = "quiet "
 _MAY_BE_QUIET = frozenset({"decision", "rule", "is"})
+_MARKED = "UPDATE audit_marked SET size = {mark} WHERE one = 1 AND size = {mark} RETURNING size"
 _ROOM = 8
 """Marks that may be quiet: every matter has room for them, whether there are any or not."""
 
@@ -49,9 +51,22 @@ def marks_of(keyring: Keyring, terms: Terms, *, random: Callable[[int], bytes]) 
     return tuple(sorted(made))
 
 
-def put(connection: Connection, entry_id: bytes, t: str, *, marks: Sequence[bytes]) -> None:
-    """Writes the marks of one matter, which happened at `t`."""
-    driver.insert(connection, "audit_marks", ("mark", "t", "id"), [(one, t, entry_id) for one in marks])
+def put(connection: Connection, marked: Iterable[tuple[Place, Sequence[bytes]]]) -> None:
+    """Writes the marks of matters, those that it has not."""
+    rows = [(one, t, entry_id) for (t, entry_id), marks in marked for one in marks]
+    driver.insert(connection, "audit_marks", ("mark", "t", "id"), rows, or_leave=True)
+
+
+def marked(connection: Connection) -> int:
+    """How many events of the log, from its first on, have their marks."""
+    return int(driver.rows(connection, "SELECT size FROM audit_marked", ())[0][0])
+
+
+def mark_up_to(connection: Connection, size: int, *, was: int) -> None:
+    """Notes that the first `size` events have their marks. Raises `Conflict` when another was faster."""
+    text = _MARKED.format(mark=inlist.mark(connection))
+    if not driver.rows(connection, text, (size, was)):
+        raise Conflict("marks-overtaken", "another process makes the log searchable; it goes on by itself")
 
 
 @dataclass(frozen=True)

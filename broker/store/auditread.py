@@ -6,13 +6,14 @@ import datetime as dt
 import json
 from collections.abc import Collection, Iterator, Sequence
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, TextClause, func, select
 
 from broker.audit.events import instant
 from broker.store.audit_tables import (
     audit_details,
     audit_entries,
     audit_leaves,
+    is_matter,
 )
 
 _PAGE = 1000
@@ -28,14 +29,14 @@ def policy_details(connection: Connection) -> Iterator[tuple[bytes, bytes, bytes
     """(id, leaf, sealed details) of the events by which agreements came into force, in no order."""
     columns = (audit_entries.c.id, audit_entries.c.leaf, audit_details.c.sealed)
     joined = select(*columns).join(audit_details, audit_details.c.id == audit_entries.c.id)
-    for entry_id, leaf, sealed in connection.execute(joined.where(audit_entries.c.typ == "policy")):
+    for entry_id, leaf, sealed in connection.execute(joined.where(audit_entries.c.typ == "policy", is_matter)):
         yield bytes(entry_id), bytes(leaf), bytes(sealed)
 
 
 def leaves_of(connection: Connection, typ: str, *, since: str = "") -> Iterator[bytes]:
     """The leaves of one type from the instant `since` on, by time."""
     e = audit_entries.c
-    query = select(e.leaf).where(e.typ == typ, e.t >= since).order_by(e.t, e.id)
+    query = select(e.leaf).where(e.typ == typ, e.t >= since, is_matter).order_by(e.t, e.id)
     yield from (bytes(one) for one in connection.scalars(query.execution_options(yield_per=_PAGE)))
 
 
@@ -46,7 +47,7 @@ def served_from(connection: Connection) -> int:
 
 def keys_in_use(connection: Connection) -> dict[str, str]:
     """The public keys that the log says are in use, by their id, with their use."""
-    query = select(audit_entries.c.leaf).where(audit_entries.c.typ == "key")
+    query = select(audit_entries.c.leaf).where(audit_entries.c.typ == "key", is_matter)
     known: dict[str, str] = {}
     for text in connection.scalars(query.order_by(audit_entries.c.t, audit_entries.c.id)):
         event = json.loads(text)
@@ -60,7 +61,9 @@ def keys_in_use(connection: Connection) -> dict[str, str]:
 def batches_posted_with(connection: Connection, keys: Collection[str]) -> frozenset[bytes]:
     """The deliveries of which the log says that a chunk was signed with one of `keys`, by their public ids."""
     agencies = {key.partition("/")[0] for key in keys}
-    query = select(audit_entries.c.leaf).where(audit_entries.c.typ == "ingest", audit_entries.c.org.in_(agencies))
+    query = select(audit_entries.c.leaf).where(
+        audit_entries.c.typ == "ingest", audit_entries.c.org.in_(agencies), is_matter
+    )
     events = map(json.loads, connection.scalars(query))
     return frozenset(bytes.fromhex(event["batch"]) for event in events if event["key"] in keys)
 
@@ -104,7 +107,7 @@ def decided_since(connection: Connection, since: str = "") -> Iterator[tuple[byt
 def policy_events(connection: Connection) -> list[dict[str, str]]:
     """The events by which agreements came into force, in the order of the log; what waits for its place comes last."""
     placed = audit_entries.outerjoin(audit_leaves, audit_leaves.c.id == audit_entries.c.id)
-    query = select(audit_entries.c.leaf).select_from(placed).where(audit_entries.c.typ == "policy")
+    query = select(audit_entries.c.leaf).select_from(placed).where(audit_entries.c.typ == "policy", is_matter)
     ordered = query.order_by(audit_leaves.c.idx.is_(None), audit_leaves.c.idx, audit_entries.c.t, audit_entries.c.id)
     return [json.loads(one) for one in connection.scalars(ordered)]
 
@@ -121,9 +124,9 @@ def count_answers(connection: Connection, org: str, day: dt.date) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def _of_day(typ: str, org: str, day: dt.date) -> tuple[ColumnElement[bool], ...]:
-    t = audit_entries.c.t.startswith(day.isoformat())
-    return audit_entries.c.typ == typ, audit_entries.c.org == org, t
+def _of_day(typ: str, org: str, day: dt.date) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    t = audit_entries.c.t.between(day.isoformat(), f"{day.isoformat()}~")
+    return audit_entries.c.typ == typ, audit_entries.c.org == org, t, is_matter
 
 
 def reviews_after(connection: Connection, entry_id: bytes) -> list[bytes]:
@@ -132,20 +135,10 @@ def reviews_after(connection: Connection, entry_id: bytes) -> list[bytes]:
         select(audit_entries.c.t, audit_entries.c.org).where(audit_entries.c.id == entry_id)
     ).one()
     until = instant(dt.datetime.fromisoformat(began) + dt.timedelta(hours=2))
-    chosen = (audit_entries.c.typ == "review", audit_entries.c.org == org, audit_entries.c.t.between(began, until))
-    query = select(audit_entries.c.id).where(*chosen).order_by(audit_entries.c.t, audit_entries.c.id)
+    e = audit_entries.c
+    chosen = (e.typ == "review", e.org == org, e.t.between(began, until), is_matter)
+    query = select(e.id).where(*chosen).order_by(e.t, e.id)
     return [bytes(one) for one in connection.scalars(query)]
-
-
-def beside(connection: Connection, entry_id: bytes) -> list[bytes]:
-    """The ids of the entries of the same transaction's moment and agency: within two seconds after `entry_id`."""
-    query = select(audit_entries.c.t, audit_entries.c.org).where(audit_entries.c.id == entry_id)
-    began, org = connection.execute(query).one()
-    until = instant(dt.datetime.fromisoformat(began) + dt.timedelta(seconds=2))
-    near = select(audit_entries.c.id).where(
-        audit_entries.c.org == org, audit_entries.c.t >= began, audit_entries.c.t <= until
-    )
-    return [bytes(one) for one in connection.scalars(near.order_by(audit_entries.c.t)) if one != entry_id]
 
 
 def of_types(

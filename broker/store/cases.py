@@ -25,10 +25,12 @@ from broker.errors import Untrusted
 from broker.keys import context
 from broker.keys.envelope import NONCE_BYTES, pad, unpad
 from broker.keys.keyring import Keyring
+from broker.store import inlist
 from broker.store.case_tables import cases
 from broker.wire.challenge import CaseKind, Outcome, PersonTold, State
 
 _STEP = 2048
+_ALLOWED = "SELECT * FROM cases WHERE asker = ? AND state = 'allowed' AND until >= ? ORDER BY id"
 _WAITING: tuple[State, ...] = ("open", "escalated")
 
 
@@ -155,8 +157,8 @@ def emergencies_of(connection: Connection, keyring: Keyring, agency: str, *, sin
 
 def allowed_to(connection: Connection, keyring: Keyring, agency: str, *, now: int) -> list[Case]:
     """What the agency has been allowed and may still ask for."""
-    query = select(cases).where(cases.c.asker == agency, cases.c.state == "allowed", cases.c.until >= now)
-    return list(_opened(keyring, connection.execute(query.order_by(cases.c.id))))
+    text = _ALLOWED.replace("?", inlist.mark(connection))
+    return list(_opened(keyring, connection.exec_driver_sql(text, (agency, now))))
 
 
 def running_out(connection: Connection, keyring: Keyring, *, now: int) -> list[Case]:

@@ -6,23 +6,29 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from broker.errors import Conflict, NotFound, QuotaReached, Unavailable
-from broker.store import driver, inlist
-from broker.store.tables import batches, chunks, coverage, quotas, spent
+from broker.store import driver
+from broker.store.tables import batches, chunks, coverage, quotas
 from broker.wire.delivery import ChunkHeader, ChunkReceipt, Payload
 
 More: TypeAlias = Callable[[], int]
-_IS_SPENT = "SELECT 1 FROM spent WHERE kind = {mark} AND id = {mark}"
-_EXPIRED = select(spent.c.kind, spent.c.id).where(spent.c.expires < bindparam("now"))
-_FORGET = delete(spent).where(tuple_(spent.c.kind, spent.c.id).in_(_EXPIRED.with_for_update(skip_locked=True)))
-_NEW: dict[str, Any] = {column: bindparam(column) for column in ("kind", "id", "expires")}
-_SPEND = {
-    name: dialect.insert(spent).values(**_NEW).on_conflict_do_nothing().returning(spent.c.id)
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+# What every question runs, in the driver's words (`store.driver`).
+_IS_SPENT = "SELECT 1 FROM spent WHERE kind = ? AND id = ?"
+_EXPIRED = "SELECT kind, id FROM spent WHERE expires < %s FOR UPDATE SKIP LOCKED"
+_FORGET = {
+    "sqlite": "DELETE FROM spent WHERE expires < ?",
+    "postgresql": f"DELETE FROM spent WHERE (kind, id) IN ({_EXPIRED})",  # noqa: S608
 }
+_SPEND = "INSERT INTO spent (kind, id, expires) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"
+_ASKED = "SELECT questions FROM quotas WHERE agency = ? AND day = ?"
+_COUNT = (
+    "INSERT INTO quotas (agency, day, questions) VALUES (?, ?, ?)"
+    " ON CONFLICT (agency, day) DO UPDATE SET questions = quotas.questions + excluded.questions"
+    " RETURNING quotas.questions"
+)
 
 
 def lock_source(connection: Connection, source: str) -> None:
@@ -119,23 +125,21 @@ def coverages(connection: Connection) -> dict[str, Row[Any]]:
 def spend(connection: Connection, kind: str, one: bytes, *, expires: int, now: int) -> None:
     """Marks a ticket, an evaluation or a request as used, with this transaction. Raises `Conflict` on a second use."""
     # What another transaction is forgetting now is left to it: waiting for it would put all questions in one line.
-    connection.execute(_FORGET, {"now": now})
-    new = {"kind": kind, "id": one, "expires": expires}
-    if connection.execute(_SPEND[connection.dialect.name], new).first() is None:
+    driver.run(connection, _FORGET[connection.dialect.name], (now,))
+    if not driver.marked(connection, _SPEND, (kind, one, expires)):
         raise _used(kind)
 
 
 def refuse_spent(connection: Connection, kind: str, one: bytes) -> None:
     """Raises `Conflict` when it was used before. Reads only: `spend` decides."""
-    text = _IS_SPENT.format(mark=inlist.mark(connection))
-    if driver.rows(connection, text, (kind, one)):
+    if driver.marked(connection, _IS_SPENT, (kind, one)):
         raise _used(kind)
 
 
 def refuse_used_up(connection: Connection, agency: str, day: dt.date, allowance: int, *, more: More) -> None:
     """Raises `QuotaReached` when the agency's day is used up. Reads only: `charge_question` decides."""
-    query = select(quotas.c.questions).where(quotas.c.agency == agency, quotas.c.day == day)
-    asked = connection.execute(query).scalar() or 0
+    found = driver.marked(connection, _ASKED, (agency, day.isoformat()))
+    asked = found[0][0] if found else 0
     if asked >= allowance and asked >= allowance + more():
         raise _used_up()
 
@@ -158,11 +162,7 @@ def charge_questions(connection: Connection, agency: str, day: dt.date, allowanc
 
 
 def _count_questions(connection: Connection, agency: str, day: dt.date, *, many: int) -> int:
-    counted = _dialect(connection).insert(quotas).values(agency=agency, day=day, questions=many)
-    more = counted.on_conflict_do_update(
-        index_elements=[quotas.c.agency, quotas.c.day], set_={"questions": quotas.c.questions + many}
-    )
-    return int(connection.execute(more.returning(quotas.c.questions)).scalar_one())
+    return int(driver.marked(connection, _COUNT, (agency, day.isoformat(), many))[0][0])
 
 
 def refuse_reviewed(connection: Connection, agency: str, day: dt.date, allowance: int) -> None:

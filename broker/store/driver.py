@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, exc
@@ -22,17 +23,42 @@ def rows(connection: Connection, text: str, values: Sequence[Any]) -> list[Any]:
         return found
 
 
+def marked(connection: Connection, text: str, values: Sequence[Any]) -> list[Any]:
+    """The rows of a statement that gives some, in whose `text` every parameter stands as `?`."""
+    return rows(connection, _marked(text, inlist.mark(connection)), values)
+
+
+@cache
+def _marked(text: str, mark: str) -> str:
+    return text.replace("?", mark)
+
+
 def run(connection: Connection, text: str, values: Sequence[Any]) -> None:
     """Runs a statement that gives no rows; `text` has the driver's marks (`inlist.mark`)."""
     with _cursor(connection) as cursor:
         cursor.execute(text, values)
 
 
-def insert(connection: Connection, table: str, columns: Sequence[str], values: Sequence[Sequence[Any]]) -> None:
-    """Inserts rows, their values in the order of `columns`. Names are the caller's own, never from outside."""
-    marks = ", ".join([inlist.mark(connection)] * len(columns))
+def insert(
+    connection: Connection,
+    table: str,
+    columns: Sequence[str],
+    values: Sequence[Sequence[Any]],
+    *,
+    or_leave: bool = False,
+) -> None:
+    """Inserts rows, their values in the order of `columns`; with `or_leave` a row that is there already stays.
+
+    Names are the caller's own, never from outside.
+    """
+    marks, rest = ", ".join([inlist.mark(connection)] * len(columns)), " ON CONFLICT DO NOTHING" if or_leave else ""
+    text = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}){rest}"  # noqa: S608
     with _cursor(connection) as cursor:
-        cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", values)  # noqa: S608
+        if len(values) == 1:
+            # Of one row PostgreSQL's driver would make a pipeline.
+            cursor.execute(text, values[0])
+        else:
+            cursor.executemany(text, values)
 
 
 def update(connection: Connection, table: str, columns: Sequence[str], values: Sequence[Sequence[Any]]) -> None:

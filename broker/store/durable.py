@@ -9,6 +9,7 @@ from sqlalchemy import text
 from broker.errors import Misconfigured, Unavailable
 from broker.store import driver
 from broker.store.engine import Store
+from broker.wire.london import in_words
 
 _BACKWARDS = dt.timedelta(minutes=1)
 """What the clocks of two processes may differ by."""
@@ -48,5 +49,6 @@ def check_clock(store: Store, now: dt.datetime) -> None:
     with store.look() as connection:
         found = driver.rows(connection, _NEWEST, ())
     if found and now + _BACKWARDS < (newest := dt.datetime.fromisoformat(found[0][0])):
-        said = f"the clock stands before the newest event of the audit log, which is of {newest:%d %B %Y %H:%M} UTC"
+        at = f"{in_words(newest)}, {newest:%H:%M} UTC"
+        said = f"the clock stands before the newest event of the audit log, which is of {at}"
         raise Misconfigured("clock-behind", said, hint="set the clock")

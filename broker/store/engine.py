@@ -11,10 +11,11 @@ A database that is down, locked, full or read-only becomes `Unavailable` (503): 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from select import POLLIN, poll
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc, select
@@ -24,6 +25,7 @@ from broker import observe
 from broker.errors import Misconfigured, Unavailable
 from broker.store import auditlog, driver
 from broker.store.audit_tables import audit_leaves
+from broker.store.batches import Batch, Batches
 from broker.store.entries import Entry as Entry
 from broker.store.groupcommit import GroupCommit, Member
 from broker.store.together import Together
@@ -77,18 +79,13 @@ class Tx:
         self.entries.append(entry)
         self.audited = True
 
-    def write_entries(self) -> None:
-        """Writes the audit events, all at once, as the last thing before the commit."""
+    def write_entries(self, group: list[Entry] | None) -> None:
+        """Writes the audit events as the last thing before the commit, or leaves them to the `group` that shares it."""
         driver.check_open(self.connection)
-        rows = [(one.id, one.t, one.typ, one.org, one.leaf) for one in self.entries]
-        driver.insert(self.connection, "audit_entries", ("id", "t", "typ", "org", "leaf"), rows)
-        driver.insert(
-            self.connection, "audit_details", ("id", "sealed"), [(one.id, one.sealed) for one in self.entries]
-        )
-        driver.insert(self.connection, "audit_pending", ("id",), [(one.id,) for one in self.entries])
-        marks = [(mark, one.t, one.id) for one in self.entries for mark in one.marks]
-        if marks:
-            driver.insert(self.connection, "audit_marks", ("mark", "t", "id"), marks)
+        if group is None:
+            auditlog.write(self.connection, self.entries)
+        else:
+            group.extend(self.entries)
 
     def release(self, value: T) -> Held[T]:
         """`value`, to be had only after this transaction has committed."""
@@ -101,7 +98,10 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.together: Together[Any, Any] = Together()
-        self._commits = GroupCommit(engine, auditlog.place_waiting) if engine.dialect.name == "sqlite" else None
+        self.batches = Batches()
+        self.signs: Callable[[Connection, Batch], Batch] = lambda _, batch: batch
+        """Signs what was placed, inside of the commit: `publish_checkpoint.sign_in_commits` says how."""
+        self._commits = GroupCommit(engine, self._place, self.batches) if engine.dialect.name == "sqlite" else None
 
     @property
     def entries_wait(self) -> bool:
@@ -119,8 +119,7 @@ class Store:
             yield tx
             if not tx.audited:
                 raise RuntimeError("a transaction was not audited, so it is not committed")
-            tx.write_entries()
-            member.is_audited = True
+            tx.write_entries(member.entries)
         tx.committed = True
 
     def recorded(self, value: T, entry: bytes) -> Released[T]:
@@ -156,6 +155,10 @@ class Store:
         with _outages(), self.engine.connect() as connection:
             yield connection.execution_options(broker_reads_only=True, **options)
 
+    def _place(self, connection: Connection, entries: Sequence[Entry]) -> Batch:
+        auditlog.write(connection, entries)
+        return self.signs(connection, auditlog.place_waiting(connection))
+
     @contextmanager
     def _write(self, *, lengthy: bool = False) -> Iterator[Member]:
         with _outages():
@@ -164,7 +167,7 @@ class Store:
                     yield member
             else:
                 with self.engine.connect() as connection, connection.begin():
-                    yield Member(connection)
+                    yield Member(connection, None)
 
 
 @contextmanager
@@ -188,14 +191,24 @@ def open_store(url: str) -> Store:
         if parsed.get_backend_name() == "sqlite":
             return Store(_sqlite(parsed))
         if parsed.get_backend_name() == "postgresql":
-            return Store(
-                create_engine(
-                    parsed, connect_args=_WAITS, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True
-                )
-            )
+            return Store(_postgresql(parsed))
     except exc.ArgumentError:
         raise Misconfigured("database-url-invalid", "BROKER_DATABASE_URL is not a database address") from None
     raise Misconfigured("database-url-invalid", "BROKER_DATABASE_URL must name SQLite or PostgreSQL")
+
+
+def _postgresql(url: URL) -> Engine:
+    engine = create_engine(url, connect_args=_WAITS, pool_size=10, max_overflow=20, hide_parameters=True)
+
+    @event.listens_for(engine, "checkout")
+    def _still_there(connection: Any, _: Any, __: Any) -> None:
+        # A server says nothing unasked but that it ends: to ask it each time would cost as much as a query.
+        waiting = poll()
+        waiting.register(connection.fileno(), POLLIN)
+        if connection.closed or waiting.poll(0):
+            raise exc.DisconnectionError
+
+    return engine
 
 
 def _sqlite(url: URL) -> Engine:

@@ -18,5 +18,3 @@ class Entry:
     sealed: bytes
     disclosures: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What would show each private field, by name: for the receipt of this very answer, and stored only sealed."""
-    marks: tuple[bytes, ...] = field(default=(), repr=False)
-    """By what the matter is found (`auditmarks`) whose first event this is."""

@@ -8,14 +8,15 @@ Transactions of this process that come at the same time share one transaction of
 a savepoint of its own, so that an error undoes only what its own block did. Whoever ends and finds nobody waiting, or
 the group full, commits for all; everybody else waits for that. An error of the commit refuses everybody in the group.
 
-The group's audit events get their places in the tree in this same commit: there is one writer, so that no other can
-come between, and a commit that fails takes the places back with it.
+The group's audit events are written, and get their places in the tree, in this same commit: there is one writer, so
+that no other can come between, and a commit that fails takes the places back with it. So it does a signature that was
+made meanwhile: nobody is told of it before the commit is durable.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock
@@ -23,6 +24,8 @@ from threading import Event, Lock
 from sqlalchemy import Connection, Engine, RootTransaction, exc
 
 from broker.store import driver
+from broker.store.batches import Batch, Batches
+from broker.store.entries import Entry
 
 MOST = 64
 """Members of one group."""
@@ -35,10 +38,13 @@ _LOOKS_AGAIN = 0.05
 
 @dataclass
 class Member:
-    """One transaction of a group. When it `is_audited`, there are events to be given their places."""
+    """One transaction of a group, and its audit events, which are written with those of all others.
+
+    None where there is no group, and each writes its own.
+    """
 
     connection: Connection
-    is_audited: bool = False
+    entries: list[Entry] | None
 
 
 @dataclass(eq=False)
@@ -47,17 +53,21 @@ class _Group:
     transaction: RootTransaction
     since: float = field(default_factory=time.monotonic)
     members: int = 0
-    is_audited: bool = False
+    entries: list[Entry] = field(default_factory=list)
     is_over: Event = field(default_factory=Event)
     error: BaseException | None = None
 
 
 class GroupCommit:
-    """The one writer of a SQLite database in this process; `place` gives a group's audit events their places."""
+    """The one writer of a SQLite database in this process; `place` writes a group's audit events, in their places.
 
-    def __init__(self, engine: Engine, place: Callable[[Connection], object]) -> None:
+    `batches` has them once they are durable.
+    """
+
+    def __init__(self, engine: Engine, place: Callable[[Connection, Sequence[Entry]], Batch], batches: Batches) -> None:
         self._engine = engine
         self._place = place
+        self._batches = batches
         # Whose statements run. Everything below is changed only by who has the turn, but for the count of who comes.
         self._turn = Lock()
         self._open: _Group | None = None
@@ -74,7 +84,7 @@ class GroupCommit:
                 with _undone_alone(group) as member:
                     yield member
                 group.members += 1
-                group.is_audited |= member.is_audited
+                group.entries += member.entries or ()
             finally:
                 self._pass_on(group)
         self._wait_for(group)
@@ -130,9 +140,10 @@ class GroupCommit:
             self._commit(group)
 
     def _commit(self, group: _Group) -> None:
+        batch = None
         try:
-            if group.is_audited:
-                self._place(group.connection)
+            if group.entries:
+                batch = self._place(group.connection, group.entries)
             # Python's commit of a transaction that is over does nothing, and says nothing.
             driver.check_open(group.connection)
             group.transaction.commit()
@@ -142,6 +153,8 @@ class GroupCommit:
             self._end(group, error)
             raise
         else:
+            if batch is not None:
+                self._batches.add(batch)
             self._end(group, None)
 
     def _end(self, group: _Group, error: BaseException | None) -> None:
@@ -170,7 +183,7 @@ class GroupCommit:
 @contextmanager
 def _undone_alone(group: _Group) -> Iterator[Member]:
     """A member of the group. What it did is undone when its block fails, and nothing else is."""
-    member = Member(group.connection)
+    member = Member(group.connection, [])
     if not group.members:
         # Nothing else is in the transaction yet.
         yield member

@@ -20,12 +20,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from broker.keys import context
 from broker.keys.keyring import Keyring
 from broker.linkage.compare import Points
+from broker.store import driver, inlist
 from broker.store.tables import guesses
 
 KEPT_HOURS = 7 * 24
@@ -33,8 +34,15 @@ _DAY_HOURS = 24
 _NO_QUESTION = bytes(16)
 
 # What another transaction is forgetting now is left to it: waiting for it would put all questions in one line.
-_OLD = select(guesses.c.point, guesses.c.question).where(guesses.c.hour < bindparam("oldest"))
-_FORGET = delete(guesses).where(tuple_(guesses.c.point, guesses.c.question).in_(_OLD.with_for_update(skip_locked=True)))
+_OLD = "SELECT point, question FROM guesses WHERE hour < %s FOR UPDATE SKIP LOCKED"
+_FORGET = {
+    "sqlite": "DELETE FROM guesses WHERE hour < ?",
+    "postgresql": f"DELETE FROM guesses WHERE (point, question) IN ({_OLD})",  # noqa: S608
+}
+_LINKED = (
+    "SELECT question, number, point FROM guesses"
+    " WHERE question IN (SELECT question FROM guesses WHERE point {among}) AND number IN ({numbers})"
+)
 
 Asked: TypeAlias = dict[int, frozenset[bytes]]
 """Of one question, for each match-key number, its points' HMACs."""
@@ -55,7 +63,7 @@ class Asker:
 
 def forget_old(connection: Connection, now: dt.datetime) -> None:
     """Deletes what is older than seven days."""
-    connection.execute(_FORGET, {"oldest": int(now.timestamp()) // 3600 - KEPT_HOURS})
+    driver.run(connection, _FORGET[connection.dialect.name], (int(now.timestamp()) // 3600 - KEPT_HOURS,))
 
 
 def named(keyring: Keyring, asker: Asker, points: Points) -> Asked:
@@ -69,23 +77,18 @@ def named(keyring: Keyring, asker: Asker, points: Points) -> Asked:
 def linked(connection: Connection, points: Asked, *, addresses: Collection[int]) -> list[Asked]:
     """Of each kept question that shares one of `points`, the points under the match keys `addresses`."""
     names = [name for some in points.values() for name in some]
-    same = select(guesses.c.question).where(guesses.c.point.in_(names))
-    columns = (guesses.c.question, guesses.c.number, guesses.c.point)
-    query = select(*columns).where(guesses.c.question.in_(same), guesses.c.number.in_(sorted(addresses)))
+    among, values = inlist.among(connection, names)
+    text = _LINKED.format(among=among, numbers=", ".join(map(str, sorted(addresses))))
     found: dict[bytes, dict[int, set[bytes]]] = {}
-    for question, number, point in connection.execute(query).all():
+    for question, number, point in driver.rows(connection, text, values):
         found.setdefault(bytes(question), {}).setdefault(number, set()).add(bytes(point))
     return [{number: frozenset(some) for number, some in one.items()} for one in found.values()]
 
 
 def keep(connection: Connection, asker: Asker, points: Asked, *, question: bytes) -> None:
     """Keeps a question's points for seven days; `question` is 16 random bytes."""
-    rows = [
-        {"point": name, "question": question, "number": number, "hour": asker.hour}
-        for number, names in points.items()
-        for name in names
-    ]
-    connection.execute(insert(guesses), rows)
+    rows = [(name, question, number, asker.hour) for number, names in points.items() for name in names]
+    driver.insert(connection, "guesses", ("point", "question", "number", "hour"), rows)
 
 
 def count_blind(connection: Connection, keyring: Keyring, asker: Asker, *, question: bytes) -> int:

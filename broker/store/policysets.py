@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from broker.errors import Conflict, NotFound
+from broker.store import driver
 from broker.store.tables import policyset_in_force, policysets
 
 
@@ -27,7 +28,8 @@ class StoredSet:
 
 def in_force(connection: Connection) -> str | None:
     """The digest of the set in force, or None before the broker has ever started."""
-    return connection.execute(select(policyset_in_force.c.digest)).scalar()
+    found = driver.rows(connection, "SELECT digest FROM policyset_in_force", ())
+    return str(found[0][0]) if found else None
 
 
 def keep(connection: Connection, stored: StoredSet) -> None:

@@ -6,16 +6,20 @@ The allowance itself is charged in `store.deliveries`; what is unusual is said i
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from broker.errors import Conflict
+from broker.store import driver
 from broker.store.tables import question_hours, quota_grants, quotas
 from broker.wire.fields import parse
 from broker.wire.quota import BASELINE_DAYS, QuotaGrant
 
+_COUNT = (
+    "INSERT INTO question_hours (agency, hour, questions, told) VALUES (?, ?, 1, FALSE)"
+    " ON CONFLICT (agency, hour) DO UPDATE SET questions = question_hours.questions + 1"
+    " RETURNING question_hours.questions, question_hours.told"
+)
 _KEPT_HOURS = 24 * (BASELINE_DAYS + 1)
 
 
@@ -45,17 +49,11 @@ def grants_of(connection: Connection, agency: str, day: dt.date) -> list[QuotaGr
 
 def count_hour(connection: Connection, agency: str, hour: int) -> tuple[int, bool]:
     """Counts a question; how many the hour has now, and whether it was told of before. `hour` is since 1970."""
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-    one = dialect.insert(question_hours).values(agency=agency, hour=hour, questions=1, told=False)
-    more = one.on_conflict_do_update(
-        index_elements=[question_hours.c.agency, question_hours.c.hour],
-        set_={"questions": question_hours.c.questions + 1},
-    )
-    count, told = connection.execute(more.returning(question_hours.c.questions, question_hours.c.told)).one()
+    [(count, told)] = driver.marked(connection, _COUNT, (agency, hour))
     if count == 1:
         old = (question_hours.c.agency == agency, question_hours.c.hour < hour - _KEPT_HOURS)
         connection.execute(delete(question_hours).where(*old))
-    return count, told
+    return count, bool(told)
 
 
 def mark_told(connection: Connection, agency: str, hour: int) -> None:

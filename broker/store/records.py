@@ -30,6 +30,7 @@ _POINT_STEP = 1024
 _CONTENT_STEP = 1024
 _ITEM_STEP = 8
 _PARTS = ("tokens", "evidence", "content", "items")
+_BY_REFS = "SELECT * FROM records WHERE source = {mark} AND ref {among}"
 _BY_IDS = "SELECT {columns} FROM records WHERE id {among} AND NOT closed ORDER BY id"
 _NOTHING: Mapping[str, Any] = {"generation": 0, "evidence_seal": 0, **dict.fromkeys(("wrapped_key", *_PARTS))}
 """What is left of a record once it is destroyed."""
@@ -146,9 +147,16 @@ def by_refs(connection: Connection, source: str, refs: Iterable[bytes], *, held:
     """
     wanted = sorted(set(refs))
     rows: dict[bytes, Row[Any]] = {}
-    for start in range(0, len(wanted), 900):
-        query = select(records).where(records.c.source == source, records.c.ref.in_(wanted[start : start + 900]))
-        rows |= {row.ref: row for row in connection.execute(query.with_for_update() if held else query)}
+    for start in range(0, len(wanted), inlist.LONGEST):
+        some = wanted[start : start + inlist.LONGEST]
+        if held:
+            query = select(records).where(records.c.source == source, records.c.ref.in_(some))
+            found = connection.execute(query.with_for_update())
+        else:
+            among, values = inlist.among(connection, some)
+            text = _BY_REFS.format(mark=inlist.mark(connection), among=among)
+            found = connection.exec_driver_sql(text, (source, *values))
+        rows |= {row.ref: row for row in found}
     return rows
 
 

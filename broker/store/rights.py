@@ -57,6 +57,10 @@ class Matter:
     reviewer: str = ""
     decided: str = ""
     told: tuple[str, ...] = ()
+    chased: str = ""
+    """The day of the stop (`paused_since`) of which the agency was told that it lasts long."""
+    written_late: int = 0
+    """By how many days something that mended an overdue clock was written down after it is said to have happened."""
 
     @property
     def clock(self) -> RightClock:
@@ -124,6 +128,12 @@ def running_out(connection: Connection, keyring: Keyring, *, now: int) -> list[R
     """What nobody has decided by its due day; held until the transaction ends."""
     late = select(rights).where(rights.c.state == "open", rights.c.due <= now).order_by(rights.c.id)
     return list(_opened(keyring, connection.execute(late.with_for_update())))
+
+
+def stopped(connection: Connection, keyring: Keyring) -> list[RightInUse]:
+    """Those whose clock stands still; held until the transaction ends."""
+    still = select(rights).where(rights.c.state == "paused").order_by(rights.c.id)
+    return list(_opened(keyring, connection.execute(still.with_for_update())))
 
 
 def forget(connection: Connection, *, due_before: int) -> int:

@@ -42,6 +42,7 @@ def main() -> int:
             console.print(f"[red]does not hold:[/red] {one}", highlight=False)
         console.print(NEXT.format(folder=options.folder, export=SHAPES["csc"].file), markup=False, highlight=False)
         if options.keep:
+            demo.open_desks()
             console.print("The services are running. Press Ctrl-C to stop them.")
         last_line(figures)
         if options.keep:

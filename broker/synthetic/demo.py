@@ -32,8 +32,9 @@ from broker.agency.cli import main as broker_agency
 from broker.audit.verify import verify_log
 from broker.server import put_together
 from broker.settings import Settings, load_settings
-from broker.synthetic import checks, desk, overturned, place, servers, story_refused, truth
+from broker.synthetic import checks, desk, desks, overturned, place, servers, story_refused, truth
 from broker.synthetic.bothkeys import both_keys
+from broker.synthetic.explained import MOST, Explained, measure_explained
 from broker.synthetic.measure import Quality, measure, posted, quality
 from broker.synthetic.parties import ORIGIN, Addresses, Asker, Parties, make_parties
 from broker.synthetic.population import Place, Story
@@ -64,12 +65,11 @@ class Demo:
     def run(self) -> dict[str, Any]:
         """All six steps. Returns the figures of the last line."""
         began = time.monotonic()
-        brackwater, parties, addresses = self._set_up()
-        self._start(parties, addresses)
-        records = self._deliver(parties)
+        brackwater, parties, addresses, records = self.begin()
         answers = self._ask(brackwater, parties)
         unattended = self._ask_all_day(brackwater, parties)
         log_size = self._prove(parties, addresses, brackwater, answers)
+        explained = self._explain(parties, addresses)
         matched = self._measure(parties, addresses, brackwater)
         return {
             "people": len(brackwater.people),
@@ -81,9 +81,16 @@ class Demo:
             "recall": round(matched.recall, 4),
             "unattended": round(unattended.share, 4),
             "rung": round(unattended.rung / unattended.asked, 4),
+            "unexplained": round(explained.share, 4),
             "log_size": log_size,
             "verified": not self.wrong,
         }
+
+    def begin(self) -> tuple[Place, Parties, Addresses, int]:
+        """The first three steps: a place whose services run and hold what its agencies delivered, so many records."""
+        brackwater, parties, addresses = self._set_up()
+        self._start(parties, addresses)
+        return brackwater, parties, addresses, self._deliver(parties)
 
     def _say(self, text: str) -> None:
         self.console.print(text)
@@ -105,6 +112,7 @@ class Demo:
             if asker not in staff.setdefault(story.agency, []):
                 staff[story.agency].append(asker)
         staff.setdefault("voluntary", []).append(Asker(story_refused.REVIEWER, "voluntary.worker", trained))
+        staff = desks.with_desk_staff(staff, trained)
         addresses = Addresses(*(f"http://127.0.0.1:{servers.free_port()}" for _ in range(2)))
         parties = make_parties(
             self.folder, agencies, addresses=addresses, place="brackwater", today=brackwater.today, staff=staff,
@@ -222,6 +230,15 @@ class Demo:
         )
         return report.size
 
+    def _explain(self, parties: Parties, addresses: Addresses) -> Explained:
+        found = measure_explained(put_together(self._settings(parties, addresses)))
+        self._check(
+            found.share <= MOST and not found.bare,
+            f"of {found.accesses} look-ups that told something {found.unexplained} are unexplained, and each of "
+            f"{found.permits:,} permits names its clause" + (f": {found.holes}" if found.holes else ""),
+        )
+        return found
+
     def _witnessed(self, parties: Parties) -> tuple[bool, str]:
         """Whether an agency's witness vouches for the log, as another agency sees it."""
         said = io.StringIO()
@@ -289,6 +306,20 @@ class Demo:
         self._say(f"   {'[green]yes[/green]' if holds else '[red]NO[/red] '}  {what}")
         if not holds:
             self.wrong.append(what)
+
+    def open_desks(self) -> dict[str, str]:
+        """Starts a desk at each agency that has one, says who signs in there, and gives the addresses by agency."""
+        table, urls = Table("Desk", "Sign in as", "Who is"), {}
+        for agency in desks.AGENCIES:
+            server = desks.desk(self.folder / "agencies" / agency, f"http://127.0.0.1:{servers.free_port()}")
+            self.running.append(server)
+            server.start()
+            urls[agency] = server.url
+            for number, (_, name, work) in enumerate(desks.sign_ins(agency)):
+                table.add_row(server.url if number == 0 else "", name, work)
+        self._say("[bold]Desks[/bold], to be opened in a browser on this machine")
+        self.console.print(table)
+        return urls
 
     def stop(self) -> None:
         """Stops the processes."""

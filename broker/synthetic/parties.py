@@ -52,11 +52,13 @@ class Addresses:
 
 @dataclass(frozen=True)
 class Asker:
-    """One member of staff who asks, trained on a day."""
+    """One member of staff, trained on a day; `desk` is what they do at the desk, a caseworker's work usually."""
 
     id: str
     role: str
     training_on: dt.date
+    name: str = ""
+    desk: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def make_parties(
         secret = make.agency_secrets(os.urandom, evidence=evidence, reviewer=True)
         home = folder / "agencies" / agency
         write_secrets(home / "secrets.json", f"agency:{agency}", created=created, values=secret)
-        text = _workspace(agency, place, addresses) + "".join(map(_staff, (staff or {}).get(agency, ())))
+        text = _workspace(agency, place, addresses) + "".join(map(staff_entry, (staff or {}).get(agency, ())))
         (home / "agency.toml").write_text(text, encoding="utf-8")
         entries.append(make.agency_public(secret, agency, sources=sources))
     audit_log = vkey(ORIGIN, make.ed25519(broker["audit_log"]).public_key())
@@ -230,12 +232,15 @@ def _workspace(agency: str, place: str, addresses: Addresses) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _staff(asker: Asker) -> str:
+def staff_entry(asker: Asker) -> str:
+    """Somebody's entry in `agency.toml`."""
     lines = [
         "",
         "[[staff]]",
         f'id = "{asker.id}"',
         f'role = "{asker.role}"',
         f"training_on = {asker.training_on.isoformat()}",
+        *([f'name = "{asker.name}"'] if asker.name else []),
+        *([f"desk = {list(asker.desk)}"] if asker.desk else []),
     ]
     return "\n".join(lines) + "\n"

@@ -18,7 +18,7 @@ import httpx2
 from broker.errors import Unavailable
 from broker.synthetic.parties import ORIGIN, Addresses, Parties, witness_name
 
-_READY_SECONDS = 30.0
+_READY_SECONDS = 60.0
 
 
 def free_port() -> int:
@@ -37,6 +37,7 @@ class Server:
     environment: Mapping[str, str]
     url: str
     log: Path
+    ready: str = "/readyz"
     process: subprocess.Popen[bytes] | None = None
     _stream: IO[bytes] | None = field(default=None, repr=False)
 
@@ -48,15 +49,16 @@ class Server:
             self.command, env=environment, stdout=self._stream, stderr=self._stream, stdin=subprocess.DEVNULL
         )
         until = time.monotonic() + _READY_SECONDS
-        while time.monotonic() < until:
-            if self.process.poll() is not None:
-                raise Unavailable("server-stopped", f"the {self.name} stopped at its start", hint=f"see {self.log}")
-            try:
-                if httpx2.get(f"{self.url}/readyz", timeout=2).status_code == 200:
-                    return
-            except httpx2.TransportError:
-                pass
-            time.sleep(0.1)
+        with httpx2.Client(timeout=2) as http:
+            while time.monotonic() < until:
+                if self.process.poll() is not None:
+                    raise Unavailable("server-stopped", f"the {self.name} stopped at its start", hint=f"see {self.log}")
+                try:
+                    if http.get(f"{self.url}{self.ready}").status_code == 200:
+                        return
+                except httpx2.TransportError:
+                    pass
+                time.sleep(0.1)
         raise Unavailable("server-slow", f"the {self.name} is not ready", hint=f"see {self.log}")
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:

@@ -119,6 +119,10 @@ class Standing(Generic[Made]):
                 self._held = (trust, self._made(trust))
             return self._held[1]
 
+    def latest(self) -> Made:
+        """What was made last, whether the trust list is still that one or not."""
+        return self._held[1]
+
     def _made(self, trust: Trust) -> Made:
         hint = "tell the operator"
         wrong = Unavailable("trust-list-unusable", "what the trust list in force asks for is not here", hint=hint)

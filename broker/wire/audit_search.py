@@ -3,6 +3,7 @@
     POST /v1/audit/search       SearchRequest -> Found      what an agency may see: its own look-ups, and those that
     POST /v1/audit/entry        EntryRequest -> EntryShown  told of its records
     POST /v1/audit/statistics   CountRequest -> Counted
+    POST /v1/audit/evidence     EvidenceRequest -> Evidence
 
 All are signed by a review key, and each is an event of the audit log. Of a look-up of another agency only what was told
 of one's own records is here; what was withheld silently is nowhere.
@@ -18,7 +19,7 @@ from broker.wire.answer import ReceiptLeaf
 from broker.wire.fields import Bytes, Pseudonym, Slug, Wire
 
 Text = Annotated[str, StringConstraints(max_length=2000)]
-Cursor = Annotated[Bytes, Field(min_length=43, max_length=43)]
+Cursor = Annotated[Bytes, Field(min_length=59, max_length=59)]
 By = Literal["org", "purpose", "decision", "rule", "day"]
 PAGE = 25
 
@@ -106,4 +107,21 @@ class Counted(Wire):
     by: By
     most: int
     counts: tuple[tuple[str, int], ...]
+    receipt: ReceiptLeaf
+
+
+class EvidenceRequest(Wire):
+    """Entries to take along, each by its event's id in hex or by the spoken reference of an answer."""
+
+    v: Literal[1]
+    staff: Pseudonym
+    entries: Annotated[tuple[Annotated[str, StringConstraints(max_length=40)], ...], Field(min_length=1, max_length=20)]
+
+
+class Evidence(Wire):
+    """A zip that anybody checks offline (docs/formats/evidence-bundle.md)."""
+
+    v: Literal[1]
+    agency: Slug
+    content: Bytes
     receipt: ReceiptLeaf

@@ -14,6 +14,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, ValidationError
 
 from broker.errors import BadInput
+from broker.wire import strictjson
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Dotted = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}\.[a-z0-9_]{1,40}$")]
@@ -83,6 +84,7 @@ def canonical(model: BaseModel) -> bytes:
 def parse(kind: type[AnyWire], data: bytes | str, *, row: int | None = None) -> AnyWire:
     """`data` as a `kind`. Raises `BadInput` naming the first wrong field, never its value."""
     try:
+        strictjson.check(data.encode() if isinstance(data, str) else data)
         return kind.model_validate_json(data)
     except ValidationError as error:
         first = error.errors(include_input=False, include_context=False, include_url=False)[0]

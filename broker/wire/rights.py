@@ -117,7 +117,8 @@ class RightReceipt(Wire):
 class RightCase(Wire):
     """One right of one person, as the agency that holds the record reads it.
 
-    `staff` took it in, or opened it again; whoever decides is somebody else. `months` is how long there is.
+    `staff` took it in, or opened it again; whoever decides is somebody else. `months` is how long there is;
+    `written_late` by how many days what mended an overdue clock was written down after it is said to have happened.
     """
 
     reference: str
@@ -133,6 +134,7 @@ class RightCase(Wire):
     paused_since: Date | None = None
     paused_for: Literal["identity", "clarification"] | None = None
     months: int = 1
+    written_late: int = 0
     acknowledged: Date | None = None
     outcome: RightOutcome | None = None
     ground: Ground | None = None

@@ -9,10 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
-import uvicorn
 from fastapi import Depends, FastAPI, Response
 
-from broker import door, hardening, observe
+from broker import door, hardening, listening, observe
 from broker.audit import tlogpolicy, witnessing
 from broker.errors import Misconfigured, NotFound
 from broker.vaults.vault import Where, open_file
@@ -39,6 +38,7 @@ def create_app(settings: Settings, *, clock: Callable[[], dt.datetime] | None = 
 
     app = FastAPI(
         title="Witness", version=version("broker"), docs_url=None, redoc_url=None, lifespan=lifespan,
+        telemetry=hardening.NO_TELEMETRY,
         description="Cosigns the checkpoints of logs that only grow. Sees sizes and hashes, and fetches nothing.",
     )  # fmt: skip
     door.install(app, service="witness", max_body=witnessing.MAX_BYTES)
@@ -104,10 +104,7 @@ def serve(settings: Settings) -> None:
     observe.configure("witness")
     app = create_app(settings)
     observe.event("witness.started", port=settings.port, version=app.version)
-    uvicorn.run(
-        app, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
-        proxy_headers=False, limit_concurrency=32, timeout_keep_alive=65, timeout_graceful_shutdown=10,
-    )  # fmt: skip
+    listening.run(app, host=settings.host, port=settings.port, connections=32, between=65)
 
 
 def _utc_now() -> dt.datetime:

@@ -16,6 +16,7 @@ from itertools import count
 from pathlib import Path
 
 import httpx2
+from bearers import check_given, gives
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from trust_lists import write_trust_list
@@ -29,7 +30,7 @@ from broker.audit.encoding import to_base64
 from broker.audit.events import Event, Stamp, leaf
 from broker.audit.proof import format_proof
 from broker.errors import BrokerError, Conflict
-from broker.keys import context, sealing, signing
+from broker.keys import assertion, context, sealing, signing
 from broker.keys.messages import Message, verify_request
 from broker.keys.trust import Trust, parse_trust
 from broker.linkunit.evaluate import EvaluationKeys, evaluate
@@ -190,6 +191,8 @@ class Parties(httpx2.BaseTransport):
     questions: list[Question] = field(default_factory=list)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        if request.url.path == assertion.PATH and assertion.PATH not in self.answers:
+            return gives(request, self.trust, self.now)
         self.requests.append((request.method, request.url.path))
         number, moment = self.cut
         counted = sum(self.cut_counts in ("", made) for made, _ in self.requests)
@@ -209,9 +212,8 @@ class Parties(httpx2.BaseTransport):
         if request.url.path.startswith("/audit/consistency/"):
             return httpx2.Response(200, text=self.log.grew(*request.url.path.split("/")[3:]))
         if last == "healthz":
-            return httpx2.Response(
-                200, json={"status": "up"}, headers={"date": f"{self.now:%a, %d %b %Y %H:%M:%S GMT}"}
-            )
+            said = {"date": f"{self.now:%a, %d %b %Y %H:%M:%S GMT}"}
+            return httpx2.Response(200, json={"status": "up"}, headers=said)
         try:
             return self._signed(request, last)
         except BrokerError as error:
@@ -223,6 +225,7 @@ class Parties(httpx2.BaseTransport):
         message.headers.update(dict(request.headers))
         use = "ask" if last == "questions" or (last == "evaluate" and b'"use":"ask"' in body) else "post"
         signed = verify_request(message, body, find=lambda key_id: self.trust.signing_key(key_id, use), now=self.now)
+        check_given(request, signed, self.now)
         if signed.nonce in self.nonces:
             raise Conflict("request-replayed", "this nonce was used before")
         self.nonces.add(signed.nonce)
@@ -248,9 +251,7 @@ class Parties(httpx2.BaseTransport):
         if name not in self.receipts:
             header, rows = read_chunk(body)
             if header.evaluation is not None and header.evaluation.expires < int(self.now.timestamp()):
-                return problem(
-                    422, "evaluation-expired", "the linkage unit's evaluation has expired", hint="begin again"
-                )
+                return problem(422, "evaluation-expired", "the evaluation has expired", hint="begin again")
             self.receipts[name] = self._receipt(header, rows, name)
             self.chunks[name] = body
         receipt = self.receipts[name]
@@ -289,9 +290,8 @@ class Parties(httpx2.BaseTransport):
             leaf=self.log.add(event),
             signature=signing.UNSIGNED,
         )
-        return signing.sign(
-            receipt, context.RECEIPT, signing_key=Ed25519PrivateKey.from_private_bytes(secret("receipt"))
-        )
+        receipt_key = Ed25519PrivateKey.from_private_bytes(secret("receipt"))
+        return signing.sign(receipt, context.RECEIPT, signing_key=receipt_key)
 
     def _tell(self, question: Question) -> httpx2.Response:
         desk = self.trust.signing_key("council/desk-1", "ask")

@@ -78,5 +78,7 @@ def test_what_is_unusual_is_an_alarm_and_a_grant_is_a_note() -> None:
     result = reconcile(statement(counted(), unusual=(unusual,), grants=(terms(),)), known())
     assert [alarm.kind for alarm in result.alarms] == ["unusual"]
     assert result.alarms[0].text.startswith("61 questions in the hour up to 12:00:00 UTC, more than 3 times")
-    assert result.notes == (f"two people allow 3,000 questions a day more until 2026-11-25 ({terms().id.hex()[:8]})",)
+    assert result.notes == (
+        f"two people allow 3,000 questions a day more until 25 November 2026 ({terms().id.hex()[:8]})",
+    )
     assert (result.asked, ID in known().issued) == (1, True)

@@ -6,6 +6,7 @@ import ast
 import os
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -14,7 +15,7 @@ PACKAGE = ROOT / "broker"
 # Made by tools, never committed; `.gitignore` names the same.
 _MADE = {
     *(".venv", ".git", ".demo", ".bench", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache"),
-    *(".import_linter_cache", "__pycache__", "dist", "build", ".benchmarks", ".kept"),
+    *(".import_linter_cache", "__pycache__", "dist", "build", ".benchmarks", ".kept", "node_modules"),
 }
 _FENCE = re.compile(r"^```([a-z]*)\n(.*?)^```", re.M | re.S)
 
@@ -51,6 +52,7 @@ def _is_code(path: Path) -> bool:
     return path.suffix == ".py"
 
 
+@cache
 def parsed(path: Path) -> ast.Module:
     """The syntax tree of a Python file."""
     return ast.parse(path.read_text(encoding="utf-8"))

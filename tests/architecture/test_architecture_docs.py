@@ -13,12 +13,14 @@ from typer.exceptions import Exit, TyperException
 from typer.main import get_command
 
 from broker.agency import cli as agency_cli
+from broker.agency.desk import cli as desk_cli
 from broker.cli.main import app
 from broker.witness import cli as witness_cli
 
 COMMANDS = {
     "broker": get_command(app),
     "broker-agency": get_command(agency_cli.app),
+    "broker-desk": get_command(desk_cli.app),
     "broker-witness": get_command(witness_cli.app),
 }
 PAGE = 70
@@ -67,7 +69,7 @@ def commands() -> list[tuple[str, str]]:
         if language in {"", "sh", "bash", "console"}
         for line in block.splitlines()
     )
-    return [(path, line) for path, line in lines if re.match(r"(\.venv/bin/)?broker(-agency|-witness)? ", line)]
+    return [(path, line) for path, line in lines if re.match(r"(\.venv/bin/)?broker(-agency|-desk|-witness)? ", line)]
 
 
 @pytest.mark.parametrize(("path", "line"), commands())

@@ -9,7 +9,7 @@ import re
 import pytest
 from repository import PACKAGE, ROOT, coded, modules, parsed
 
-from broker import errors, observe, problems
+from broker import errors, listening, observe, problems
 from broker.audit.leaves import HEADERS
 from broker.linkunit.settings import Settings as LinkunitSettings
 from broker.settings import Settings
@@ -29,10 +29,11 @@ def error_codes() -> set[str]:
     for path in modules("broker"):
         for call in (node for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)):
             name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
-            given = [call.args[0]] if name in RAISED and call.args else []
+            # `__init__`: an error of ours that always has one code.
+            given = [call.args[0]] if (name in RAISED or name == "__init__") and call.args else []
             given += [keyword.value for keyword in call.keywords if keyword.arg == "code"]
             found |= {code for one in given if CODE.fullmatch(code := spelt(one))}
-    found |= {code for code, _ in problems._BY_STATUS.values()}
+    found |= {code for code, _ in (*problems._BY_STATUS.values(), *listening._SAID.values())}
     return found
 
 

@@ -15,13 +15,14 @@ from starlette.routing import Route
 from broker.api import health, log
 from broker.linkunit import app as linkunit
 from broker.linkunit.settings import load_settings as load_unit_settings
+from broker.pages import public
 from broker.server import create_app, put_together, read_policies
 from broker.settings import load_settings
 from broker.store import engine, schema
 from broker.synthetic.parties import ORIGIN, Addresses, make_parties
 
 PUBLIC = {
-    "broker": {*health.PUBLIC, *log.PUBLIC},
+    "broker": {*health.PUBLIC, *log.PUBLIC, *public.PUBLIC},
     "linkunit": {"/healthz", "/readyz", "/docs", "/openapi.json", "/v1/grants/{id}"},
 }
 _FILLED = {"{batch}": "0" * 32, "{digest}": "0" * 64}
@@ -93,7 +94,7 @@ def test_every_route_is_signed_for_or_on_the_public_list(service: tuple[str, Fas
             answers[(method, path)] = (answer.status_code, answer.headers["content-type"], answer.json()["code"])
 
     assert len(guarded) >= {"broker": 5, "linkunit": 1}[name]
-    assert set(answers.values()) == {(403, "application/problem+json", "request-signature-invalid")}
+    assert set(answers.values()) == {(401, "application/problem+json", "caller-unproven")}
 
 
 def test_the_public_list_names_only_what_is_there_and_writes_nothing(service: tuple[str, FastAPI]) -> None:

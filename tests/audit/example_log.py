@@ -48,7 +48,7 @@ from broker.audit.answer_events import (
 from broker.audit.checkpoint import Checkpoint
 from broker.audit.disposal_events import dispose_event, expire_event, hold_event, prune_event, shred_event
 from broker.audit.events import Event, Sealable, Stamp, leaf
-from broker.audit.oversight_events import alert_event, search_event
+from broker.audit.oversight_events import alert_event, search_event, unproven_event
 from broker.audit.proof import format_proof
 from broker.audit.receipt import Receipt
 from broker.audit.subjects import CLOSED, Covered, Looks, build, header_of
@@ -252,6 +252,7 @@ def oversight_sealables() -> list[Sealable]:
         leaf(search_event(stamp(65, "council"), "found", found=12, private=searched), salts),
         leaf(alert_event(stamp(66, "council"), "raised", private=raised), salts),
         leaf(alert_event(stamp(67, "council"), "closed", private=closed), salts),
+        leaf(unproven_event(stamp(68, "council"), {"credential-expired": 3, "jws-signature": 296}), salts),
     ]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.audit import cosignature, tlogpolicy, witnessing
-from broker.audit.checkpoint import Checkpoint, open_note, parse_signature, sign, vkey
+from broker.audit.checkpoint import Checkpoint, open_note, parse_signature, sign, split_note, vkey
 from broker.errors import BadInput, Untrusted
 
 LOG = "broker.example/audit"
@@ -179,3 +179,21 @@ def test_a_submission_that_is_none_is_refused(body: bytes) -> None:
     """A witness that guesses what was meant cosigns something else."""
     with pytest.raises(BadInput):
         witnessing.parse(body)
+
+
+def test_only_a_whole_cosignature_of_a_real_moment_counts() -> None:
+    """A witness's line without a time, of a time that nothing can hold, or cut off vouches for a log."""
+    last = cosignature.MAX_NUMBER
+    for at in (1, last):
+        line = cosignature.cosign(NOTE, NAMES[0], at=at, private_key=WITNESS_KEY)
+        assert cosignature.cosigned(NOTE + line, VKEYS) == {VKEYS[0]: at}
+    for at, cut in ((0, 0), (last + 1, 0), (AT, 1), (AT, -1)):
+        stamped = at.to_bytes(8, "big") + WITNESS_KEY.sign(f"cosignature/v1\ntime {at}\n{split_note(NOTE)[0]}".encode())
+        signature = (cosignature.parse(VKEYS[0]).key_id + stamped + b"\0")[: -1 - cut if cut >= 0 else None]
+        line = f"— {NAMES[0]} {base64.b64encode(signature).decode()}\n"
+        with pytest.raises(Untrusted, match="known witness"):
+            cosignature.cosigned(NOTE + line, VKEYS)
+    twice = LINES[0] + cosignature.cosign(NOTE, NAMES[0], at=AT - 5, private_key=WITNESS_KEY)
+    assert cosignature.cosigned(NOTE + twice, VKEYS) == {VKEYS[0]: AT}, "the older of two counts"
+    one = {VKEYS[0]: 1}
+    assert cosignature.cosigned(NOTE + cosignature.cosign(NOTE, NAMES[0], at=1, private_key=WITNESS_KEY), VKEYS) == one

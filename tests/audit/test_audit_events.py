@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.audit import canonical, disclosures
-from broker.audit.act_events import policy_event
+from broker.audit.act_events import Agreed, policy_event, protect_event, recall_event, witness_event
 from broker.audit.answer_events import Asked, Counts, Decisions, answer_event, deny_event, disclose_event
 from broker.audit.encoding import to_base64url
 from broker.audit.events import Event, check_disclosure, instant, leaf
@@ -266,3 +267,65 @@ def test_start_is_written() -> None:
 
 def _plain(value: Any) -> Any:
     return json.loads(canonical.encode(value))
+
+
+ONE = stamp(1, "nhs")
+ASKED = Asked("early_help", "council.keyworker", "council/w7")
+
+
+@pytest.mark.parametrize(
+    ("event", "header", "private"),
+    [
+        (
+            protect_event(ONE, "set", review_by="2027-05-01", kind="safe_address", made_by=["w1"], entry="5e"),
+            {"act": "set", "review_by": "2027-05-01"},
+            {"kind": "safe_address", "made_by": ["w1"], "entry": "5e"},
+        ),
+        (policy_event(ONE, "b", old=None), {"new": "b"}, {}),
+        (policy_event(ONE, "b", old="a", diff="d"), {"old": "a", "new": "b", "diff": "d"}, {}),
+        (
+            policy_event(ONE, "b", old="a", agreed=Agreed("t", False, "{}")),
+            {"old": "a", "new": "b", "act": "forward", "terms": "t"},
+            {"change": "{}"},
+        ),
+        (policy_event(ONE, "b", old="a", agreed=Agreed("t", True, "{}")).header["act"], "back", None),
+        (
+            recall_event(ONE, "made", answers=["0a"], right="0b"),
+            {"act": "made"},
+            {"answers": ["0a"], "verdict": "", "right": "0b"},
+        ),
+        (
+            witness_event(ONE, "behind", size=7, witness="nhs"),
+            {"act": "behind", "size": 7, "witness": "nhs"},
+            {},
+        ),
+        (
+            answer_event(ONE, ASKED, agreements=["a"], policy="p", counts=Counts()),
+            {"purpose": "early_help", "role": "council.keyworker", "agreements": ["a"], "policy": "p"}
+            | dict.fromkeys(("people", "sources", "shared", "reduced", "signpost", "refer", "withheld"), 0),
+            {"staff": "council/w7", "question": {}, "silent": 0, "story": "", "case_reference": ""},
+        ),
+        (
+            answer_event(
+                ONE, replace(ASKED, together=[["0a", "0b"], []], refused=[["S1", 2]], case_reference="C"),
+                agreements=[], policy="p", counts=Counts(silent=3),
+            ).private,
+            {"staff": "council/w7", "question": {}, "silent": 3, "story": "", "case_reference": "C",
+             "together": [["0a", "0b"], []], "refused": [["S1", 2]]},
+            None,
+        ),
+        (
+            disclose_event(ONE, Decisions("ed", [("i", "share", "c")], ["9f"], [{}], seen={"0b": [0]}),
+                           answer="0a", purpose="x", policy="p"),
+            {"source": "ed", "purpose": "x", "policy": "p", "items": [["i", "share", "c"]], "tags": ["9f"],
+             "seen": ["0b"]},
+            {"answer": "0a", "facts.0": {}, "role": "", "record.0": ["0b", [0]]},
+        ),
+    ],
+)  # fmt: skip
+def test_what_events_say(event: Any, header: Any, private: Any) -> None:
+    """A field is written under another name, or one that should be left out is there and empty."""
+    if private is None:
+        assert event == header
+    else:
+        assert (event.header, event.private, event.org) == (header, private, "nhs")

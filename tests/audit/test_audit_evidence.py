@@ -57,7 +57,7 @@ def test_evidence_verifies_and_says_what_it_shows() -> None:
     assert report.events[0][2]["staff"] == "council/w7"
     assert (report.checkpoint.origin, report.checkpoint.size) == (ORIGIN, 14)
     assert sorted(report.checkpoint.witnessed) == ["council", "nhs"]
-    assert int(report.newest().timestamp()) == WITNESSED
+    assert int(report.newest.timestamp()) == WITNESSED
     assert not report.self_asserted
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from example_log import ORIGIN, sealables
 
-from broker.audit.interop import fhir, ocsf
+from broker.audit.interop import WRITERS, fhir, ocsf
 from broker.audit.leaves import check_leaf
 
 EVENTS = [check_leaf(one.leaf_bytes) for one in sealables()]
 FHIR = [(event, one) for event in EVENTS for one in fhir(event, ORIGIN)]
 OCSF = [(event, one) for event in EVENTS for one in ocsf(event, ORIGIN)]
+VECTORS = Path(__file__).parents[1] / "vectors" / "audit"
 TERMS = "http://terminology.hl7.org/CodeSystem"
 
 
@@ -30,6 +32,19 @@ def test_a_strangers_library_reads_our_fhir(resource: dict[str, Any]) -> None:
 
     read = AuditEvent.model_validate_json(json.dumps(resource))
     assert json.loads(read.model_dump_json())["id"] == resource["id"]
+
+
+def test_field_by_field() -> None:
+    """What other systems have stored for years is written otherwise from one version to the next."""
+    kept = json.loads((VECTORS / "interop.json").read_text())
+    assert kept == {"fhir": [one for _, one in FHIR], "ocsf": [one for _, one in OCSF]}
+    # Two records of one answer, and a deny of another shape than the example's.
+    [disclosed] = [event for event in EVENTS if event["typ"] == "disclose"]
+    assert fhir({**disclosed, "items": []}, ORIGIN)[0]["entity"][1].keys() == {"what", "type", "role"}
+    assert fhir({**disclosed, "typ": "untold"}, ORIGIN) == ocsf({**disclosed, "typ": "untold"}, ORIGIN) == []
+    assert {name: write(disclosed, ORIGIN) for name, write in WRITERS.items()} == {
+        "fhir": fhir(disclosed, ORIGIN), "ocsf": ocsf(disclosed, ORIGIN)
+    }  # fmt: skip
 
 
 def coded(concept: dict[str, Any]) -> tuple[str, str]:
@@ -71,6 +86,21 @@ def test_what_ocsf_requires(event: dict[str, Any], one: dict[str, Any]) -> None:
     assert {"version", "product"} <= one["metadata"].keys() and one["metadata"]["uid"] == event["id"]
     assert one["database"]["type_id"] == 99 and one["actor"]["user"]["uid"] == event["org"]
     assert one["status_id"] == (2 if event["typ"] == "deny" else 1)
+
+
+def test_a_stranger_s_schema_takes_our_ocsf() -> None:
+    """A class, a code or a type is not what OCSF 1.8.0 has, and a collector throws the event away."""
+    from jsonschema_rs import Draft202012Validator
+    from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
+
+    schemas = OcsfJsonSchemaEmbedded(get_ocsf_schema(version="1.8.0"))
+    judge = Draft202012Validator(schemas.get_class_schema(schemas.lookup_class_name_from_uid(6005), profiles=[]))
+    for _, one in OCSF:
+        assert [error.message for error in judge.iter_errors(one)] == []
+        for wrong in ({**one, "activity_id": 77}, {**one, "time": "noon"}, {**one, "more": 1}):
+            assert not judge.is_valid(wrong)
+        for name in ("actor", "metadata", "src_endpoint", "severity_id"):
+            assert not judge.is_valid({key: value for key, value in one.items() if key != name})
 
 
 def test_a_refusal_says_which_clauses() -> None:

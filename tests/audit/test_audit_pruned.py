@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from broker.audit import tiles, tree
+from broker.audit import tiles, tree, verify_audit
 from broker.audit.checkpoint import Checkpoint, sign, vkey
 from broker.audit.disposal_events import expire_event, prune_event, shred_event
 from broker.audit.events import Event, Stamp, leaf
@@ -51,8 +51,18 @@ class Log:
         return tiles.export(size, self.leaves[first:], nodes=tree.reader(kept), note=note, first=first)
 
 
-def verified(files: dict[str, bytes]) -> int:
-    return verify_log(files, [vkey(ORIGIN, KEY.public_key())]).first
+def verified(files: dict[str, bytes], seen: str = "") -> int:
+    """The first event that is left, as both verifiers say, which share no code."""
+    key = vkey(ORIGIN, KEY.public_key())
+    policy = verify_audit.parse_policy(f"log {key}\nquorum none\n".encode())
+    try:
+        theirs = verify_audit.check(files, policy, now=NOW, seen=seen.encode() if seen else None).first
+    except verify_audit.WRONG as error:
+        with pytest.raises(Untrusted):
+            verify_log(files, [key])
+        raise Untrusted("single-file", str(error)) from None
+    assert verify_log(files, [key]).first == theirs
+    return theirs
 
 
 @pytest.mark.parametrize(("first", "size"), [(256, 300), (512, 513), (768, 1_100)])
@@ -68,10 +78,44 @@ def test_a_pruned_log_verifies(first: int, size: int) -> None:
     unsaid = Log([*log.events[:-1], event(size, NOW)])
     with pytest.raises(Untrusted, match="no event of it says so"):
         verified(unsaid.files(first))
+    with pytest.raises(Untrusted, match="no event of it says so"):
+        verify_log(unsaid.files(first), [vkey(ORIGIN, KEY.public_key())])
     for path in files:
         changed = {**files, path: files[path][:-1] + bytes([files[path][-1] ^ 1])}
         with pytest.raises(Untrusted):
             verified(changed)
+
+
+def test_a_pruned_log_goes_on_from_what_was_seen() -> None:
+    """Pruning makes a rewritten log pass for the one that an auditor saw last year."""
+    log = Log([event(number, OLD) for number in range(700)])
+    root = tree.root(512, tree.reader(log.nodes))
+    log.events.append(event(700, NOW, lambda stamp: prune_event(stamp, 512, root=root.hex())))
+    for size in (512, 513, 600, 701):
+        assert verified(log.files(512), seen=Log(log.events[:size]).files()["checkpoint"].decode()) == 512
+        other = Log([event(999, OLD), *log.events[1:size]])
+        with pytest.raises(verify_audit.Tampered, match="does not go on"):
+            seen_by(log.files(512), other)
+    with pytest.raises(verify_audit.Usage, match="pruned"):
+        seen_by(log.files(512), Log(log.events[:511]))
+    assert seen_by(log.files(), Log(log.events[:511])).first == 0
+    with pytest.raises(verify_audit.Tampered, match="does not go on"):
+        seen_by(log.files(512), Log([*log.events, event(701, NOW)]))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("first", [256, 65_536, 65_792, 66_048])
+def test_a_log_of_three_levels_of_tiles_is_pruned(first: int) -> None:
+    """Hashes of what went are looked for in the wrong tile once there are more than 65,536 events."""
+    log = Log([event(number, OLD) for number in range(66_099)])
+    root = tree.root(first, tree.reader(log.nodes))
+    log.events.append(event(66_099, NOW, lambda stamp: prune_event(stamp, first, root=root.hex())))
+    assert verified(log.files(first), seen=Log(log.events[:66_050]).files()["checkpoint"].decode()) == first
+
+
+def seen_by(files: dict[str, bytes], seen: Log) -> verify_audit.Report:
+    policy = verify_audit.parse_policy(f"log {vkey(ORIGIN, KEY.public_key())}\nquorum none\n".encode())
+    return verify_audit.check(files, policy, now=NOW, seen=seen.files()["checkpoint"])
 
 
 @pytest.mark.parametrize("size", [1_300, pytest.param(66_100, marks=pytest.mark.long)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +23,45 @@ def test_terms_of_one_qualifier_are_alternatives_and_order_means_nothing() -> No
     assert one.unwanted == (("is", "silent"),)
     assert one.after == "2026-11-01T00:00:00.000000Z"
     assert (one.text(), one.digest) == (other.text(), other.digest)
+
+
+def test_a_search_in_its_one_spelling() -> None:
+    """A kept search loses a term, or its digest in the log is that of another."""
+    typed = 'is:denied actor:"council/8f2c" -rule:P5 -org:gp before:2026-11-02 org:nhs after:2026-11-01T09:30+01:00'
+    found = parse(f"{typed} is:silent")
+    assert found.text() == (
+        "actor:council/8f2c org:nhs is:denied is:silent -org:gp -rule:P5 "
+        "after:2026-11-01T08:30:00.000000Z before:2026-11-02T00:00:00.000000Z"
+    )
+    assert found.digest == hashlib.sha256(found.text().encode()).hexdigest()
+    assert (parse("org:a").after, parse("org:a").before, parse("org:a").text()) == ("", "~", "org:a")
+    assert parse("org:a -org:a -org:a org:a").text() == "org:a -org:a"
+    assert len(parse(" ".join(f"org:a{n}" for n in range(24))).wanted["org"]) == 24
+    assert parse("before:2026-01-01").text() == "before:2026-01-01T00:00:00.000000Z"
+    assert parse("org:*").wanted == {"org": ("*",)} and parse("org:" + "a" * 200).wanted
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "hint"),
+    [
+        ("org", "term 1 of the search: not of the form `qualifier:value`", "use `actor:`, `org:`, `src:`"),
+        ("zzzz:a", "term 1 of the search: no such qualifier", "use `actor:`, `org:`, `src:`"),
+        ("org:a org:", "term 2 of the search: not of the form", "use `actor:`"),
+        ("org:-a", "term 1 of the search: `org:` has no value that the log could hold", "it is the agency that acted"),
+        ("org:" + "a" * 201, "`org:` has no value", "it is the agency that acted"),
+        ("is:x", "no such mark", "`is:` takes emergency, denied, unexplained, self_claimed, silent"),
+        ("before:x", "not a day or an instant", "write 2026-11-22 or 2026-11-22T09:30"),
+        ("-before:2026-01-01", "`before:` stands once and without a minus", "leave one of them"),
+        ("after:2026-01-01 before:2026-01-01", "term 2 of the search: it ends before it begins", "exchange"),
+        (" ".join(["org:a"] * 26), "term 25 of the search: more than 24 terms", "ask in two searches"),
+    ],
+)
+def test_what_to_write_instead(typed: str, said: str, hint: str) -> None:
+    """The hint is for another mistake, or the number of the term is wrong."""
+    with pytest.raises(BadInput) as refused:
+        parse(typed)
+    assert refused.value.code == "search-unreadable" and said in refused.value.message
+    assert (refused.value.hint or "").startswith(hint)
 
 
 def test_an_instant_of_another_zone_is_the_same_instant() -> None:
@@ -81,3 +122,27 @@ def test_a_near_miss_is_put_right() -> None:
         parse("purpos:early_help")
     assert refused.value.hint == "did you mean `purpose:`?"
     assert set(FLAGS) == {"emergency", "denied", "unexplained", "self_claimed", "silent"}
+
+
+def test_every_qualifier_says_what_it_takes() -> None:
+    """The hint of a mistyped value is that of another qualifier, or none."""
+    said = {
+        "actor": "who asked or acted, as their agency names them in receipts",
+        "org": "the agency that acted",
+        "src": "the agency whose records were told of",
+        "purpose": "what it was asked for",
+        "role": "the role of who asked",
+        "decision": "share, reduced, signpost, refer, withhold or withhold_silently",
+        "rule": "a clause or a rule that decided, such as A2.1 or P5",
+        "agreement": "an agreement that it was decided under",
+        "typ": "what kind of event, such as answer, verdict or challenge",
+        "answer": "the id of a look-up, as receipts have it",
+        "is": "emergency, denied, unexplained, self_claimed or silent",
+        "after": "from a day or an instant on, UTC",
+        "before": "before a day or an instant, UTC",
+    }
+    assert said == QUALIFIERS
+    for name, hint in said.items():
+        with pytest.raises(BadInput) as refused:
+            parse(f"{name}:,")
+        assert refused.value.hint == f"it is {hint}"

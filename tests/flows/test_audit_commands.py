@@ -28,7 +28,6 @@ def test_the_operator_searches_and_runs_the_rounds(quick_world: World) -> None:
     assert read(world, *words)["decisions"] == "same"
     assert read(world, "audit", "statistics", "typ:answer", "--by", "org")["counts"] == {"council": 1}
     assert "A" in said(world, *typed(PAGE, "broker audit statistics"))
-    assert read(world, *typed(PAGE, "broker audit index-marks")) == {"marked": 0}
     assert read(world, *typed(PAGE, "broker audit alerts")) == {"looked": 1, "raised": 1}
     report = read(world, *typed(PAGE, "broker audit review-report"))
     assert report["waiting"] == 1 and {row["rule"] for row in report["rules"]} >= {"A3", "unexplained"}

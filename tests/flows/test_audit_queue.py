@@ -114,22 +114,31 @@ def test_a_stopped_job_goes_on_and_says_nothing_twice(quick_world: World) -> Non
     assert len([event for event in events(world) if event["typ"] == "alert"]) == 2
 
 
-def test_a_snooper_stands_at_the_head_of_the_queue(quick_world: World) -> None:
+WHOLE = pytest.param(4_000, 9, marks=(pytest.mark.long, pytest.mark.timeout(7_200)))
+
+
+@pytest.mark.parametrize(("many", "snoops"), [(12, 3), WHOLE])
+def test_a_snooper_stands_at_the_head_of_the_queue(quick_world: World, many: int, snoops: int) -> None:
     """Story 7: a housing officer who looks up a neighbour among honest work is found among thousands."""
     world = quick_world
     world.agency("council").posts(*export("hl", [Row(MINA, "H1"), Row(OTTO, "H2")]))
     world.agency("homes").posts(*export("hs", [Row(MINA, "T1"), Row(OTTO, "T2"), Row(ISOLDE, "T3")]))
     council, snooped = world.agency("council"), set[str]()
-    for number in range(12):
-        world.later(minutes=7)
-        if number % 4 == 2:
+    for number in range(many):
+        world.later(minutes=1)
+        if number % 480 == 479:  # the working day is over
+            world.later(hours=16 if world.now.weekday() < 4 else 64)
+            world.trusts(world.parties.trust)
+            world.traffic.clear()
+        if number % (many // snoops) == 2 and len(snooped) < snoops:
             told = council.asks(ISOLDE.about(), staff="ho", purpose="housing_support")
             snooped.add(told.story.reference)
         else:
             council.asks((MINA, OTTO)[number % 2].about(), staff="ho", purpose="housing_support")
     found = queue(world)
-    assert {one["hit"]["reference"] for one in found[:3]} == snooped
-    assert all({"A3", "unexplained"} <= set(one["reasons"]) for one in found[:3])
+    assert len(snooped) == snoops
+    assert {one["hit"]["reference"] for one in found[: len(snooped)]} == snooped
+    assert all({"A3", "unexplained"} <= set(one["reasons"]) for one in found[: len(snooped)])
     assert {one["hit"]["reference"] for one in found if one["reasons"] != ["sample"]} == snooped
 
 

@@ -26,7 +26,7 @@ from broker.actions.change_policy import Activated, activate
 from broker.actions.note_start import note_start
 from broker.actions.propose_policy import propose_policy, simulated
 from broker.agency.cli import main as agency_main
-from broker.agency.commands_policy import would_have
+from broker.agency.proposals import would_have
 from broker.cli.main import app
 from broker.cli.runs import Given
 from broker.errors import BrokerError, Misconfigured, NotAllowed

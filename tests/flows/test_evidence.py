@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import judges
 import pytest
 from people import MINA, OTTO, Row, export
 from promises import events
+from signed import secrets_of
 from typer.testing import CliRunner
 from world import World
 
@@ -16,11 +18,15 @@ from broker.actions.export_events import export_events
 from broker.actions.export_evidence import export_evidence
 from broker.actions.export_log import export_log
 from broker.actions.witnessed import log_policy
+from broker.agency import pseudonyms
 from broker.audit import verify_audit
 from broker.audit.tlogpolicy import write
 from broker.cli.main import app
+from broker.cli.runs import Given
 from broker.errors import BadInput, NotFound
 from broker.wire.reference import spoken_reference
+
+DOCS = Path(__file__).parents[2] / "docs" / "for"
 
 
 def post_family(world: World) -> None:
@@ -98,7 +104,32 @@ def test_the_commands(quick_world: World, tmp_path: Path) -> None:
     ingest = next(event["id"] for event in events(world) if event["typ"] == "ingest")
     one, _ = checked(world, export_evidence(world.parts, [ingest])).events
     assert (one[1]["id"], one[2]) == (ingest, {})
+    all_looks(world, tmp_path)
     other_systems(world)
+
+
+def all_looks(world: World, tmp_path: Path) -> None:
+    """A person's solicitor gets a list of looks that lacks one, or one person alone gives it out, or nobody knows."""
+    ref = pseudonyms.reference(secrets_of(world, "school").bytes32("reference"), "ed", ref="P1").hex()
+    to = tmp_path / "looks.zip"
+
+    def run(**given: str) -> str:
+        page = (DOCS / "auditors.md").read_text()
+        [line] = [one for one in page.splitlines() if one.startswith("broker audit prove-looks ")]
+        words = {"looks.zip": str(to), "REF": ref} | given
+        command = [words.get(one, one) for one in shlex.split(line)[1:]]
+        ran = CliRunner().invoke(app, command, obj=Given(lambda: world.parts))
+        return str(getattr(ran.exception, "code", "")) if ran.exit_code else ran.stdout
+
+    assert "looks.zip" in run().replace("\n", "")
+    report = checked(world, to.read_bytes())
+    assert ": 1, shown here: 1" in report.note
+    [(_, look, private)] = [one for one in report.events if one[1]["typ"] == "disclose"]
+    assert (look["source"], {name.partition(".")[0] for name in private}) == ("school", {"role", "answer", "record"})
+    [event] = [event for event in events(world) if event["typ"] == "seen"]
+    assert (event["org"], event["act"], len(event["_sd"])) == ("broker", "proved", 7)
+    assert run(**{"IG-2": "op-1"}) == "second-person" and run(REF="nobody") == "ref-invalid"
+    assert run(ed="zz") == "source-unknown" and run(REF="0b" * 16) == "not-held"
 
 
 def other_systems(world: World) -> None:

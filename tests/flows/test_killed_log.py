@@ -119,18 +119,18 @@ sys.path[:0] = [sys.argv[1], sys.argv[1] + "/tests"]
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from benchmarks.audit.workload import Log
 from broker.errors import Unavailable
-from broker.store import auditlog
-auditlog._STANDS_STILL = "300ms"
+from broker.store import sequencer
+sequencer._STANDS_STILL = "300ms"
 log = Log(sys.argv[2], Ed25519PrivateKey.from_private_bytes(bytes.fromhex(sys.argv[3])))
 log.write()
 try:
     with log.store.sequence() as connection:
-        assert auditlog.lead(connection, insists=True)
+        assert sequencer.lead(connection, insists=True)
         if sys.argv[4] == "placed":
-            auditlog.place_waiting(connection)
+            sequencer.place(connection)
         print("holds", flush=True)
         sys.stdin.readline()
-        auditlog.place_waiting(connection)
+        sequencer.place(connection)
     print("committed", flush=True)
 except Unavailable:
     print("overtaken", flush=True)

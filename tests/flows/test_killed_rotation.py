@@ -5,7 +5,6 @@ A few seeded kills here; more with --run-long.
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import time
 from collections.abc import Collection
@@ -13,6 +12,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 import pytest
+from forked import CONTEXT
 from people import JORAM, MINA, OTTO, Row, export
 from promises import check_records
 from rotating import Rotation
@@ -71,7 +71,6 @@ def killed(process: BaseProcess, heard: Connection, *, after: str, pause: float)
 def test_a_killed_rotation_goes_on(world: World, seed: int) -> None:
     """A row is lost between two generations, a match with it, or the rotation can't be ended."""
     rng = random.Random(seed)
-    context = multiprocessing.get_context("spawn")
     world.agency("council").posts(*export("csc", [Row(one, f"C{at}") for at, one in enumerate((MINA, OTTO, JORAM))]))
     world.agency("school").posts(*export("ed", [Row(MINA, "P1"), Row(JORAM, "P2")]))
     world.agency("police").posts(*export("po", [Row(OTTO, "X9", protection="safe_address"), Row(MINA, "X1")]))
@@ -79,15 +78,15 @@ def test_a_killed_rotation_goes_on(world: World, seed: int) -> None:
     rotation = Rotation(world, RAISED)
     rotation.prepares()
     for after in ("begun", "opened", *["renewed"] * KILLS):
-        heard, told = context.Pipe(duplex=False)
-        process = context.Process(target=rotate, args=(world.settings, RAISED, told))
+        heard, told = CONTEXT.Pipe(duplex=False)
+        process = CONTEXT.Process(target=rotate, args=(world.settings, RAISED, told))
         killed(process, heard, after=after, pause=rng.uniform(0, 0.03))
         check_records(world.parts)
         assert world.agency("council").asks(MINA.about(), staff="sw").people == before
     assert rotation.renews() == 0
     rotation.drops_epoch()
-    heard, told = context.Pipe(duplex=False)
-    killed(context.Process(target=close, args=(world.settings, told)), heard, after="begun", pause=rng.uniform(0, 0.05))
+    heard, told = CONTEXT.Pipe(duplex=False)
+    killed(CONTEXT.Process(target=close, args=(world.settings, told)), heard, after="begun", pause=rng.uniform(0, 0.05))
     closed = rotation.closes()
     assert {"label", "reference", "protection", "update.2", "kek.council"} <= set(closed.secrets)
     with rotation.operator() as parts:

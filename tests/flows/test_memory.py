@@ -21,6 +21,7 @@ import memory
 import pytest
 from agency_of_world import Agency
 from people import EVERYBODY, ISOLDE, MINA, OTTO, Row, export
+from quick_folder import sqlite_in
 from world import AGENCIES, NOW, POLICIES, STAFF
 
 from broker.agency.edges import real_edges
@@ -43,17 +44,18 @@ class Services:
         return {one.name: one.process.pid for one in (self.unit, self.broker) if one.process is not None}
 
 
-@pytest.fixture
-def start(tmp_path: Path, sqlite_url: str) -> Iterator[Callable[..., Services]]:
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Callable[..., Services]]:
     with ExitStack() as opened:
 
         def started(**environment: str) -> Services:
+            folder = tmp_path_factory.mktemp("services", numbered=True)
             addresses = Addresses(*(f"http://127.0.0.1:{servers.free_port()}" for _ in range(2)))
             parties = make_parties(
-                tmp_path / "place", AGENCIES, addresses=addresses, place="brackwater", today=NOW.date(), staff=STAFF
+                folder / "place", AGENCIES, addresses=addresses, place="brackwater", today=NOW.date(), staff=STAFF
             )
             unit = servers.linkage_unit(parties, addresses)
-            broker = servers.broker(parties, addresses, policies=POLICIES, database_url=sqlite_url)
+            broker = servers.broker(parties, addresses, policies=POLICIES, database_url=sqlite_in(folder, migrated))
             for service in (unit, broker):
                 service.environment = {**service.environment, "BROKER_ANSWER_STEP_MS": "0", **environment}
                 service.command = [*memory.UNPRIVILEGED, *service.command]
@@ -64,9 +66,14 @@ def start(tmp_path: Path, sqlite_url: str) -> Iterator[Callable[..., Services]]:
         yield started
 
 
-def test_no_name_is_in_the_memory_of_either_service(start: Callable[..., Services]) -> None:
+@pytest.fixture(scope="module")
+def services(start: Callable[..., Services]) -> Services:
+    """Both, with their memory open to a test that asks for it."""
+    return start(**{FOR_TESTS: "1"})
+
+
+def test_no_name_is_in_the_memory_of_either_service(services: Services) -> None:
     """A core dump of the broker or the linkage unit named somebody."""
-    services = start(**{FOR_TESTS: "1"})
     said: list[str] = []
     council, police = (Agency(name, services.parties.home(name), real_edges(), said) for name in ("council", "police"))
     family = [Row(MINA, "C1", {"csc.cp_plan": "2026-09-01"}, parents=("C2", "C3")), Row(OTTO, "C2"), Row(ISOLDE, "C3")]
@@ -87,9 +94,8 @@ def test_no_name_is_in_the_memory_of_either_service(start: Callable[..., Service
         assert found == {kept}, f"details of people are in the memory of the {name}"
 
 
-def test_no_secret_is_an_argument_or_a_variable(start: Callable[..., Services]) -> None:
+def test_no_secret_is_an_argument_or_a_variable(services: Services) -> None:
     """Every process of the machine may read the one, every process of the user the other, and logs keep both."""
-    services = start(**{FOR_TESTS: "1"})
     for name, pid in services.processes.items():
         party = "broker" if name == "broker" else "linkunit"
         held = read_secrets(services.parties.home(party) / "secrets.json", owner=party).values

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
+import killed_reseal
 import pytest
+from forked import CONTEXT
 from granting import grant_of
 from people import ISOLDE, JORAM, MINA, OTTO, Person, Row, export
 from promises import events
@@ -321,23 +320,27 @@ def goes_on(world: World, steps: Sequence[int]) -> None:
     open_seal(world)
     grant = grant_to_reseal(world, openings=64 * 40)
     for step in steps:
-        killed = job(world, grant, step)
+        ended, _ = job(world, grant, step)
         # A job that has little left to do has fewer steps.
-        assert killed.returncode in ((-signal.SIGKILL,) if step == steps[0] else (0, -signal.SIGKILL)), killed.stderr
+        assert ended in ((-signal.SIGKILL,) if step == steps[0] else (0, -signal.SIGKILL))
         assert sum(seals(world).values()) == total and set(seals(world)) <= {1, 2}
         assert found(world)[0] == before[0]
-    last = job(world, grant, 0)
-    assert last.returncode == 0 and json.loads(last.stdout)["left"] == 0, last.stderr
+    ended, done = job(world, grant, 0)
+    assert ended == 0 and done["left"] == 0
     assert seals(world) == {2: total}
     assert found(world) == before
 
 
-def job(world: World, grant: Grant, step: int) -> subprocess.CompletedProcess[str]:
-    """The job as a process of its own, killed at a step; 0 lets it end."""
+def job(world: World, grant: Grant, step: int) -> tuple[int | None, dict[str, int]]:
+    """The job as a process of its own, killed at a step; 0 lets it end. How it ended, and what it did if it was not."""
     given = {
         "broker": world.settings.model_dump(mode="json", exclude_none=True),
         "unit": world.unit_settings.model_dump(mode="json", exclude_none=True),
         "now": world.now.isoformat(), "grant": grant.model_dump(mode="json"), "step": step,
     }  # fmt: skip
-    program = [sys.executable, str(Path(__file__).parents[1] / "killed_reseal.py")]
-    return subprocess.run(program, input=json.dumps(given), capture_output=True, text=True, check=False, timeout=60)
+    heard, told = CONTEXT.Pipe(duplex=False)
+    process = CONTEXT.Process(target=killed_reseal.reseal, args=(given, told))
+    process.start()
+    told.close()
+    process.join(60)
+    return process.exitcode, heard.recv() if process.exitcode == 0 else {}

@@ -76,6 +76,11 @@ def test_a_restriction_and_an_objection_hold_at_once_and_until_they_are_ended(qu
     clock(world, case, "reopen").ok()
     assert asked(world)[0].level == "withhold"
     decide(world, case, "lifted", "--ground", "settled").ok()
+    # Whoever else holds a record of him is told that it is withheld, and that it no longer is; not who he is.
+    notices = [kind for kind, reference in fed(world, "school") if reference == case]
+    assert notices == ["restriction_reaches", "restriction_over"]
+    assert [fed(world, agency) for agency in ("nhs", "homes")] == [[], []]
+    assert {"reaches a record of yours" in world.agency("school").runs("feed", "--all").ok().out} == {True}
     objection = taken(world, "objection")["reference"]
     assert asked(world)[0].level == "signpost"
     decide(world, objection, "overridden", "--ground", "compelling_grounds").ok()
@@ -113,12 +118,13 @@ def test_nobody_is_told_of_somebody_in_hiding(quick_world: World) -> None:
     world = quick_world
     post_otto(world, protection="safe_address")
     asked(world)
+    decide(world, taken(world, "restriction")["reference"], "lifted", "--ground", "settled").ok()
     made = taken(world, "rectification")
     assert (made["told"], made["untold"]) == ([], 0), "whoever posts a record would learn that the police protect them"
     decide(world, made["reference"], "withdrawn").ok()
     assert fed(world, "school") == [] and recalled(world, "school") == []
     assert fed(world, "police") == []
-    assert [kind for kind, _ in fed(world, "council")] == ["right_waits", "right_decided"]
+    assert [kind for kind, _ in fed(world, "council")] == ["right_waits", "right_decided"] * 2
 
 
 def test_who_protects_somebody_hears_how_many_were_not_told(quick_world: World) -> None:
@@ -148,8 +154,14 @@ def test_the_clock_stops_goes_on_and_is_prolonged(quick_world: World) -> None:
     assert "right-clock" in clock(world, reference, "acknowledge").error
     assert "right-clock" in clock(world, reference, "reopen").error
     clock(world, reference, "pause_identity").ok()
-    world.later(days=2)
-    assert clock(world, reference, "resume").ok().result["due"] == "2027-03-15"
+    world.later(days=29)
+    run_clocks(world.parts)
+    assert ("right_stopped", reference) not in fed(world, "council")
+    world.later(days=1)
+    for _ in range(2):
+        run_clocks(world.parts)
+    assert fed(world, "council").count(("right_stopped", reference)) == 1, "it stands still for ever, or tells daily"
+    assert clock(world, reference, "resume", "--on", "2026-12-14").ok().result["due"] == "2027-03-15"
     assert "right-clock" in clock(world, reference, "pause_identity").error
     decide(world, reference, "answered").ok()
 
@@ -327,6 +339,10 @@ def test_what_was_done_in_time_counts_from_its_own_day(quick_world: World) -> No
     [case] = [one["reference"] for one in waiting(world)]
     assert "right-clock" in clock(world, case, "extend", "--on", "2026-06-23").error
     assert clock(world, case, "extend", "--on", "2026-06-22").ok().result["due"] == "2026-08-20"
+    [shown] = waiting(world)
+    assert shown["written_late"] == 154, "a clock that ran out was mended, and nobody sees it"
+    said = " ".join(world.agency("council").runs("rights").ok().out.split())
+    assert "written down 154 days after it is said to have happened" in said
     assert "right-day" in take(world, "erasure", "--received", "2025-11-01").error
 
 

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -23,6 +26,7 @@ from broker.actions.catch_up import catch_up
 from broker.actions.expire_details import expire_details
 from broker.actions.export_log import export_log
 from broker.actions.find_answer import find_answer
+from broker.actions.mark_log import mark_log
 from broker.actions.prune_log import prune_log
 from broker.actions.publish_checkpoint import prove, publish_checkpoint
 from broker.actions.report_retention import report_retention
@@ -183,6 +187,27 @@ def test_a_restored_backup_destroys_again_what_was_destroyed_since(quick_world: 
     assert (shown["source"], shown["made_by"], shown["review_by"]) == ("csc", "restored", "2026-11-22")
 
 
+def proofs_at_once(parts: Parts, asked: list[list[bytes]]) -> list[Any]:
+    """What each asker gets when all of them are answered together."""
+    found: dict[int, Any] = {}
+
+    def ask(number: int) -> None:
+        try:
+            found[number] = prove(parts, asked[number])
+        except NotFound as error:
+            found[number] = error
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(len(asked))]
+    with parts.store.together._at_work:
+        for one in threads:
+            one.start()
+        while len(parts.store.together._waiting) < len(asked):
+            time.sleep(0.001)
+    for one in threads:
+        one.join()
+    return [found[number] for number in range(len(asked))]
+
+
 def test_the_beginning_of_the_log_is_pruned(make_world: Callable[..., World], database_url: str) -> None:
     """Pruning breaks a proof, forgets which agreements are in force, or takes what is not old enough."""
     world = make_world(database_url)
@@ -198,6 +223,7 @@ def test_the_beginning_of_the_log_is_pruned(make_world: Callable[..., World], da
             tx.audit(auditlog.entry(event, parts.keyring, random=parts.random))
     with pytest.raises(Conflict, match="details of old events"):
         prune_log(later)
+    mark_log(parts)
     expire_details(later)
     found = prune_log(later)
     assert found.first == 256
@@ -214,7 +240,9 @@ def test_the_beginning_of_the_log_is_pruned(make_world: Callable[..., World], da
             auditlog.node_reader(connection)(0, 0)
     with pytest.raises(exc.DatabaseError, match="append-only"), parts.store.engine.begin() as connection:
         connection.execute(audit_tables.audit_leaves.delete())
-    assert [one.leaf for one in prove(later, ids[-1:])]
+    # Who asks for what is pruned is told so, and nobody else whose proofs are made with theirs.
+    found = proofs_at_once(later, [ids[:1], [b"x" * 16], ids[-1:]])
+    assert [one.code if isinstance(one, NotFound) else len(one) for one in found] == ["entry-pruned", "entry-pruned", 1]
     http = world.network.clients["broker"]
     assert http.get("/audit/tile/0/000").status_code == http.get("/audit/consistency/7/300").status_code == 404
     assert http.get("/audit/consistency/256/300").status_code == 200

@@ -145,21 +145,21 @@ def test_the_same_chunk_again_gets_the_same_receipt(quick_world: World, chunk: C
 
 # What is done to a good signed request, and the code it then gets.
 REQUESTS: tuple[tuple[str, Callable[[World, httpx2.Request], httpx2.Request], str], ...] = (
-    ("the body changed", lambda w, r: altered(r, content=r.content + b"\n"), "request-signature-invalid"),
+    ("the body changed", lambda w, r: altered(r, content=r.content + b"\n"), "caller-unproven"),
     (
         "the address changed",
         lambda w, r: altered(r, path=f"/v1/batches/{OTHER_BATCH}/chunks/{'0' * 64}"),
-        "request-signature-invalid",
+        "caller-unproven",
     ),
     ("the method changed", lambda w, r: altered(r, method="POST"), "method-not-allowed"),
     ("a query string", lambda w, r: altered(r, path=r.url.path + "?name=x"), "query-refused"),
-    ("no signature", lambda w, r: altered(r, without="signature"), "request-signature-invalid"),
-    ("no digest", lambda w, r: altered(r, without="content-digest"), "request-signature-invalid"),
-    ("signed by another agency's key", lambda w, r: forged(w, r, "council/delivery-1"), "request-signature-invalid"),
-    ("a key that is not listed", lambda w, r: forged(w, r, "council/delivery-9"), "request-signature-invalid"),
-    ("an unknown agency", lambda w, r: forged(w, r, "nobody/delivery-1"), "request-signature-invalid"),
-    ("five minutes old", lambda w, r: at_another_time(w, r, 306), "request-signature-invalid"),
-    ("from the future", lambda w, r: at_another_time(w, r, -6), "request-signature-invalid"),
+    ("no signature", lambda w, r: altered(r, without="signature"), "caller-unproven"),
+    ("no digest", lambda w, r: altered(r, without="content-digest"), "caller-unproven"),
+    ("signed by another agency's key", lambda w, r: forged(w, r, "council/delivery-1"), "caller-unproven"),
+    ("a key that is not listed", lambda w, r: forged(w, r, "council/delivery-9"), "caller-unproven"),
+    ("an unknown agency", lambda w, r: forged(w, r, "nobody/delivery-1"), "caller-unproven"),
+    ("five minutes old", lambda w, r: at_another_time(w, r, 306), "caller-unproven"),
+    ("from the future", lambda w, r: at_another_time(w, r, -6), "caller-unproven"),
 )
 
 
@@ -243,7 +243,7 @@ def test_a_request_to_the_linkage_unit_is_answered_once(quick_world: World) -> N
     signing = signer(quick_world, "council", "delivery")
     asked = request(quick_world, signing, "POST", "/v1/evaluate", body=sent.request, to=ADDRESSES.linkage_unit)
     assert deliver(quick_world, asked).status == 200
-    assert deliver(quick_world, asked).code == "request-replayed"
+    assert deliver(quick_world, asked).code == "caller-unproven"
 
 
 def test_a_suspended_agency_gets_nothing(quick_world: World) -> None:
@@ -253,6 +253,6 @@ def test_a_suspended_agency_gets_nothing(quick_world: World) -> None:
     own = quick_world.parties.trust
     quick_world.trusts(changes.suspended(own, "council"))
     asked = send(quick_world, "council", "desk", method="POST", path="/v1/questions", body=b"{}")
-    assert (asked.status, asked.code) == (403, "request-signature-invalid")
+    assert (asked.status, asked.code) == (401, "caller-unproven")
     quick_world.trusts(own)
     assert council.asks(MINA.about(), staff="sw").people == {"subject": [["csc"]]}

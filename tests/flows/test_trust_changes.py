@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from bearers import bear
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from granting import grant_of, run
 from people import MINA, Row, export
@@ -24,6 +25,7 @@ from broker.errors import BrokerError
 from broker.keys import changes
 from broker.keys.messages import RequestSigner
 from broker.keys.trust import AgencyKey, Trust
+from broker.keys.wallet import origin
 from broker.store import auditread
 from broker.synthetic import servers
 from broker.synthetic.parties import Addresses, Parties, make_parties, publish
@@ -72,10 +74,10 @@ def test_an_agency_that_goes_is_refused_everywhere_at_once(
 ) -> None:
     """One of its keys still opens one address of one service until that is restarted."""
     for use, path, to in EVERYWHERE:
-        assert code_of(quick_world, use, path=path, to=to) != "request-signature-invalid", path
+        assert code_of(quick_world, use, path=path, to=to) != "caller-unproven", path
     quick_world.trusts(how(quick_world.parties.trust, "homes"))
     for use, path, to in EVERYWHERE:
-        assert code_of(quick_world, use, path=path, to=to) == "request-signature-invalid", (use, path)
+        assert code_of(quick_world, use, path=path, to=to) == "caller-unproven", (use, path)
 
 
 def test_what_a_suspended_agency_posted_is_still_told(quick_world: World) -> None:
@@ -105,8 +107,8 @@ def test_a_delivery_key_that_is_no_longer_used(
     """Retired: what it signed before counts for nothing. Revoked: what a thief may have signed counts."""
     posted(quick_world)
     quick_world.trusts(change(quick_world.parties.trust, "homes/delivery-1"))
-    assert code_of(quick_world, "delivery", path=EVERYWHERE[1][1]) == "request-signature-invalid", what
-    assert code_of(quick_world, "desk", path="/v1/questions") != "request-signature-invalid", what
+    assert code_of(quick_world, "delivery", path=EVERYWHERE[1][1]) == "caller-unproven", what
+    assert code_of(quick_world, "desk", path="/v1/questions") != "caller-unproven", what
     assert told(quick_world) == [told_after], what
 
 
@@ -114,7 +116,7 @@ def test_the_key_of_a_reviewer_who_leaves_opens_nothing(quick_world: World) -> N
     """A leaver reviews on from home, and their verdicts count as a reviewer's."""
     quick_world.trusts(changes.revoked(quick_world.parties.trust, "homes/review-1"))
     for path in ("/v1/reviews", "/v1/explanations", "/v1/verdicts"):
-        assert code_of(quick_world, "review", path=path) == "request-signature-invalid"
+        assert code_of(quick_world, "review", path=path) == "caller-unproven"
 
 
 def test_the_grant_of_a_granter_who_leaves_ends_at_once(quick_world: World) -> None:
@@ -199,7 +201,7 @@ def test_real_processes_follow_without_a_restart(tmp_path: Path, sqlite_url: str
             server.start()
         assert answers() == ["schema-invalid", "schema-invalid"]
         publish(parties, changes.suspended(parties.trust, "homes"), now=today)
-        assert answers() == ["request-signature-invalid", "request-signature-invalid"]
+        assert answers() == ["caller-unproven", "caller-unproven"]
         publish(parties, parties.trust, now=today)
         assert answers() == ["schema-invalid", "schema-invalid"]
     finally:
@@ -214,6 +216,8 @@ def desk_key(parties: Parties, agency: str) -> Ed25519PrivateKey:
 def ask(signing: RequestSigner, url: str) -> str:
     """The code that a signed request without a sensible body ends with."""
     nonce, now = encode64(os.urandom(16)), dt.datetime.now(dt.UTC)
+    with httpx2.Client(base_url=origin(url)) as client:
+        bear(signing, origin(url), client)
     headers = signing.headers("POST", url, body=b"{}", nonce=nonce, created=now)
     answered = httpx2.post(url, content=b"{}", headers={**headers, "content-type": "application/json"})
     return str(answered.json()["code"])
@@ -222,8 +226,8 @@ def ask(signing: RequestSigner, url: str) -> str:
 def test_every_signed_route_works_with_the_parts_of_now() -> None:
     """A new route asks an old trust list who may call it, or goes on with the keys of the start."""
     texts = {path.stem: path.read_text() for path in (ROOT / "broker" / "api").glob("*.py")}
-    assert [name for name, text in texts.items() if "door.caller(" in text] == ["callers"]
-    # What is public reads the log and the database, and asks nobody's key.
-    signed = {name: text for name, text in texts.items() if name not in ("callers", "health", "log")}
+    assert [name for name, text in texts.items() if "proven.caller(" in text] == ["callers"]
+    # What is public reads the log and the database, and asks nobody's key; credentials begin with the parts of now.
+    signed = {name: text for name, text in texts.items() if name not in ("callers", "credentials", "health", "log")}
     used = {name: re.findall(r"(?<!called\()(?<!router\()\bparts\b(?! import)", text) for name, text in signed.items()}
     assert {name: some for name, some in used.items() if some} == {}

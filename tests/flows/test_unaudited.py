@@ -39,11 +39,12 @@ def nothing_left(world: World, since: int) -> None:
 
 
 def counts(world: World) -> dict[str, int]:
-    """How many rows each table has, but for what is spent and the day's allowance."""
+    """How many rows each table has, but for which access credentials were given."""
     with world.parts.store.look() as connection:
         found = {
             name: connection.execute(select(func.count()).select_from(table)).scalar_one()
             for name, table in metadata.tables.items()
+            if name != "credentials"
         }
     return found
 
@@ -109,6 +110,7 @@ def test_whichever_statement_of_a_question_fails(world: World, step: int) -> Non
     """A question that breaks in the middle tells something, or leaves something behind."""
     post(world)
     council = world.agency("council")
+    council.asks(MINA.about(), staff="sw")
     for at in range(1, 400, step):
         before, since = counts(world), len(world.traffic)
         with failing_at(world, at) as hiccup:

@@ -241,7 +241,7 @@ def test_two_people_open_all_of_it_for_a_court(quick_world: World) -> None:
     [look] = json.loads(said("--json").stdout)["looks"]
     assert (look["org"], look["role"], look["told_from"]) == ("police", "police.pvp", "2026-12-20")
     assert look["staff"] and look["answer"] and ["ed.involvement", "share"] in [item[:2] for item in look["items"]]
-    assert "its agency is told from 2026-12-20" in said().stdout
+    assert "its agency is told from 20 December 2026" in said().stdout
     assert [event["act"] for event in events(world) if event["typ"] == "seen"] == ["read", "opened", "opened"]
     for wrong in ("op-1", "two words", ""):
         assert said(second=wrong).exception.code in ("second-person", "opening-invalid")

@@ -13,16 +13,20 @@ from hypothesis import strategies as st
 from broker.errors import NotAllowed, Untrusted
 from broker.keys.messages import Message, RequestSigner, SignedBy, verify_request
 from broker.keys.trust import Trust
+from broker.keys.wallet import Held, origin
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 URL = "https://linkage.example/v1/evaluate"
 BODY = b'{"v":1}'
 NONCE = "bm9uY2Utbm9uY2Utbm9u"
+CREDENTIAL = "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"
 SIGNING_KEY = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
+SIGNED_BY = SignedBy("council/desk-1", NONCE, int(NOW.timestamp()), CREDENTIAL)
 
 
 def signed(body: bytes = BODY, *, created: dt.datetime = NOW, nonce: str = NONCE, method: str = "POST") -> Message:
     signer = RequestSigner("council/desk-1", SIGNING_KEY)
+    signer.wallet.keep(origin(URL), Held(CREDENTIAL, 0))
     message = Message(method, URL)
     message.headers.update(signer.headers(method, URL, body=body, nonce=nonce, created=created))
     return message
@@ -35,8 +39,8 @@ def find(key_id: str) -> Ed25519PublicKey:
 
 
 def test_a_signed_request_says_who() -> None:
-    """The key id, the nonce and the time come out as they went in."""
-    assert verify_request(signed(), BODY, find=find, now=NOW) == SignedBy("council/desk-1", NONCE, int(NOW.timestamp()))
+    """The key id, the nonce, the time and the credential come out as they went in."""
+    assert verify_request(signed(), BODY, find=find, now=NOW) == SIGNED_BY
 
 
 def test_the_trust_list_finds_the_signing_key(trust: Trust) -> None:
@@ -91,22 +95,34 @@ def test_a_nonce_has_a_shape(nonce: str) -> None:
         verify_request(signed(nonce=nonce), BODY, find=find, now=NOW)
 
 
-@pytest.mark.parametrize("name", ["Signature", "Signature-Input", "Content-Digest"])
+@pytest.mark.parametrize("name", ["Signature", "Signature-Input", "Content-Digest", "Authorization"])
 def test_every_header_is_needed(name: str) -> None:
-    """Without one of the three there is no signature."""
+    """Without one of the four there is no signature."""
     message = signed()
     message.headers.pop(name)
     with pytest.raises(Untrusted):
         verify_request(message, BODY, find=find, now=NOW)
 
 
-@pytest.mark.parametrize("covered", ['"@method"', '"@target-uri"', '"content-digest"'])
+@pytest.mark.parametrize("covered", ['"@method"', '"@target-uri"', '"content-digest"', '"authorization"'])
 def test_a_signature_over_less_is_refused(covered: str) -> None:
     """What the signature does not cover could be anything; also when the header only pretends to less."""
     message = signed()
     message.headers["Signature-Input"] = re.sub(rf" ?{covered}", "", message.headers["Signature-Input"], count=1)
     with pytest.raises(Untrusted):
         verify_request(message, BODY, find=find, now=NOW)
+
+
+def test_a_request_without_a_credential_is_refused() -> None:
+    """A signature that covers no credential, by a key that has none yet; one that is a bearer's."""
+    message = Message("POST", URL)
+    headers = RequestSigner("council/desk-1", SIGNING_KEY).headers("POST", URL, body=BODY, nonce=NONCE, created=NOW)
+    message.headers.update(headers)
+    assert "Authorization" not in headers
+    for borne in ("", f"Bearer {CREDENTIAL}", f"DPoP {CREDENTIAL}"):
+        message.headers["Authorization"] = borne
+        with pytest.raises(Untrusted):
+            verify_request(message, BODY, find=find, now=NOW)
 
 
 def test_an_expired_request_is_refused() -> None:
@@ -134,7 +150,7 @@ def test_an_unknown_agency_is_refused_like_a_wrong_signature() -> None:
         verify_request(signed(), BODY, find=nobody, now=NOW)
 
 
-FIELDS = ["Signature", "Signature-Input", "Content-Digest"]
+FIELDS = ["Signature", "Signature-Input", "Content-Digest", "Authorization"]
 
 
 @given(name=st.sampled_from(FIELDS), value=st.text(max_size=200))
@@ -158,7 +174,7 @@ def test_almost_right_headers_are_refused_too(data: st.DataObject, name: str) ->
         who = verify_request(message, BODY, find=find, now=NOW)
     except Untrusted:
         return
-    assert who == SignedBy("council/desk-1", NONCE, int(NOW.timestamp()))
+    assert who == SIGNED_BY
 
 
 def test_repr_shows_no_secret() -> None:

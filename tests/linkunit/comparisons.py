@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from bearers import bear
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from fastapi.testclient import TestClient
@@ -19,6 +20,7 @@ from broker.agency.evidence import Sealer, about_question, about_record
 from broker.audit import tree
 from broker.keys import context, signing
 from broker.keys.messages import RequestSigner
+from broker.keys.wallet import InMemory
 from broker.linkunit.app import create_app
 from broker.linkunit.settings import Settings
 from broker.tokens import load_scheme
@@ -152,6 +154,7 @@ class Broker:
     place: Settings
     now: dt.datetime = NOW
     count: int = 0
+    wallets: dict[tuple[str, str], InMemory] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.restart()
@@ -165,7 +168,8 @@ class Broker:
     ) -> httpx2.Response:  # fmt: skip
         self.count += 1
         content = body if isinstance(body, bytes) else body.model_dump_json(exclude_none=True).encode()
-        signer = RequestSigner(by, key(with_key))
+        signer = RequestSigner(by, key(with_key), self.wallets.setdefault((by, with_key), InMemory()))
+        bear(signer, URL, self.client, now=self.now)
         nonce = f"broker-nonce-{self.count:016}"
         headers = signer.headers(method, URL + path, body=content, nonce=nonce, created=self.now)
         return self.client.request(method, path, content=content, headers=headers)

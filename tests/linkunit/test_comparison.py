@@ -207,8 +207,11 @@ def test_a_ticket_ends_between_its_calls(broker: Broker) -> None:
 
 
 def test_a_recorded_request_is_no_use(broker: Broker) -> None:
-    """The same bytes, signature and all."""
+    """The same bytes, signature and all, now and after a restart."""
     broker.compare(first_call(OWN, SAME))
+    broker.count -= 1
+    assert broker.refused("/v1/compare", first_call(OWN, SAME)) == "caller-unproven"
+    broker.restart()
     broker.count -= 1
     assert broker.refused("/v1/compare", first_call(OWN, SAME)) == "request-replayed"
 
@@ -234,12 +237,12 @@ def test_who_may_call_what(broker: Broker) -> None:
     call, run = first_call(OWN, SAME), Run([SAME]).block(0)
     for path, body in (("/v1/compare", call), ("/v1/blocks", run), ("/v1/explanations", review(SAME, OTHER))):
         for name in ("council/desk-1", "council/delivery-1", "council/review-1"):
-            assert broker.refused(path, body, by=name, with_key=name) == "request-signature-invalid"
-            assert broker.refused(path, body, with_key=name) == "request-signature-invalid"
-    assert broker.refused("/v1/evaluate", call) == "request-signature-invalid"
-    assert broker.refused("/v1/evaluate", call, by="council/desk-1") == "request-signature-invalid"
+            assert broker.refused(path, body, by=name, with_key=name) == "caller-unproven"
+            assert broker.refused(path, body, with_key=name) == "caller-unproven"
+    assert broker.refused("/v1/evaluate", call) == "caller-unproven"
+    assert broker.refused("/v1/evaluate", call, by="council/desk-1") == "caller-unproven"
     day = "/v1/tickets/2026-11-23"
-    assert broker.send(day, b"", method="GET").json()["code"] == "request-signature-invalid"
+    assert broker.send(day, b"", method="GET").json()["code"] == "caller-unproven"
     for name in ("council/delivery-1", "council/review-1"):
         assert broker.send(day, b"", method="GET", by=name, with_key=name).json()["code"] == "signing-key-unknown"
 

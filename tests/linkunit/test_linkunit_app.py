@@ -56,7 +56,7 @@ def test_an_evaluation_lives_as_long_as_its_use(asker: Asker, use: str, key_id: 
     ({"use": "ask"}, "council/delivery-1", 403, "signing-key-unknown"),
     ({"use": "post"}, "council/desk-1", 403, "signing-key-unknown"),
     ({"agency": "homes"}, "council/delivery-1", 403, "agency-mismatch"),
-    ({}, "police/desk-1", 403, "request-signature-invalid"),
+    ({}, "police/desk-1", 401, "caller-unproven"),
     ({"epoch": 2}, "council/delivery-1", 409, "epoch-wrong"),
     ({"scheme": "ab" * 32}, "council/delivery-1", 409, "scheme-wrong"),
     ({"points": (POINT, bytes(32))}, "council/delivery-1", 422, "point-invalid"),
@@ -73,10 +73,10 @@ def test_who_and_what_is_refused(asker: Asker, changes: dict[str, Any], key_id: 
 def test_an_unsigned_or_malformed_request_is_refused(asker: Asker) -> None:
     """Nothing is parsed before it is known who sent it; then it must be of the agreed form."""
     body = asked(POINT).model_dump_json().encode()
-    assert asker.post(body, {}).json()["code"] == "request-signature-invalid"
+    assert asker.post(body, {}).json()["code"] == "caller-unproven"
     asker.ask(asked(POINT))
     headers = asker.sent[-1][1]
-    assert asker.post(body.replace(b'"v":1', b'"v":2'), headers).json()["code"] == "request-signature-invalid"
+    assert asker.post(body.replace(b'"v":1', b'"v":2'), headers).json()["code"] == "caller-unproven"
 
 
 def test_a_request_and_a_ticket_work_once(asker: Asker, place: Settings) -> None:
@@ -84,7 +84,7 @@ def test_a_request_and_a_ticket_work_once(asker: Asker, place: Settings) -> None
     question = asked(POINT, use="ask", id=b"t" * 16)
     assert asker.ask(question, "council/desk-1").status_code == 200
     body, headers = asker.sent[-1]
-    assert asker.post(body, headers).json()["code"] == "request-replayed"
+    assert asker.post(body, headers).json()["code"] == "caller-unproven"
     assert asker.ask(question, "council/desk-1").json()["code"] == "ticket-used"
     with TestClient(create_app(place)) as restarted:
         asker.client = restarted
@@ -111,6 +111,7 @@ def test_diagnostics_hold_agency_use_and_count_only(asker: Asker, written: io.St
     asker.ask(asked(POINT, bytes(32), id=b"Z" * 16))
     answer = parse(EvaluateAnswer, good.content)
     events = [json.loads(line) for line in written.getvalue().splitlines()]
+    events = [event for event in events if event.get("route") != "/v1/credential"]
     [evaluated] = [event for event in events if event["event"] == "points.evaluated"]
     assert set(evaluated) == {"event", "level", "service", "timestamp", "agency", "use", "count"}
     assert [event.get("code") for event in events if event["event"] == "request.answered"] == [None, "point-invalid"]
@@ -162,10 +163,11 @@ def test_every_route_is_signed_for_or_public(place: Settings) -> None:
     with TestClient(create_app(place)) as client:
         documented = set(client.get("/openapi.json").json()["paths"])
         signed = {"/v1/evaluate", "/v1/quota-grants", "/v1/compare", "/v1/blocks", "/v1/explanations", "/v1/reseal"}
+        signed.add("/v1/credential")
         assert documented == {*signed, "/v1/tickets/{day}", "/v1/grants/{id}", "/healthz", "/readyz"}
         assert all(client.get(path).status_code == 200 for path in public)
-        assert {client.post(path).status_code for path in signed} == {403}
-        assert client.get("/v1/tickets/2026-11-23").status_code == 403
+        assert {client.post(path).status_code for path in signed} == {401}
+        assert client.get("/v1/tickets/2026-11-23").status_code == 401
 
 
 def test_the_docs_show_the_request(place: Settings) -> None:
@@ -182,12 +184,15 @@ def test_the_docs_show_the_request(place: Settings) -> None:
 def test_it_is_not_ready_without_its_ledger(place: Settings, written: io.StringIO) -> None:
     """Up, but not to be asked: nothing is evaluated that can't be counted."""
     app = create_app(place)
+    asker = Asker(TestClient(app))
     with TestClient(app) as client:
         assert client.get("/readyz").json() == {"status": "ready"}
-    unopened = TestClient(app)
+        asker.client = client
+        assert asker.ask(asked(POINT)).status_code == 200
+    asker.client = unopened = TestClient(app)
     assert unopened.get("/healthz").status_code == 200
     assert unopened.get("/readyz").status_code == 503
-    response = Asker(unopened).ask(asked(POINT))
+    response = asker.ask(asked(POINT))
     assert (response.status_code, response.json()["code"]) == (503, "ledger-unavailable")
     assert response.headers["retry-after"] == "10"
 
@@ -234,5 +239,6 @@ def test_the_unit_reaches_neither_names_nor_records(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, env=os.environ)
     allowed = {"linkage", "audit", "keys", "wire", "oprf", "tokens", "schemes", "errors", "settings", "observe"}
-    allowed |= {"hardening", "trustlist", "vaults"}
-    assert set(json.loads(done.stdout.replace("'", '"'))) <= allowed | {"door", "problems", "linkunit"}
+    allowed |= {"hardening", "trustlist", "vaults", "door", "problems", "linkunit"}
+    allowed |= {"admission", "proven", "turnedaway", "listening", "described"}
+    assert set(json.loads(done.stdout.replace("'", '"'))) <= allowed

@@ -55,7 +55,7 @@ def test_what_is_found_is_what_is_meant(store: Store) -> None:
     with store.begin() as tx:
         for (t, entry_id), terms in made.items():
             marks = auditmarks.marks_of(KEYRING, Terms(frozenset(terms)), random=rng.randbytes)
-            auditmarks.put(tx.connection, entry_id, t, marks=marks)
+            auditmarks.put(tx.connection, [((t, entry_id), marks)])
         tx.audit(entry(1))
     with store.look() as connection:
         for search in SEARCHES:
@@ -103,7 +103,7 @@ def test_an_agency_finds_what_it_sees_and_nothing_quiet(store: Store) -> None:
     with store.begin() as tx:
         for entry_id, terms in made.items():
             marks = auditmarks.marks_of(KEYRING, terms, random=rng.randbytes)
-            auditmarks.put(tx.connection, entry_id, instant(BEGAN), marks=marks)
+            auditmarks.put(tx.connection, [((instant(BEGAN), entry_id), marks)])
         tx.audit(entry(1))
 
     def ids(search: str, agency: str | None) -> str:

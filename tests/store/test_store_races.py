@@ -94,7 +94,7 @@ def test_the_days_allowance_holds_when_all_ask_at_once(store: Store) -> None:
 def publish(store: Store) -> int:
     """One sequencer's work, without the lock that keeps another from beginning: only the fence."""
     with store.sequence() as connection:
-        return auditlog.place_waiting(connection)
+        return auditlog.place_waiting(connection).size
 
 
 def test_two_sequencers_never_give_one_place_twice(store: Store) -> None:

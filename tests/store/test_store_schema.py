@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Table, delete, exc, inspect, text, update
 from store_entries import entry
 
@@ -37,6 +39,14 @@ def test_migrating_again_changes_nothing(store: engine.Store) -> None:
     assert schema.migrate(store) == schema.migrate(store)
     with store.look() as connection:
         assert auditlog.leaf_of(connection, entry(1).id) == entry(1).leaf
+
+
+def test_the_newest_migration_is_the_one_whose_file_is(store: engine.Store) -> None:
+    """A migration under another number, or two that follow the same one: a broker would never start again."""
+    with store.look() as connection:
+        context = MigrationContext.configure(connection)
+        scripts = ScriptDirectory(str(Path(schema.__file__).parent / "migrations"))
+        assert [schema.migrate(store)] == [context.get_current_revision()] == scripts.get_heads()
 
 
 def test_a_broker_does_not_start_on_other_tables(store: engine.Store, tmp_path: Any) -> None:

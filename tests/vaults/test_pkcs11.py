@@ -16,6 +16,7 @@ from vault_place import HEADER, TODAY, WORDS, Settings
 
 from broker.errors import Misconfigured, Unavailable, Untrusted
 from broker.keys.messages import Message, RequestSigner, verify_request
+from broker.keys.wallet import Held
 from broker.vaults.pkcs11 import Token, open_token
 from broker.vaults.secretfile import add_secrets, write_file
 from broker.vaults.vault import open_vault
@@ -66,6 +67,7 @@ def test_a_token_signs_what_verifies_everywhere(token: Token) -> None:
     now = dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.UTC)
     for url in ("http://127.0.0.1:8090/v1/compare", "http://127.0.0.1:8090/v1/compare?with=query&more=%20"):
         sender = RequestSigner("broker/request-1", signer)
+        sender.wallet.keep("http://127.0.0.1:8090", Held("e30.e30.c2ln", 0))
         headers = sender.headers("POST", url, body=b"{}", nonce="n" * 22, created=now)
         message = Message("POST", url, CaseInsensitiveDict(headers))
         proven = verify_request(message, b"{}", find=lambda _: signer.public_key(), now=now)

@@ -27,7 +27,7 @@ class Markup:
 
 Content = str | Markup | Sequence["Content"]
 
-_VOID = frozenset({"br", "meta"})
+_VOID = frozenset({"br", "meta", "link"})
 _TAGS = _VOID | frozenset(
     [
         "html",
@@ -68,6 +68,7 @@ _TAGS = _VOID | frozenset(
     ]
 )
 _ATTRIBUTES = frozenset({"class", "id", "lang", "scope", "href", "colspan", "charset", "name", "content", "http-equiv"})
+_ATTRIBUTES |= {"rel", "aria-current"}
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 

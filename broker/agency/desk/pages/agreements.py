@@ -1,0 +1,89 @@
+"""The agreements in sentences, from where we stand; and changes of them, which two people of two organisations sign."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from broker.agency import proposed_files
+from broker.agency.broker_calls import read_list
+from broker.agency.commands_grant import own_key
+from broker.agency.desk.desk import Desk, desk_of
+from broker.agency.desk.pages.done import Back, done
+from broker.agency.desk.pages.render import page
+from broker.agency.desk.show.change import change_shown, digest_of
+from broker.agency.desk.signin.forms import Form
+from broker.agency.desk.signin.session import fresh, signed_in
+from broker.agency.proposals import check_proposal, signed
+from broker.errors import NotAllowed, NotFound
+from broker.wire.agreements import Agreements
+
+router = APIRouter(prefix="/agreements")
+READS = ("ig_officer", "lead_ig_officer", "data_person", "auditor", "supervisor")
+SIGNS = ("lead_ig_officer",)
+
+
+@router.get("")
+def agreements(request: Request) -> Response:
+    """What we tell and what we are told, as sentences."""
+    signed_in(request, *READS)
+    desk = desk_of(request)
+    told = _told(desk)
+    return page(request, "agreements.html", told=told, us=desk.place.agency, proposals=proposed_files.names(desk.place))
+
+
+@router.get("/changes/{name}")
+def change(request: Request, name: str) -> Response:
+    """A proposed change: all of it in sentences, and what it would have made of last month's decisions."""
+    session = signed_in(request, *READS)
+    return _change(request, name, {}, may_sign=bool(session.roles & set(SIGNS)))
+
+
+@router.post("/changes/{name}")
+def sign(request: Request, name: str, form: Form) -> Response:
+    """Signs it, as one of the two. The operator puts it in force with another organisation's signature."""
+    session = signed_in(request, *SIGNS)
+    if form.get("read") != "yes":
+        return _change(request, name, {"read": "Say that you have read all that changes"}, may_sign=True)
+    fresh(session)
+    desk = desk_of(request)
+    place, put = desk.place, proposed_files.read_proposal(desk.place, name)
+    if form.get("terms") != digest_of(put):
+        return _change(request, name, {"read": "It was changed while you read it. Read it again"}, may_sign=True)
+    if not desk.settings.granter:
+        hint = "desk.toml names who signs here, and their secret file"
+        raise NotAllowed("granter-unknown", "nobody signs changes of agreements at this desk", hint=hint)
+    listed, now = place.read_trust(), desk.edges.now()
+    check_proposal(put, place=listed.place, now=now)
+    granter = listed.granter(desk.settings.granter)
+    key = own_key(granter, place.folder / desk.settings.granter_secrets, listed=listed, today=now.date())
+    path = proposed_files.keep_signature(place, name, signed(put, granter.id, key))
+    lines = [
+        f"Your signature is in the file {path.name}, in the folder of proposals. Send it to the operator.",
+        "The change comes into force once somebody of another organisation has signed exactly the same.",
+    ]
+    return done(request, "Signed", lines, back=Back("/agreements", "The agreements"))
+
+
+@router.get("/{name}")
+def one(request: Request, name: str) -> Response:
+    """One agreement, clause by clause."""
+    signed_in(request, *READS)
+    desk = desk_of(request)
+    told = _told(desk)
+    found = next((one for one in told.agreements if one.id == name), None)
+    if found is None:
+        raise NotFound("agreement-unknown", "there is no such agreement", hint="look at the list")
+    return page(request, "agreement.html", told=told, one=found, us=desk.place.agency)
+
+
+def _told(desk: Desk) -> Agreements:
+    place = desk.place
+    return read_list(place, desk.edges, Agreements, signer=place.review_signer(), path="/v1/agreements")
+
+
+def _change(request: Request, name: str, errors: dict[str, str], *, may_sign: bool) -> Response:
+    desk = desk_of(request)
+    put = proposed_files.read_proposal(desk.place, name)
+    shown = change_shown(name, put, proposed_files.signers(desk.place, name))
+    signs = may_sign and bool(desk.settings.granter)
+    return page(request, "change.html", change=shown, may_sign=signs, errors=errors)

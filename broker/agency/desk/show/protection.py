@@ -1,0 +1,69 @@
+"""The register of protections for those who keep it: who is protected, what waits for a second person. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from broker.agency.desk.show.called import Called
+from broker.agency.protecting import DONE, SAYS
+from broker.agency.words import capital, day, plain
+from broker.wire.protection import Registered
+
+
+@dataclass(frozen=True)
+class ProtectionShown:
+    """One entry; `waits` says for what a second person is waited, `may` is what can be done with it here."""
+
+    reference: str
+    title: str
+    in_force: bool
+    review: str
+    is_due: bool
+    waits: str
+    is_late: bool
+    done: tuple[str, ...]
+    may: tuple[tuple[str, str], ...]
+
+
+def protection_shown(one: Registered, called: Called) -> ProtectionShown:
+    """One entry."""
+    name = plain(called.records.get(one.ref, "")) if one.ref else ""
+    until = f" by {day(one.due)}" if one.due else ""
+    waits = {
+        "confirm": f"A second person is to confirm it{until}",
+        "lift": f"A second person is to agree that it ends{until}",
+    }
+    return ProtectionShown(
+        reference=plain(one.reference),
+        title=f"{name or 'A person'}: {SAYS[one.kind]}, {called.service(one.source)}",
+        in_force=one.in_force,
+        review=f"Looked at again by {day(one.review_by)}" if one.in_force else "Lifted",
+        is_due=one.is_due,
+        waits=waits.get(one.awaits or "", ""),
+        is_late=one.is_late,
+        done=tuple(
+            f"{day(did.on)}: {DONE.get(did.act, plain(did.act))}"
+            + (f" by {plain(called.staff[did.staff])}" if did.staff in called.staff else "")
+            for did in one.done
+        ),
+        may=_may(one),
+    )
+
+
+def kinds() -> list[dict[str, str]]:
+    """The kinds of protection, as radio buttons."""
+    hints = {
+        "safe_address": "Nobody is shown where they are, and their contacts stay hidden from the other side.",
+        "witness": "Nobody is shown that any service knows them.",
+        "adopted": "Their two lives are not brought together.",
+    }
+    return [{"value": kind, "text": capital(SAYS[kind]), "hint": hint} for kind, hint in hints.items()]  # type: ignore[index]
+
+
+def _may(one: Registered) -> tuple[tuple[str, str], ...]:
+    if not one.in_force or one.ref is None:
+        return ()
+    if one.awaits == "lift":
+        return (("agree", "Agree that it ends"), ("confirm", "No: it stays"))
+    first = (("confirm", "Confirm it"),) if one.awaits == "confirm" else ()
+    return (*first, ("lift", "Propose that it ends"))

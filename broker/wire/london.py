@@ -1,0 +1,30 @@
+"""The date it is in London, where the days that people name begin and end, and how a day is written for people."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def london_date(now: dt.datetime) -> dt.date:
+    """The date in London at the aware instant `now`: agreements begin and end there at midnight.
+
+    Summer time runs from 01:00 UTC on the last Sunday of March to 01:00 UTC on that of October (Summer Time Act 1972).
+    """
+    moment = now.astimezone(dt.UTC)
+    begins, ends = (_last_sunday_at_one(moment.year, month) for month in (3, 10))
+    return (moment + dt.timedelta(hours=1 if begins <= moment < ends else 0)).date()
+
+
+def in_words(day: dt.date) -> str:
+    """A day as people read it: 21 November 2026."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _last_sunday_at_one(year: int, month: int) -> dt.datetime:
+    last = dt.datetime(year, month, 31, 1, tzinfo=dt.UTC)
+    return last - dt.timedelta(days=(last.weekday() + 1) % 7)
