@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -46,8 +47,12 @@ class _Open:
     key: str | None = None
 
 
+@lru_cache(maxsize=128)
 def read(file: str, content: str | bytes) -> Sheet:
-    """The mapping that `content` holds. Raises `BadInput` naming `file` and the line, whatever the bytes."""
+    """The mapping that `content` holds. Raises `BadInput` naming `file` and the line, whatever the bytes.
+
+    Of a set of agreements that is loaded again most files are as they were: a sheet is kept, so nobody changes one.
+    """
     text = _decoded(file, content)
     try:
         return _Reader(file).read(text)

@@ -183,10 +183,6 @@ def _add_pages(app: FastAPI) -> None:
     def fails() -> None:
         raise ValueError("Mina Hartley, 3 May 2019")
 
-    @app.post("/sent")
-    def sent(request: Request, form: Form) -> PlainTextResponse:
-        return PlainTextResponse(signed_in(request).name)
-
     @app.post("/posted")
     def posted(form: Form) -> dict[str, str]:
         return form

@@ -314,12 +314,14 @@ def test_pictures_on_a_page_of_another_site_begin_no_sign_in(desk: SigningIn) ->
     assert http.get(desk.back(http, page), follow_redirects=False).status_code == 200
 
 
-def test_a_form_is_not_redirected_to_an_issuer(desk: SigningIn) -> None:
-    """`form-action 'self'` holds for redirects too: whoever has to sign in again could not."""
-    http = desk.browser()
-    answer = http.post("/sent", data={"a": "1"}, headers=OUR_PAGE, follow_redirects=False)
+def test_who_signed_in_again_for_evidence_lands_on_a_page(desk: SigningIn) -> None:
+    """Its address is only posted to: no page to land on. And `form-action` forbids redirects to the issuer."""
+    http = desk.signed_in("ig")
+    desk.clock.later(minutes=6)
+    asked = http.post("/audit/evidence", data={"entry": "1"}, headers=OUR_PAGE, follow_redirects=False)
 
-    assert answer.status_code == 200 and "url=/sign-in" in answer.text
+    assert "url=/sign-in" in asked.text
+    assert "url=/start" in desk.signs_in(http, "ig").text
 
 
 def test_there_are_never_too_many_sessions(desk: SigningIn) -> None:

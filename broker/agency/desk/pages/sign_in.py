@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Match
 
 from broker.agency.desk.desk import Desk, desk_of
 from broker.agency.desk.diagnostics import say
@@ -119,7 +120,7 @@ def leads_to_sign_in(request: Request, error: Exception) -> Response:
     desk, is_step_up = desk_of(request), isinstance(error, StepUpNeeded)
     # The page of a form has the form's own address; whoever was out for long begins at the beginning.
     path = request.url.path if request.method == "GET" or is_step_up else START
-    if not _OURS.fullmatch(path):
+    if not _OURS.fullmatch(path) or not _is_page(request):
         path = START
     if request.method == "GET" and request.headers.get("sec-fetch-site") == "cross-site" and not is_step_up:
         # They followed a link from elsewhere, and the browser kept the session's cookie back: they may be signed in.
@@ -137,6 +138,12 @@ def leads_to_sign_in(request: Request, error: Exception) -> Response:
         # Browsers hold redirects of a form to the policy's `form-action` too: the issuer would be out of reach.
         leads = page(request, "onward.html", to="/sign-in")
     return _with_under_way(leads, desk, name)
+
+
+def _is_page(request: Request) -> bool:
+    """Whether the address of a request can be gone to: some are only posted to."""
+    scope = {**request.scope, "method": "GET"}
+    return any(one.matches(scope)[0] is Match.FULL for one in request.app.routes)
 
 
 def _told(sign_in: SignIn, issuer: str, notice: str) -> Response:
