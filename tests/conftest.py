@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -34,6 +35,11 @@ def pytest_configure(config: pytest.Config) -> None:
     tempfile.tempdir = os.environ["TMPDIR"] = str(quick_folder())
     # Putting all commands together takes longer than most of them: once a process, as `broker` does it.
     typer.testing._get_command = cache(typer.main.get_command)
+
+
+def pytest_unconfigure() -> None:
+    if "world" in sys.modules:
+        sys.modules["world"].KEPT.close()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -13,7 +13,6 @@ transport that carries requests to the app they are addressed to, keeps every bo
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import datetime as dt
 import io
@@ -83,6 +82,9 @@ STAFF = {
     "jobcentre": (Asker("wc", "jobcentre.work_coach", _TRAINED),),
     "voluntary": (Asker("vw", "voluntary.worker", _TRAINED),),
 }
+
+KEPT = ExitStack()
+"""What all worlds of a process share; `conftest` closes it at the end."""
 
 
 @dataclass(frozen=True)
@@ -282,8 +284,7 @@ def _parties_in(folder: Path, witnesses: tuple[str, ...]) -> Parties:
 
 @cache
 def _made_parties(witnesses: tuple[str, ...]) -> Parties:
-    folder = Path(tempfile.mkdtemp(prefix="parties-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder = Path(KEPT.enter_context(tempfile.TemporaryDirectory(prefix="parties-", ignore_cleanup_errors=True)))
     return make_parties(
         folder, AGENCIES, addresses=ADDRESSES, place="brackwater", today=NOW.date(), staff=STAFF,
         witnesses={name: WITNESSES[name] for name in witnesses},

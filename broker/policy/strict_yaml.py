@@ -9,7 +9,8 @@ loop, so no input can exhaust the stack.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -47,12 +48,15 @@ class _Open:
     key: str | None = None
 
 
-@lru_cache(maxsize=128)
 def read(file: str, content: str | bytes) -> Sheet:
-    """The mapping that `content` holds. Raises `BadInput` naming `file` and the line, whatever the bytes.
+    """The mapping that `content` holds. Raises `BadInput` naming `file` and the line, whatever the bytes."""
+    kept = _read(file, content)
+    return replace(kept, data=deepcopy(kept.data))
 
-    Of a set of agreements that is loaded again most files are as they were: a sheet is kept, so nobody changes one.
-    """
+
+@lru_cache(maxsize=128)
+def _read(file: str, content: str | bytes) -> Sheet:
+    # Of agreements that are loaded again most files are as they were.
     text = _decoded(file, content)
     try:
         return _Reader(file).read(text)
