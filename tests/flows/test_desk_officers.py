@@ -59,6 +59,13 @@ def voluntary(world: World) -> Browser:
     return desk_at(world, "voluntary", hires=OFFICERS).browser("ig")
 
 
+@pytest.fixture(scope="module")
+def emergency(world: World) -> str:
+    """The reference of the one emergency of the place."""
+    told = world.agency("council").asks(OTTO.about(), staff="sw", options=["--emergency", WHY])
+    return told.story.reference
+
+
 def words_of(text: str) -> str:
     """What somebody reads of a page."""
     text = re.sub(r"<(script|style|head|pre|code)\b.*?</\1>", " ", text, flags=re.DOTALL)
@@ -108,9 +115,8 @@ def test_a_refusal_is_answered(world: World, voluntary: Browser) -> None:
     assert voluntary.get(f"/refusals/{case}").status_code >= 400
 
 
-def test_an_emergency_is_judged_and_its_look_up_reviewed(world: World, ig: Browser, voluntary: Browser) -> None:
+def test_an_emergency_is_judged_and_its_look_up_reviewed(emergency: str, ig: Browser, voluntary: Browser) -> None:
     """Nobody at the source judges an emergency, or nobody at home asks about it."""
-    told = world.agency("council").asks(OTTO.about(), staff="sw", options=["--emergency", WHY])
     shown = reads(voluntary, "/refusals", "Emergencies to judge (1)")
     case = re.findall(r'href="/refusals/([^"]+)"', shown)[0]
     reads(voluntary, f"/refusals/{case}", WHY, "Not yet: owed by 23 November 2026")
@@ -120,9 +126,10 @@ def test_an_emergency_is_judged_and_its_look_up_reviewed(world: World, ig: Brows
     does(ig, f"/looks/{look}", "taken on by Iris Glen", do="take")
     does(ig, f"/looks/{look}", "Closed", do="close", say="justified", note="Two children were in danger.")
     reads(ig, "/looks", "Nothing waits")
-    assert told.story.reference
+    assert emergency
 
 
+@pytest.mark.usefixtures("emergency")
 def test_the_record_is_searched_counted_and_proven(world: World, ig: Browser) -> None:
     """An officer is asked who looked and why, and can't say; or can't prove it."""
     reads(ig, "/audit", "What can be written")
@@ -201,6 +208,7 @@ def test_a_protection_takes_two(council: DeskAt, ig: Browser) -> None:
     does(ig, f"/protections/{entry}", "Lifted", do="agree")
 
 
+@pytest.mark.usefixtures("emergency")
 def test_an_agency_sees_how_it_stands(world: World, council: DeskAt, ig: Browser) -> None:
     """A data officer has to ask the operator what arrived, or an officer what our own rules are."""
     council.hires(Asker("data", "council.keyworker", TRAINED, "Ned Hale", ("data_person",)))
