@@ -145,6 +145,17 @@ def plain_pages(gate: Gate, town: Town) -> None:
     gate.check("signed-out")
 
 
+def public_pages(gate: Gate, town: Town) -> None:
+    """What the broker tells everybody: nobody signs in there."""
+    page, url = gate.page, town.broker
+    for name in ("register", "counts", "your-rights", "privacy", "cookies", "accessibility"):
+        page.goto(f"{url}/{name}")
+        gate.check(f"public-{name}")
+    page.goto(f"{url}/register")
+    page.locator("main a").first.click()
+    gate.check("public-agreement")
+
+
 def telephone(gate: Gate, town: Town) -> None:
     """Two agencies on the telephone: a reference is read out, and the other side sees which of its records it is."""
     page, council, nhs = gate.page, town.desks["council"], town.desks["nhs"]

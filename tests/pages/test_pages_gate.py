@@ -7,7 +7,7 @@ import pytest
 from gate import Gate
 from town import Town
 
-JOURNEYS = (journeys.caseworker, journeys.telephone, journeys.plain_pages)
+JOURNEYS = (journeys.caseworker, journeys.telephone, journeys.plain_pages, journeys.public_pages)
 
 
 @pytest.mark.parametrize("journey", JOURNEYS, ids=lambda one: one.__name__)

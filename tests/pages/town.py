@@ -20,9 +20,10 @@ PEOPLE = 200
 
 @dataclass(frozen=True)
 class Town:
-    """`desks` has the address of each agency's desk, `stories` the people of the acceptance stories."""
+    """`broker` has the public pages, `desks` the address of each agency's desk, `stories` the people to ask about."""
 
     folder: Path
+    broker: str
     desks: dict[str, str]
     stories: dict[str, Story]
     today: dt.date
@@ -43,8 +44,10 @@ def running(folder: Path) -> Iterator[Town]:
     with (folder / "said.txt").open("w", encoding="utf-8") as said:
         demo = Demo(folder / "place", PEOPLE, 2026, Console(file=said, width=120))
         try:
-            place, *_ = demo.begin()
-            yield Town(demo.folder, demo.open_desks(), {one.id: one for one in place.stories}, place.today)
+            place, _, addresses, _ = demo.begin()
+            yield Town(
+                demo.folder, addresses.broker, demo.open_desks(), {one.id: one for one in place.stories}, place.today
+            )
         finally:
             demo.stop()
 
