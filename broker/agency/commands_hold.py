@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -29,6 +28,7 @@ from broker.errors import BadInput, Untrusted
 from broker.keys.messages import RequestSigner
 from broker.wire.disposal import Disposals
 from broker.wire.hold import Hold, HoldReceipt, HoldRequest, Holds
+from broker.wire.isoday import iso_day
 
 CERTIFICATES = "disposals"
 """In the state folder: one file for each certificate."""
@@ -47,7 +47,7 @@ def hold(
 ) -> int:
     """Holds a record back from being destroyed: for a court, an inquiry, a complaint. Nobody sees more by it."""
     edges = edges_of(context)
-    place, until = workspace_in(workspace, edges), _day(review_by, "review_by")
+    place, until = workspace_in(workspace, edges), iso_day(review_by, field="review_by")
     asked = _asked(place, edges, source, record, staff=staff, review_by=until)
     made = _post(place, edges, place.desk_signer(), asked)
     lines = [
@@ -105,7 +105,7 @@ def disposals(context: typer.Context, since: Since = None, workspace: Folder = H
     """Certificates of what was destroyed of your records because its time was over. They are checked, and kept."""
     edges = edges_of(context)
     place = workspace_in(workspace, edges)
-    wanted = _day(since, "since") if since else edges.now().date() - dt.timedelta(days=31)
+    wanted = iso_day(since, field="since") if since else edges.now().date() - dt.timedelta(days=31)
     path = f"/v1/disposals/{wanted.isoformat()}"
     told = read_list(place, edges, Disposals, signer=place.delivery_signer(), path=path)
     trust = place.read_trust()
@@ -181,10 +181,3 @@ def _said(event: Mapping[str, Any]) -> str:
     return (
         f"{plain(event['t'][:10])}  {plain(event['source']):<6} {many:,} values of {records:,} records destroyed{what}"
     )
-
-
-def _day(text: str, name: str) -> dt.date:
-    with suppress(ValueError):
-        if len(text) == len("2026-11-22"):
-            return dt.date.fromisoformat(text)
-    raise BadInput("day-invalid", "a day is written like 2027-05-01", field=name)

@@ -6,9 +6,7 @@ proposes it and another agrees. The first uses the desk's key, the second the re
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import Annotated, Literal
 
 import typer
@@ -21,7 +19,7 @@ from broker.agency.our_people import record_names, staff_names
 from broker.agency.protecting import DONE, SAYS, Protected, act_on, read_register
 from broker.agency.screen import Screen
 from broker.agency.words import day, plain
-from broker.errors import BadInput
+from broker.wire.isoday import iso_day
 from broker.wire.protection import ProtectionReceipt, Registered
 
 Kind = Annotated[
@@ -48,7 +46,7 @@ def protect(  # noqa: PLR0913
     place = workspace_in(workspace, edges)
     by = acting(place, edges, staff_member(place, staff).id)
     which = Protected(source, by.pseudonym(source, record), kind)
-    made = act_on(by, which, "renew" if renew else "set", second=False, review_by=_day(review_by))
+    made = act_on(by, which, "renew" if renew else "set", second=False, review_by=iso_day(review_by, field="review_by"))
     if renew:
         lines = [f"recorded as {plain(made.reference)}: it is looked at again by {day(made.review_by)}"]
     else:
@@ -157,10 +155,3 @@ def _content(one: Registered, names: Mapping[bytes, str], staff: Mapping[str, st
     name = names.get(one.ref) if one.ref is not None else None
     made_by = [staff.get(who, who) for who in one.made_by]
     return {**content, "made_by": made_by, **({"name": name} if name else {})}
-
-
-def _day(text: str) -> dt.date:
-    with suppress(ValueError):
-        if len(text) == len("2026-11-22"):
-            return dt.date.fromisoformat(text)
-    raise BadInput("day-invalid", "a day is written like 2027-05-01", field="review_by")

@@ -9,7 +9,6 @@ Both services are handed the same grant and check it for themselves. `use` may b
 
 from __future__ import annotations
 
-import datetime as dt
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -31,6 +30,7 @@ from broker.keys import context
 from broker.keys.granting import check_quota_grant, quota_grant_of
 from broker.wire.fields import canonical, parse
 from broker.wire.grant import GrantSignature
+from broker.wire.isoday import iso_day
 from broker.wire.quota import QUESTIONS, UNITS, QuotaGrant, QuotaTaken, QuotaTerms
 
 PATH = "/v1/quota-grants"
@@ -53,7 +53,7 @@ def terms(command: typer.Context, use: UseOf, more: More, first: First, last: La
     if use not in UNITS:
         raise BadInput("use-unknown", "a use is `ask` or `post`", field="--use")
     about = {"place": place.place, "agency": place.agency, "use": use}
-    days = {"first": _day(first, "--from"), "last": _day(last, "--to")}
+    days = {"first": iso_day(first, field="--from"), "last": iso_day(last, field="--to")}
     try:
         made = QuotaTerms.model_validate({"v": 1, "id": edges.random_bytes(16), **about, **days, "more": more})
     except ValueError:
@@ -126,10 +126,3 @@ def _said(asked: QuotaTerms) -> str:
         f"{asked.more:,} {unit} a day more for `{asked.agency}` at {asked.place}, on {days} days from "
         f"{day(asked.first)} to {day(asked.last)}{usual}.\n{meaning}"
     )
-
-
-def _day(text: str, option: str) -> dt.date:
-    with suppress(ValueError):
-        if len(text) == len("2026-11-23"):
-            return dt.date.fromisoformat(text)
-    raise BadInput("day-invalid", "a day is written like 2026-11-23", field=option)

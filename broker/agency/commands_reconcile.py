@@ -40,6 +40,7 @@ from broker.keys.trust import Trust
 from broker.wire.answer import Story
 from broker.wire.counts import TicketStatement
 from broker.wire.fields import parse
+from broker.wire.isoday import iso_day
 from broker.wire.question import Relation
 
 PATH = "/v1/tickets/"
@@ -68,7 +69,9 @@ def reconcile(  # noqa: PLR0913
     """Compares what the linkage unit counted with your journal and the audit log; ends with 7 on an alarm."""
     edges = edges_of(context)
     place = workspace_in(workspace, edges)
-    trust, of_day = place.read_trust(), _day(day, edges)
+    trust = place.read_trust()
+    yesterday = edges.now().date() - dt.timedelta(days=1)
+    of_day = yesterday if day is None else iso_day(day, field="--day")
     statement = _statement(place, edges, trust, of_day)
     states = [place.state, *(also or [])]
     before = list(_kept_statements(place))
@@ -103,14 +106,6 @@ def canaries(context: typer.Context, workspace: Folder = HERE, json: AsJson = Fa
     posted = "They go with every delivery." if place.canaries else "None is posted: set canaries = true in agency.toml."
     Screen(json).result({"posted": place.canaries, "canaries": found}, [*lines, posted])
     return Exit.ACCEPTED
-
-
-def _day(text: str | None, edges: Edges) -> dt.date:
-    if text is None:
-        return edges.now().date() - dt.timedelta(days=1)
-    with suppress(ValueError):
-        return dt.date.fromisoformat(text)
-    raise BadInput("day-invalid", "a day is written like 2026-11-23", field="--day")
 
 
 def _statement(place: Workspace, edges: Edges, trust: Trust, day: dt.date) -> TicketStatement:

@@ -7,7 +7,6 @@ reviewers'. What the person wrote stays here.
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -23,7 +22,7 @@ from broker.agency.people_rights import move_clock, read_rights, take_right
 from broker.agency.right_page import EFFECTS, NEXT, right_content, right_lines, tell_person, told_sentence
 from broker.agency.screen import Screen
 from broker.agency.words import day, plain
-from broker.errors import BadInput
+from broker.wire.isoday import iso_day
 from broker.wire.london import london_date
 from broker.wire.rights import ClockAct, Ground, Right, RightOutcome, RightReceipt
 
@@ -134,9 +133,4 @@ def _due(made: RightReceipt, edges: Edges, *, is_new: bool = False) -> str:
 
 
 def _day(text: str | None, edges: Edges, *, field: str) -> dt.date:
-    if text is None:
-        return london_date(edges.now())
-    with suppress(ValueError):
-        if len(text) == len("2026-11-20"):
-            return dt.date.fromisoformat(text)
-    raise BadInput("day-invalid", "a day is written like 2026-11-23", field=field)
+    return london_date(edges.now()) if text is None else iso_day(text, field=field)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -15,7 +13,8 @@ from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
 from broker.agency.receipts import check_event
 from broker.agency.screen import Screen
 from broker.agency.words import plain, words
-from broker.errors import BadInput, Untrusted
+from broker.errors import Untrusted
+from broker.wire.isoday import iso_day
 from broker.wire.silent import Silent, SilentAnswer
 
 Day = Annotated[str | None, typer.Option("--day", help="Which day (UTC), as 2026-11-22; today if left out.")]
@@ -25,7 +24,7 @@ def silent(context: typer.Context, day: Day = None, workspace: Folder = HERE, js
     """What of our records was withheld on one day without being told: who asked why, and how often."""
     edges = edges_of(context)
     place = workspace_in(workspace, edges)
-    wanted = _day(day) if day else edges.now().date()
+    wanted = iso_day(day, field="day") if day else edges.now().date()
     with open_http(edges) as http:
         broker = Connection("the broker", place.broker_url, place.review_signer(), http, edges)
         told = parsed(Silent, broker.send("GET", f"/v1/refusals/silent/{wanted.isoformat()}"))
@@ -43,9 +42,3 @@ def _line(one: SilentAnswer) -> str:
     who = f"{plain(one.asker)} (staff {plain(one.staff)}), {words(one.role.partition('.')[2])}"
     when = f"{plain(one.answer)}  {plain(one.at[11:16])} UTC"
     return f"{when}  {who}, for {words(one.purpose)}: {one.withheld}, {plain(rules)}"
-
-
-def _day(text: str) -> dt.date:
-    with suppress(ValueError):
-        return dt.date.fromisoformat(text)
-    raise BadInput("day-invalid", "a day is written like 2026-11-23", field="day")

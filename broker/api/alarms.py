@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from contextlib import suppress
-
 from fastapi import APIRouter, Request, Response
 
 from broker.actions.read_alarms import read_alarms
 from broker.api.answers import send
 from broker.api.callers import called
-from broker.errors import BadInput
 from broker.parts import Parts
 from broker.wire.alarm import Alarms
+from broker.wire.isoday import iso_day
 
 
 def router(parts: Parts) -> APIRouter:
@@ -23,13 +20,6 @@ def router(parts: Parts) -> APIRouter:
     def of_day(request: Request, day: str) -> Response:
         """Which of your staff's questions looked like a walk through guesses on one UTC day, as `2026-11-22`."""
         now, caller = called(parts, request, b"", use="post")
-        return send(read_alarms(now, agency=caller.agency, day=_day(day)))
+        return send(read_alarms(now, agency=caller.agency, day=iso_day(day, field="day")))
 
     return routes
-
-
-def _day(text: str) -> dt.date:
-    with suppress(ValueError):
-        if len(text) == len("2026-11-22"):
-            return dt.date.fromisoformat(text)
-    raise BadInput("day-invalid", "a day is written like 2026-11-23", field="day")

@@ -5,9 +5,7 @@ Desk keys challenge and explain, review keys answer and read what was silent, an
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -27,6 +25,7 @@ from broker.parts import Parts
 from broker.wire.challenge import AnswerRequest, CaseReceipt, ChallengeRequest, ExplainRequest, Ours, Waiting
 from broker.wire.feed import Feed
 from broker.wire.fields import parse
+from broker.wire.isoday import iso_day
 from broker.wire.silent import Silent
 
 Body = Annotated[bytes, Depends(door.body_up_to(16 * 1024))]
@@ -79,7 +78,7 @@ def router(parts: Parts) -> APIRouter:
     def silent(request: Request, day: str) -> Response:
         """What of your agency's records was withheld without being told, on a UTC day. Signed by a review key."""
         now, caller = called(parts, request, b"", use="review")
-        return send(read_silent(now, agency=caller.agency, day=_day(day)))
+        return send(read_silent(now, agency=caller.agency, day=iso_day(day, field="day")))
 
     @routes.get("/feed/{after}", responses={200: {"model": Feed}})
     def feed(request: Request, after: str) -> Response:
@@ -89,13 +88,6 @@ def router(parts: Parts) -> APIRouter:
         return Response(found.model_dump_json(exclude_none=True), media_type="application/json")
 
     return routes
-
-
-def _day(text: str) -> dt.date:
-    with suppress(ValueError):
-        if len(text) == len("2026-11-22"):
-            return dt.date.fromisoformat(text)
-    raise BadInput("day-invalid", "a day is written like 2026-11-23", field="day")
 
 
 def _number(text: str) -> int:

@@ -5,8 +5,6 @@ A desk key or a review key sets a hold and asks to lift it; a review key lifts i
 
 from __future__ import annotations
 
-import datetime as dt
-from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -17,11 +15,11 @@ from broker.actions.read_disposals import read_disposals
 from broker.api.answers import send
 from broker.api.callers import called
 from broker.described import takes
-from broker.errors import BadInput
 from broker.parts import Parts
 from broker.wire.disposal import Disposals
 from broker.wire.fields import parse
 from broker.wire.hold import HoldReceipt, HoldRequest, Holds
+from broker.wire.isoday import iso_day
 
 Body = Annotated[bytes, Depends(door.body_up_to(4096))]
 
@@ -49,13 +47,6 @@ def router(parts: Parts) -> APIRouter:
     def disposals(request: Request, day: str) -> Response:
         """Certificates of what was destroyed of your records, from a UTC day on. Signed by a delivery key."""
         now, caller = called(parts, request, b"", use="post")
-        return send(read_disposals(now, agency=caller.agency, since=_day(day)))
+        return send(read_disposals(now, agency=caller.agency, since=iso_day(day, field="day")))
 
     return routes
-
-
-def _day(text: str) -> dt.date:
-    with suppress(ValueError):
-        if len(text) == len("2026-11-22"):
-            return dt.date.fromisoformat(text)
-    raise BadInput("day-invalid", "a day is written like 2026-11-23", field="day")

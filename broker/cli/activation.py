@@ -32,6 +32,7 @@ from broker.policy.replayed import Differing, Replay, Shift, Simulation
 from broker.server import policy_files, put_together, read_policies
 from broker.settings import load_settings
 from broker.store import auditread, policysets
+from broker.wire.isoday import iso_day
 from broker.wire.policy_change import PolicyChange
 
 IN_FORCE = "in-force"
@@ -235,10 +236,7 @@ def _not_so(error: BadInput) -> NoReturn:
 
 
 def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text) if text else dt.date(2000, 1, 1)
-    except ValueError:
-        raise BadInput("day-invalid", "a day is written like 2026-11-23", field="since") from None
+    return iso_day(text, field="since") if text else dt.date(2000, 1, 1)
 
 
 def _row(event: Mapping[str, str], known: Mapping[str, tuple[int, str]]) -> dict[str, Any]:

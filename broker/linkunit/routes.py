@@ -54,6 +54,7 @@ from broker.wire.comparison import (
 from broker.wire.counts import GrantStatement, TicketStatement
 from broker.wire.evaluation import MAX_POINTS, EvaluateAnswer, EvaluateRequest, Use
 from broker.wire.fields import Wire, parse
+from broker.wire.isoday import iso_day
 from broker.wire.quota import QuotaGrant, QuotaTaken
 from broker.wire.reseal import ResealAnswer, ResealRequest
 
@@ -162,7 +163,7 @@ def _add_for_agencies(app: FastAPI, ready: Unit) -> None:
         now = unit.clock()
         caller = proven.caller(request, body, trust=unit.trust, use="ask", issuer=unit.issuer, now=now)
         at = int(now.timestamp())
-        unsigned = statement(unit.ledger, caller.agency, _day(day), now=at, signature=signing.UNSIGNED)
+        unsigned = statement(unit.ledger, caller.agency, iso_day(day, field="day"), now=at, signature=signing.UNSIGNED)
         return _json(signing.sign(unsigned, context.TICKETS, signing_key=unit.keys.signing_key))
 
     @app.post(
@@ -283,16 +284,6 @@ def answer_evaluation(unit: Unit, request: Request, body: bytes) -> EvaluateAnsw
 
 def _counts(answer: Compared) -> dict[str, int]:
     return {"call": answer.call, "count": len(answer.envelopes), "unusable": answer.bands[0].count("u")}
-
-
-def _day(text: str) -> dt.date:
-    try:
-        day = dt.date.fromisoformat(text)
-    except ValueError:
-        day = None
-    if day is None or day.isoformat() != text:
-        raise BadInput("day-invalid", "a day is written like 2026-11-23", field="day")
-    return day
 
 
 def _grant(text: str) -> bytes:
