@@ -18,7 +18,17 @@ from broker.agency.family import Subject
 from broker.agency.free_text import check_reason, typed_text
 from broker.agency.inputs import Input, read_file, read_input
 from broker.agency.keyboard import choose, read_fields
-from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
+from broker.agency.options import (
+    HERE,
+    AsJson,
+    Folder,
+    Names,
+    NamesMapping,
+    StaffId,
+    edges_of,
+    staff_member,
+    workspace_in,
+)
 from broker.agency.own_names import own_names
 from broker.agency.page import console
 from broker.agency.receipts import answer_reference, check_kept
@@ -26,13 +36,12 @@ from broker.agency.screen import Screen
 from broker.agency.show import show
 from broker.agency.typed import REFERENCE, UNNAMED, Typed, read_typed
 from broker.agency.words import plain
-from broker.agency.workspace import Staff, Workspace
+from broker.agency.workspace import Workspace
 from broker.audit.receipt import Verified
 from broker.errors import BadInput, BrokerError, Misconfigured
 from broker.wire.question import Relation
 
 Purpose = Annotated[str, typer.Option("--purpose", "-p", help="Why you ask, e.g. early_help or child_safeguarding.")]
-StaffId = Annotated[str | None, typer.Option("--as", help="Who asks: the id of a [[staff]] entry of agency.toml.")]
 Case = Annotated[str | None, typer.Option("--case", help="Your own case reference; it leaves as a pseudonym.")]
 _RELATIONS = {
     "allocated": "I am their allocated worker",
@@ -57,8 +66,6 @@ Emergency = Annotated[
 About = Annotated[
     str | None, typer.Option("--about", help="TOML or JSON file about the person, `-` for standard input.")
 ]
-Names = Annotated[Path | None, typer.Option("--names", help="Your own export, to show your own names of the family.")]
-NamesMapping = Annotated[Path | None, typer.Option("--mapping", "-m", help="The mapping of that export.")]
 
 
 @dataclass(frozen=True)
@@ -133,17 +140,6 @@ def verify(
         found.append({"receipt": str(path), "valid": True, "entries": entries, "reference": reference})
     Screen(json).result({"receipts": found}, lines)
     return worst
-
-
-def staff_member(place: Workspace, staff_id: str | None) -> Staff:
-    """Who asks: the entry of that id, or the only one. Raises `Misconfigured`."""
-    known = {member.id: member for member in place.staff}
-    if staff_id is None and len(known) == 1:
-        staff_id = next(iter(known))
-    if staff_id is None or staff_id not in known:
-        hint = "name a [[staff]] entry of agency.toml with --as"
-        raise Misconfigured("staff-unknown", "who is asking?", hint=hint)
-    return known[staff_id]
 
 
 def _why(emergency: str | None) -> str | None:

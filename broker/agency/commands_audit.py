@@ -6,12 +6,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from broker.agency.commands_ask import StaffId, staff_member
 from broker.agency.exits import Exit
 from broker.agency.free_text import typed_text
 from broker.agency.look_reasons import reason
 from broker.agency.officer import Officer
-from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
+from broker.agency.options import HERE, AsJson, Folder, StaffId, edges_of, staff_member, workspace_in
 from broker.agency.saved_searches import keep_search, saved_search
 from broker.agency.screen import Screen
 from broker.agency.words import day, plain

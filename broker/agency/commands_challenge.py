@@ -10,13 +10,21 @@ from typing import Annotated, Literal
 import typer
 
 from broker.agency import cases
-from broker.agency.acting import acting
 from broker.agency.case_page import case_content, case_lines
-from broker.agency.commands_ask import Names, NamesMapping, StaffId, staff_member
 from broker.agency.edges import Edges
 from broker.agency.exits import Exit
 from broker.agency.free_text import read_written, typed_text
-from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
+from broker.agency.options import (
+    HERE,
+    AsJson,
+    Folder,
+    Names,
+    NamesMapping,
+    StaffId,
+    acting_in,
+    edges_of,
+    workspace_in,
+)
 from broker.agency.our_people import record_names, staff_names
 from broker.agency.screen import Screen
 from broker.agency.words import day, moment, plain
@@ -53,10 +61,8 @@ def challenge(
     json: AsJson = False,
 ) -> int:
     """Says that you need what was not shown. A person at the service answers, by the day that is named."""
-    edges = edges_of(context)
-    place = workspace_in(workspace, edges)
-    found = cases.find_refusal(place, refusal)
-    by = acting(place, edges, staff_member(place, staff).id)
+    by = acting_in(context, workspace, staff)
+    found = cases.find_refusal(by.place, refusal)
     needed = typed_text(need, "What do you need to know?")
     without = typed_text(otherwise, "What happens if you don't get it?")
     made = cases.challenge(by, found, need=needed, otherwise=without)
@@ -99,10 +105,8 @@ def answer_challenge(
     json: AsJson = False,
 ) -> int:
     """Answers what waits for your agency: a challenge, a sampled refusal, an emergency, a proposal."""
-    edges = edges_of(context)
-    place = workspace_in(workspace, edges)
-    by = acting(place, edges, staff_member(place, staff).id)
-    case = cases.find_waiting(cases.read_waiting(place, edges).cases, reference)
+    by = acting_in(context, workspace, staff)
+    case = cases.find_waiting(cases.read_waiting(by.place, by.edges).cases, reference)
     question = "Why do you decide so? They will read it."
     made = cases.answer(by, case, say, because=typed_text(because, question) if cases.takes_words(case) else None)
     until = f"; they may look it up once until {moment(made.allowed_until)}" if made.allowed_until else ""

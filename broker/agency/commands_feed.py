@@ -8,15 +8,13 @@ from typing import Annotated, Literal
 import typer
 
 from broker.agency import cases
-from broker.agency.acting import acting
 from broker.agency.client import Connection, open_http
-from broker.agency.commands_ask import StaffId, staff_member
 from broker.agency.delivery import write_atomically
 from broker.agency.edges import Edges
 from broker.agency.exits import Exit
 from broker.agency.free_text import typed_text
 from broker.agency.kept_answers import parsed
-from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
+from broker.agency.options import HERE, AsJson, Folder, StaffId, acting_in, edges_of, workspace_in
 from broker.agency.screen import Screen
 from broker.agency.words import day, listing, moment, plain
 from broker.agency.workspace import Workspace
@@ -86,11 +84,9 @@ def emergency_explained(
     json: AsJson = False,
 ) -> int:
     """Explains, within a day, why you looked in an emergency. Those who were told read it, and somebody judges."""
-    edges = edges_of(context)
-    place = workspace_in(workspace, edges)
-    found = cases.find_emergency(cases.our_cases(place, edges), reference)
+    by = acting_in(context, workspace, staff)
+    found = cases.find_emergency(cases.our_cases(by.place, by.edges), reference)
     name, told = found[0].answer, sorted(one.holder for one in found)
-    by = acting(place, edges, staff_member(place, staff).id)
     text = typed_text(why, "What was the danger, and what did you do?")
     made = cases.explain(by, found, person_told=person, why=text)
     said = f"recorded: {plain(listing(told))} can read it, and review it by {day(made.due)}"

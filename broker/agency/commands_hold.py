@@ -12,18 +12,28 @@ from typing import Annotated, Any
 
 import typer
 
-from broker.agency import pseudonyms
+from broker.agency.acting import Acting
 from broker.agency.broker_calls import read_list, record_once
-from broker.agency.commands_ask import Names, NamesMapping, StaffId, staff_member
 from broker.agency.delivery import write_atomically
-from broker.agency.edges import Edges
 from broker.agency.exits import Exit
-from broker.agency.options import HERE, Agree, AsJson, Folder, Record, Source, edges_of, workspace_in
+from broker.agency.options import (
+    HERE,
+    Agree,
+    AsJson,
+    Folder,
+    Names,
+    NamesMapping,
+    Record,
+    Source,
+    StaffId,
+    acting_in,
+    edges_of,
+    workspace_in,
+)
 from broker.agency.our_people import record_names, staff_names
 from broker.agency.receipts import check_disposal, check_event
 from broker.agency.screen import Screen
 from broker.agency.words import day, plain
-from broker.agency.workspace import Workspace
 from broker.errors import BadInput, Untrusted
 from broker.keys.messages import RequestSigner
 from broker.wire.disposal import Disposals
@@ -46,10 +56,8 @@ def hold(
     json: AsJson = False,
 ) -> int:
     """Holds a record back from being destroyed: for a court, an inquiry, a complaint. Nobody sees more by it."""
-    edges = edges_of(context)
-    place, until = workspace_in(workspace, edges), iso_day(review_by, field="review_by")
-    asked = _asked(place, edges, source, record, staff=staff, review_by=until)
-    made = _post(place, edges, place.desk_signer(), asked)
+    by, until = acting_in(context, workspace, staff), iso_day(review_by, field="review_by")
+    made = _post(by, by.place.desk_signer(), _asked(by, source, record, review_by=until))
     lines = [
         f"held: nothing destroys this record until two people lift it; look at it again by {day(until)}",
         "it opens nothing: whoever could not see it before can't see it now",
@@ -68,10 +76,9 @@ def lift_hold(
     json: AsJson = False,
 ) -> int:
     """Asks to lift a hold; with --agree, as the second person, lifts it."""
-    edges = edges_of(context)
-    place = workspace_in(workspace, edges)
-    signer = place.review_signer() if agree else place.desk_signer()
-    made = _post(place, edges, signer, _asked(place, edges, source, record, staff=staff))
+    by = acting_in(context, workspace, staff)
+    signer = by.place.review_signer() if agree else by.place.desk_signer()
+    made = _post(by, signer, _asked(by, source, record))
     said = {
         "asked": "asked: it stays held until a second person agrees: `broker-agency lift-hold --agree`",
         "lifted": "lifted: what should have been destroyed meanwhile is destroyed now, or with the next round",
@@ -127,29 +134,25 @@ def disposals(context: typer.Context, since: Since = None, workspace: Folder = H
     return Exit.ACCEPTED
 
 
-def _asked(
-    place: Workspace, edges: Edges, source: str, record: str, *, staff: str | None, review_by: dt.date | None = None
-) -> HoldRequest:
+def _asked(by: Acting, source: str, record: str, *, review_by: dt.date | None = None) -> HoldRequest:
     """What is asked: until a day it is a hold, and without one that it is lifted."""
-    key = place.read_secrets().bytes32("reference")
-    if source not in place.read_trust().agency(place.agency).sources:
+    if source not in by.place.read_trust().agency(by.place.agency).sources:
         raise BadInput("source-unknown", "this is not a service of your agency", field="source")
     return HoldRequest(
         v=1,
-        id=edges.random_bytes(16),
-        agency=place.agency,
-        staff=pseudonyms.staff(key, staff_member(place, staff).id),
+        id=by.new_id(),
+        agency=by.place.agency,
+        staff=by.staff,
         act="set" if review_by else "lift",
         source=source,
-        ref=pseudonyms.reference(key, source, ref=record),
+        ref=by.pseudonym(source, record),
         review_by=review_by,
     )
 
 
-def _post(place: Workspace, edges: Edges, signer: RequestSigner, asked: HoldRequest) -> HoldReceipt:
-    made = record_once(place, edges, HoldReceipt, signer=signer, path="/v1/holds", body=asked)
-    expected = {"typ": "hold", "act": made.state, "source": asked.source, "org": place.agency}
-    check_event(made.receipt.leaf, made.receipt.proof, trust=place.read_trust(), expected=expected)
+def _post(by: Acting, signer: RequestSigner, asked: HoldRequest) -> HoldReceipt:
+    made = record_once(by.place, by.edges, HoldReceipt, signer=signer, path="/v1/holds", body=asked)
+    by.check(made.receipt.leaf, made.receipt.proof, typ="hold", act=made.state, source=asked.source)
     return made
 
 

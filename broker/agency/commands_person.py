@@ -7,9 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from broker.agency.acting import acting
-from broker.agency.commands_ask import StaffId, staff_member
 from broker.agency.exits import Exit
-from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
+from broker.agency.options import HERE, AsJson, Folder, StaffId, edges_of, staff_member, workspace_in
 from broker.agency.own_report import BEFORE, GUARDED, OwnReport, make_report, report_lines
 from broker.agency.screen import Screen
 from broker.agency.seen import looks_lines

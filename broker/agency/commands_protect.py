@@ -11,10 +11,21 @@ from typing import Annotated, Literal
 
 import typer
 
-from broker.agency.acting import acting
-from broker.agency.commands_ask import Names, NamesMapping, StaffId, staff_member
 from broker.agency.exits import Exit
-from broker.agency.options import HERE, Agree, AsJson, Folder, Record, Source, edges_of, workspace_in
+from broker.agency.options import (
+    HERE,
+    Agree,
+    AsJson,
+    Folder,
+    Names,
+    NamesMapping,
+    Record,
+    Source,
+    StaffId,
+    acting_in,
+    edges_of,
+    workspace_in,
+)
 from broker.agency.our_people import record_names, staff_names
 from broker.agency.protecting import DONE, SAYS, Protected, act_on, read_register
 from broker.agency.screen import Screen
@@ -42,9 +53,7 @@ def protect(  # noqa: PLR0913
     json: AsJson = False,
 ) -> int:
     """Protects a person from the next question on, whoever asks. A second member of staff confirms it."""
-    edges = edges_of(context)
-    place = workspace_in(workspace, edges)
-    by = acting(place, edges, staff_member(place, staff).id)
+    by = acting_in(context, workspace, staff)
     which = Protected(source, by.pseudonym(source, record), kind)
     made = act_on(by, which, "renew" if renew else "set", second=False, review_by=iso_day(review_by, field="review_by"))
     if renew:
@@ -69,9 +78,7 @@ def confirm_protection(
     json: AsJson = False,
 ) -> int:
     """Confirms, as the second person, that a protection stays. A proposal to lift it is off the table then."""
-    edges = edges_of(context)
-    place = workspace_in(workspace, edges)
-    by = acting(place, edges, staff_member(place, staff).id)
+    by = acting_in(context, workspace, staff)
     made = act_on(by, Protected(source, by.pseudonym(source, record), kind), "confirm", second=True)
     return _told(made, [f"confirmed: it stays in force, and is looked at again by {day(made.review_by)}"], json)
 
@@ -87,9 +94,7 @@ def lift_protection(  # noqa: PLR0913
     json: AsJson = False,
 ) -> int:
     """Proposes that a protection ends; with --agree, as the second person, ends it."""
-    edges = edges_of(context)
-    place = workspace_in(workspace, edges)
-    by = acting(place, edges, staff_member(place, staff).id)
+    by = acting_in(context, workspace, staff)
     made = act_on(by, Protected(source, by.pseudonym(source, record), kind), "lift", second=agree)
     if made.in_force:
         lines = [

@@ -19,13 +19,12 @@ from broker.agency.ask import Asker
 from broker.agency.asking import ANSWERS, keep_receipt, open_desk
 from broker.agency.canaries import Canary, all_canaries, newest_canaries
 from broker.agency.client import Connection, open_http
-from broker.agency.commands_ask import StaffId, staff_member
 from broker.agency.delivery import write_atomically
 from broker.agency.edges import Edges
 from broker.agency.exits import Exit
 from broker.agency.inputs import read_file
 from broker.agency.journal import evaluated_about, issued_about
-from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
+from broker.agency.options import HERE, AsJson, Folder, StaffId, edges_of, staff_member, workspace_in
 from broker.agency.ownkeys import evidence_keys
 from broker.agency.receipts import KeptAnswer, check_kept
 from broker.agency.reconcile import Known, Reconciled, check_statement

@@ -7,11 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from broker.agency.acting import acting
-from broker.agency.commands_ask import StaffId, staff_member
 from broker.agency.exits import Exit
 from broker.agency.explained import band_name, explained_lines
 from broker.agency.kept_answers import block_of, kept_answer, list_blocks, whose
-from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
+from broker.agency.options import HERE, AsJson, Folder, StaffId, edges_of, staff_member, workspace_in
 from broker.agency.pair_review import explain_pair
 from broker.agency.receipts import KeptAnswer, KeptBlock
 from broker.agency.screen import Screen

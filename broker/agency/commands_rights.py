@@ -12,11 +12,21 @@ from typing import Annotated
 import typer
 
 from broker.agency import people_rights
-from broker.agency.acting import acting
-from broker.agency.commands_ask import Names, NamesMapping, StaffId, staff_member
 from broker.agency.edges import Edges
 from broker.agency.exits import Exit
-from broker.agency.options import HERE, AsJson, Folder, Record, Source, edges_of, workspace_in
+from broker.agency.options import (
+    HERE,
+    AsJson,
+    Folder,
+    Names,
+    NamesMapping,
+    Record,
+    Source,
+    StaffId,
+    acting_in,
+    edges_of,
+    workspace_in,
+)
 from broker.agency.our_people import record_names, staff_names
 from broker.agency.people_rights import move_clock, read_rights, take_right
 from broker.agency.right_page import EFFECTS, NEXT, right_content, right_lines, tell_person, told_sentence
@@ -47,12 +57,10 @@ def right(  # noqa: PLR0913
     json: AsJson = False,
 ) -> int:
     """Takes in what a person asks for about a record of yours. It counts at once; a colleague decides in time."""
-    edges = edges_of(context)
-    place = workspace_in(workspace, edges)
-    by = acting(place, edges, staff_member(place, staff).id)
-    made = take_right(by, which, source, record=record, received=_day(received, edges, field="received"))
+    by = acting_in(context, workspace, staff)
+    made = take_right(by, which, source, record=record, received=_day(received, by.edges, field="received"))
     lines = [
-        f"taken in as {plain(made.reference)}: {_due(made, edges, is_new=True)}",
+        f"taken in as {plain(made.reference)}: {_due(made, by.edges, is_new=True)}",
         EFFECTS[which],
         told_sentence(made.told, made.untold),
     ]
@@ -89,11 +97,9 @@ def right_clock(
     json: AsJson = False,
 ) -> int:
     """Stops or prolongs the time to answer, goes on, acknowledges a complaint, or opens again what was decided."""
-    edges = edges_of(context)
-    place = workspace_in(workspace, edges)
-    by = acting(place, edges, staff_member(place, staff).id)
-    made = move_clock(by, reference, say, on=_day(on, edges, field="on"))
-    lines = [f"recorded for {plain(made.reference)}: {_due(made, edges)}", NEXT.get(say, "")]
+    by = acting_in(context, workspace, staff)
+    made = move_clock(by, reference, say, on=_day(on, by.edges, field="on"))
+    lines = [f"recorded for {plain(made.reference)}: {_due(made, by.edges)}", NEXT.get(say, "")]
     lines += [told_sentence(made.told, made.untold)]
     Screen(json).result(_content(made), [line for line in lines if line])
     return Exit.ACCEPTED
@@ -109,9 +115,7 @@ def decide_right(
     json: AsJson = False,
 ) -> int:
     """Decides what a colleague took in. Whoever had earlier answers that rested on the record is told."""
-    edges = edges_of(context)
-    place = workspace_in(workspace, edges)
-    by = acting(place, edges, staff_member(place, staff).id)
+    by = acting_in(context, workspace, staff)
     made = people_rights.decide_right(by, reference, say, ground=ground)
     lines = [f"recorded for {plain(made.reference)}", tell_person(say, ground), told_sentence(made.told, made.untold)]
     Screen(json).result(_content(made), [line for line in lines if line])

@@ -10,11 +10,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from broker.agency.acting import acting
-from broker.agency.commands_ask import StaffId, staff_member
 from broker.agency.exits import Exit
 from broker.agency.kept_answers import block_of, kept_answer, list_blocks
-from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
+from broker.agency.options import HERE, AsJson, Folder, StaffId, acting_in, edges_of, workspace_in
 from broker.agency.our_people import staff_names
 from broker.agency.pair_review import read_recalls, say_verdict
 from broker.agency.screen import Screen
@@ -38,14 +36,12 @@ def verdict(  # noqa: PLR0913
     json: AsJson = False,
 ) -> int:
     """Says that services of one answer told of different people, or of the same. Holds for everybody."""
-    edges = edges_of(context)
-    place = workspace_in(workspace, edges)
-    blocks = kept_answer(place, reference).blocks
+    by = acting_in(context, workspace, staff)
+    blocks = kept_answer(by.place, reference).blocks
     if not one or not other:
         list_blocks(blocks, Screen(json), end="say which with --one and --other; each may be given several times")
         return Exit.ACCEPTED
     pairs = [(block_of(blocks, first), block_of(blocks, second)) for first in one for second in other]
-    by = acting(place, edges, staff_member(place, staff).id)
     say_verdict(by, pairs, say)
     held = f"recorded for {len(pairs):,} pair{'' if len(pairs) == 1 else 's'}: it holds from the next question on"
     Screen(json).result({"recorded": len(pairs), "verdict": say}, [held])
