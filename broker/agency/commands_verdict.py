@@ -36,13 +36,12 @@ def verdict(  # noqa: PLR0913
     json: AsJson = False,
 ) -> int:
     """Says that services of one answer told of different people, or of the same. Holds for everybody."""
-    by = acting_in(context, workspace, staff)
-    blocks = kept_answer(by.place, reference).blocks
+    blocks = kept_answer(workspace_in(workspace, edges_of(context)), reference).blocks
     if not one or not other:
         list_blocks(blocks, Screen(json), end="say which with --one and --other; each may be given several times")
         return Exit.ACCEPTED
     pairs = [(block_of(blocks, first), block_of(blocks, second)) for first in one for second in other]
-    say_verdict(by, pairs, say)
+    say_verdict(acting_in(context, workspace, staff), pairs, say)
     held = f"recorded for {len(pairs):,} pair{'' if len(pairs) == 1 else 's'}: it holds from the next question on"
     Screen(json).result({"recorded": len(pairs), "verdict": say}, [held])
     return Exit.ACCEPTED
