@@ -74,8 +74,8 @@ class Demo:
         return {
             "people": len(brackwater.people),
             "records": records,
-            "agencies": len(SHAPES),
-            "controllers": len(parties.trust.agencies),
+            "services": len(SHAPES),
+            "agencies": len(parties.trust.agencies),
             "seconds": round(time.monotonic() - began, 1),
             "precision": round(matched.precision, 4),
             "recall": round(matched.recall, 4),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import io
 import json
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from broker.synthetic.parties import Parties
 from broker.synthetic.population import Story
 from broker.synthetic.story_refused import REVIEWER
 from broker.wire.answer import Answer, Involvement
+from broker.wire.london import in_words
 
 Say = Callable[[str], None]
 _NEED = "Whether he is in treatment at the moment, for the strategy meeting this afternoon."
@@ -33,7 +35,8 @@ def overturn(parties: Parties, story: Story, refused: Answer, *, folder: Path, s
     say(f"   {before.service}: who to ring only ({why.reason})")
     asked = ["challenge", name, "--need", _NEED, "--otherwise", _OTHERWISE, "--as", story.staff]
     made = _runs(parties, story.agency, *asked)
-    say(f"   the social worker challenges {name}: case {made['reference']}, due {made['due']}")
+    due = in_words(dt.date.fromisoformat(made["due"]))
+    say(f"   the social worker challenges {name}: case {made['reference']}, due {due}")
     waiting = _runs(parties, "voluntary", "challenges")["cases"]
     [case] = [one for one in waiting if one["reference"] == made["reference"]]
     say(f'   the service reads, and the broker can\'t: "{case["written"][0]["need"]}"')
