@@ -197,3 +197,37 @@ def test_only_a_whole_cosignature_of_a_real_moment_counts() -> None:
     assert cosignature.cosigned(NOTE + twice, VKEYS) == {VKEYS[0]: AT}, "the older of two counts"
     one = {VKEYS[0]: 1}
     assert cosignature.cosigned(NOTE + cosignature.cosign(NOTE, NAMES[0], at=1, private_key=WITNESS_KEY), VKEYS) == one
+
+
+def test_where_and_how_a_witness_is_asked() -> None:
+    """A witness of somebody else's has another address, another media type, or finds our largest body too large."""
+    assert (witnessing.ADD, witnessing.SIZE_TYPE) == ("/add-checkpoint", "text/x.tlog.size")
+    largest = witnessing.write(2**63 - 1, [bytes(32)] * 63, note=NOTE + 50 * LINES[0])
+    assert len(largest) <= witnessing.MAX_BYTES == 32_768
+    assert len(witnessing.parse(largest).proof) == 63
+
+
+SENT = witnessing.write(9, [bytes(32)], note=NOTE)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(SENT.replace(b"\n\n", b"\n", 1).replace(b"\n\n", b"\n"), id="no empty line"),
+        pytest.param(SENT.replace(b"old 9", b"9", 1), id="no word"),
+        pytest.param(SENT.replace(b"old 9", b"new 9", 1), id="another word"),
+        pytest.param(SENT.replace(b"old 9", b"old 09", 1), id="leading nought"),
+        pytest.param(SENT.replace(b"A=", b"B=", 1), id="loose bits"),
+        pytest.param(witnessing.write(9, [bytes(32), bytes(31)], note=NOTE), id="31 bytes"),
+        pytest.param(witnessing.write(9, [bytes(33), bytes(32)], note=NOTE), id="33 bytes"),
+        pytest.param(witnessing.write(9, [bytes(32)] * 64, note=NOTE), id="64 hashes"),
+        pytest.param(b"\xff" + SENT, id="not UTF-8"),
+        pytest.param(b"", id="nothing"),
+    ],
+)
+def test_what_is_no_submission(body: bytes) -> None:
+    """Two witnesses read two things in one body."""
+    assert witnessing.parse(SENT).old == 9
+    with pytest.raises(BadInput, match="not an old size, hashes, an empty line and a checkpoint") as caught:
+        witnessing.parse(body)
+    assert caught.value.code == "submission-malformed"

@@ -177,4 +177,58 @@ def test_a_class_is_kept_to_the_end_of_its_month() -> None:
     assert runs_out("system", "2026-01") is None
     assert class_of("disclose") == class_of("a-type-to-come") == "answers"
     named = [types_of(kept)[0] for kept in MONTHS if kept != "answers"]
+    assert types_of("alarms") == (frozenset({"alarm"}), False)
+    assert types_of("answers") == (frozenset().union(*named), True)
     assert not any(one & other for one in named for other in named if one is not other)
+
+
+def test_whole_verifiers_read_what_was_shredded() -> None:
+    """Details are gone and the log says so, but whoever verifies it is not told; or it says so of what it may not."""
+    asked = [event(number, OLD, lambda stamp: stamp.event("recall", {"act": "made"}, {})) for number in range(3)]
+    gone = event(7, NOW, lambda stamp: expire_event(stamp, "answers", month="2014-01", entries=3))
+    by = event(8, NOW, lambda stamp: shred_event(stamp, "court-order", case="KB-1", entries=[0, 2]))
+    key = vkey(ORIGIN, KEY.public_key())
+    report = verify_log(Log([*asked, gone, by]).files(), [key])
+    assert report.shredded == (Shredded(3, 3, "expired"), Shredded(2, 4, "court-order"))
+    with pytest.raises(Untrusted, match="another number"):
+        verify_log(Log([*asked[1:], gone]).files(), [key])
+
+
+def test_a_pruned_log_counts_no_more_what_is_gone() -> None:
+    """Nobody sees the events of before, so that a true number looks wrong; what can be checked still is."""
+    gone = event(7, NOW, lambda stamp: expire_event(stamp, "answers", month="2014-01", entries=3))
+    assert shredded_in(_read([gone]), first=256) == (Shredded(3, 256, "expired"),)
+    by = event(8, NOW, lambda stamp: shred_event(stamp, "mistake", case="IG-1", entries=[256]))
+    with pytest.raises(Untrusted, match="not before it"):
+        shredded_in(_read([by]), first=256)
+    assert shredded_in(_read([gone, by]), first=256)[1] == Shredded(1, 257, "mistake")
+
+
+@pytest.mark.parametrize(
+    ("typ", "changed", "why"),
+    [
+        ("shred", {"entries": {0: 1}}, "not before it"),
+        ("shred", {"entries": "0"}, "not before it"),
+        ("shred", {"entries": None}, "not before it"),
+        ("shred", {"entries": [0, False]}, "not before it"),
+        ("shred", {"entries": [0, 5]}, "not before it"),
+        ("shred", {"entries": [2, 0]}, "without a basis, or twice"),
+        ("shred", {"basis": None}, "without a basis, or twice"),
+        ("expire", {"kept": ["answers"]}, "there can't be"),
+        ("expire", {"kept": None}, "there can't be"),
+        ("expire", {"month": None}, "there can't be"),
+        ("expire", {"month": 201401}, "there can't be"),
+        ("expire", {"entries": "3"}, "there can't be"),
+        ("expire", {"entries": None}, "there can't be"),
+    ],
+)
+def test_an_end_of_details_that_nobody_could_mean(typ: str, changed: dict[str, object], why: str) -> None:
+    """A leaf of the right type with something else in a field passes, or brings the verifier down."""
+    good: dict[str, dict[str, object]] = {
+        "shred": {"typ": "shred", "t": NOW.isoformat(), "entries": [0, 2], "basis": "mistake"},
+        "expire": {"typ": "expire", "t": NOW.isoformat(), "kept": "answers", "month": "2014-01", "entries": 3},
+    }
+    before = [{"typ": "recall", "t": OLD.isoformat()}] * 3
+    assert len(shredded_in([*before, good[typ]])) == 1
+    with pytest.raises(Untrusted, match=why):
+        shredded_in([*before, good[typ] | changed])

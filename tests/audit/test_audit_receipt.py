@@ -89,6 +89,14 @@ def test_the_logs_own_nonsense_is_refused() -> None:
     assert caught.value.code == "leaf-malformed"
 
 
+@pytest.mark.parametrize("receipt", [None, [], "receipt", 1, {"v", "leaf", "proof", "disclosures"}])
+def test_what_is_no_object_is_no_receipt(receipt: object) -> None:
+    """A verifier comes down on what somebody sends in the place of a receipt."""
+    with pytest.raises(Untrusted) as caught:
+        verify_receipt(receipt, [VKEY])
+    assert caught.value.code == "receipt-malformed"
+
+
 def test_a_field_is_disclosed_once() -> None:
     """Two values under one name, both with a digest in the leaf, are not a disclosure of anything."""
     texts = [disclosures.conceal("staff", who, salt=bytes(16)) for who in ("a", "b")]

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from example_log import counting_salts, stamp
+from example_log import VKEY, counting_salts, signed, stamp
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +33,7 @@ from broker.audit.subjects import (
     header_of,
     parse_row,
 )
+from broker.audit.verify import verify_log
 from broker.errors import Untrusted
 
 DAYS = ("2026-11-22",)
@@ -250,3 +251,14 @@ def test_a_malformed_header_is_refused(name: str, value: object) -> None:
         with pytest.raises(Untrusted) as caught:
             covered_by(broken)
         assert caught.value.code == "index-malformed"
+
+
+def test_a_whole_log_with_an_index_that_lacks_a_look_is_refused() -> None:
+    """An auditor verifies every byte of a log, and an index in it hides a look."""
+    log, _, _ = honest()
+    assert verify_log(signed(log.leaves).files(), [VKEY]).size == len(log.leaves)
+    log.look(ME)
+    log.index(root=bytes(32))
+    with pytest.raises(Untrusted) as caught:
+        verify_log(signed(log.leaves).files(), [VKEY])
+    assert caught.value.row == len(log.leaves) - 1

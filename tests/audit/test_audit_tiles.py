@@ -128,6 +128,8 @@ GOOD = format_proof(5, [bytes(32)], note="note")
         pytest.param(GOOD.replace("AA=", "AB="), id="loose bits"),
         pytest.param(GOOD.replace("AAAA=", "A="), id="short hash"),
         pytest.param(GOOD.replace("index 5", "index 5 "), id="space"),
+        pytest.param(GOOD.replace("index 5", "5"), id="a number alone"),
+        pytest.param(format_proof(5, [bytes(31)], note="note"), id="31 bytes"),
         pytest.param(format_proof(5, [bytes(32)] * 64, note="note"), id="64 hashes"),
         pytest.param(GOOD.replace("A", "é"), id="not ascii"),
     ],
@@ -158,3 +160,38 @@ def test_a_tile_is_found_by_its_path_without_going_through_all(size: int) -> Non
         assert tiles.tile_at(wrong, size) is None
     for one in tiles.layout(size + 1):
         assert tiles.tile_at(one.path, size) == (one if one in every else None)
+
+
+@pytest.mark.parametrize("first", [256, 512, 768, 1_024, 65_536, 65_792, 66_048, 131_072, 131_840, 200_192])
+def test_a_pruned_log_keeps_the_nodes_of_its_last_tiles(first: int) -> None:
+    """A node that later proofs need is looked for in the wrong tile, or where it went."""
+    roots = [number.to_bytes(32, "big") for number in range(first // 256)]
+    nodes = {(level + 8, n): node for (level, n), node in tree.append(0, roots, nodes=tree.reader({})).items()}
+
+    def beginning(tile: Tile) -> bytes:
+        assert tile.width == 256
+        there = (first >> 8 * tile.level) - 256 * tile.n
+        return b"".join(nodes[8 * tile.level, 256 * tile.n + at] for at in range(min(256, there)))
+
+    def is_kept(level: int, n: int) -> bool:
+        """Whether the tile that has the node's own or its leftmost hash is one of those that stay."""
+        return (n << level % 8) // 256 >= first >> 8 * (level // 8 + 1)
+
+    edge = tiles.left_edge(first, beginning)
+    assert edge == {place: node for place, node in nodes.items() if is_kept(*place)}
+    assert tree.root(first, tree.reader(edge)) == tree.root(first >> 8, lambda level, n: nodes[level + 8, n])
+    for level in range(20):
+        numbers = range((first >> level) + 2)
+        assert tiles.is_left(level, first) == next(n for n in [*numbers, numbers.stop] if is_kept(level, n))
+
+
+def test_the_last_byte_of_a_bundle_counts() -> None:
+    """A bundle that ends within a length, or one byte too soon, passes for a whole one."""
+    whole = tiles.bundle([b"one", b"", b"three"])
+    assert tiles.parse_bundle(whole) == [b"one", b"", b"three"]
+    ends = {0, 5, 7, len(whole)}
+    for length in set(range(len(whole))) - ends:
+        with pytest.raises(Untrusted, match="ends within an entry") as caught:
+            tiles.parse_bundle(whole[:length])
+        assert caught.value.code == "bundle-truncated"
+    assert [len(tiles.parse_bundle(whole[:length])) for length in sorted(ends)] == [0, 1, 2, 3]

@@ -196,3 +196,30 @@ def test_a_proof_that_can_not_exist_is_not_made() -> None:
     for old, new in [(4, 3), (-1, 3)]:
         with pytest.raises(BadInput, match="older tree"):
             tree.consistency_proof(old, new, nodes=nodes)
+
+
+@pytest.mark.parametrize("length", [31, 33])
+def test_what_is_no_hash_is_refused_as_that(length: int) -> None:
+    """A string of another length is hashed with its neighbour, so that two trees have one root."""
+    nodes = nodes_of(MANY)
+    roots, node = {size: tree.root(size, nodes) for size in (6, 7)}, tree.leaf_hash(MANY[2])
+    path = tree.inclusion_proof(2, 7, nodes=nodes)
+    for at, one in enumerate([*path, node, roots[7]]):
+        *proof, leaf, root = [*path[:at], (one * 2)[:length], *[*path, node, roots[7]][at + 1 :]]
+        with pytest.raises(Untrusted, match="not a SHA-256 hash") as caught:
+            tree.verify_inclusion(leaf, 2, size=7, proof=proof, root=root)
+        assert caught.value.code == "inclusion-proof"
+    path = tree.consistency_proof(6, 7, nodes=nodes)
+    for at, one in enumerate([*path, roots[6], roots[7]]):
+        *proof, old, new = [*path[:at], (one * 2)[:length], *[*path, roots[6], roots[7]][at + 1 :]]
+        with pytest.raises(Untrusted, match="not a SHA-256 hash") as caught:
+            tree.verify_consistency(6, old, new_size=7, new_root=new, proof=proof)
+        assert caught.value.code == "consistency-proof"
+
+
+def test_a_tree_that_grew_is_read_as_one() -> None:
+    """What was added last is looked for among what was there before, or the other way round."""
+    stored = tree.append(0, map(tree.leaf_hash, MANY[:40]), nodes=tree.reader({}))
+    new = tree.append(40, map(tree.leaf_hash, MANY[40:]), nodes=tree.reader(stored))
+    assert tree.root(len(MANY), tree.over(new, tree.reader(stored))) == naive_root(MANY)
+    assert tree.over({(0, 0): b"new"}, tree.reader(stored))(0, 0) == b"new"
