@@ -128,9 +128,9 @@ lock: .venv/dev  ## Locks the requirements again (needs uv)
 	@uv pip compile --group assets --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 --universal \
 	  -q --no-header -o requirements/assets.lock
 
-deps-system:  ## System parts, from apt: Python's venv, SoftHSM (a hardware module in software), and a browser for the pages
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null && command -v softhsm2-util >/dev/null && command -v chromium >/dev/null || \
-		(apt-get update -qq && apt-get install -y -qq python3-venv softhsm2 chromium)
+deps-system:  ## System parts, from apt: Python's venv, SoftHSM (a hardware module in software), a browser for the pages, nginx for `make test-long`
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null && command -v softhsm2-util >/dev/null && command -v chromium >/dev/null && PATH=$$PATH:/usr/sbin command -v nginx >/dev/null || \
+		(apt-get update -qq && apt-get install -y -qq python3-venv softhsm2 chromium nginx-light)
 
 clean:  ## Removes what the targets made
 	@rm -rf .demo .bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage assets/node_modules $(dir $(DESK)) .venv

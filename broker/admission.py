@@ -10,7 +10,7 @@ told what everybody is told.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import parse_qsl
 
@@ -18,10 +18,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from fastapi import Request, Response
 
 from broker import observe, proven
-from broker.errors import Untrusted
+from broker.errors import TooFast, Untrusted
 from broker.keys import assertion
-from broker.keys.credential import SCHEME, SECONDS, Issuer
+from broker.keys.clientkeys import ClientPublicKey
+from broker.keys.credential import SCHEME, SECONDS
 from broker.keys.trust import BROKER_REQUEST, Trust
+from broker.turnedaway import Once
 
 MAX_BODY = 8 * 1024
 MOST, SPAN = 60, SECONDS
@@ -50,26 +52,43 @@ class Book(Protocol):
     """What was asked before, on disk."""
 
     def note(self, key_id: str, ids: Sequence[str], *, now: int) -> bool:
-        """Notes one credential for a key; False when one of the `ids` was used before.
+        """Notes one credential that a key proved itself for; False when one of the `ids` was used before.
 
-        Raises `TooFast` when it had `MOST` of them in the last `SPAN`, `Unavailable` when nothing can be noted.
+        Raises `TooFast` until it has had fewer than `MOST` in the last `SPAN`, `Unavailable` when nothing can be noted.
         """
+
+
+@dataclass
+class Shown:
+    """What was shown to this process: whoever shows it again, or was told to wait, costs no write."""
+
+    _once: Once = field(default_factory=lambda: Once(assertion.SECONDS + assertion.SKEW))
+    _until: dict[str, int] = field(default_factory=dict)
+
+    def check(self, who: assertion.Proven, *, now: int) -> bool:
+        """Whether this is new here. Raises `TooFast` for a key that was told to wait, and still has to."""
+        if 0 < (wait := self._until.get(who.by, 0) - now) <= SPAN:
+            raise TooFast(wait)
+        return all([self._once.use(f"{who.by} {one}", now=now) for one in who.ids])
+
+    def wait(self, key_id: str, until: int) -> None:
+        self._until[key_id] = until
 
 
 @dataclass(frozen=True)
 class Admission:
     """A service that gives credentials to agencies, and where the broker asks too, to the broker."""
 
-    issuer: Issuer
     trust: Trust
     book: Book
+    shown: Shown
     random: Callable[[int], bytes]
     has_broker: bool = False
 
-    def keys_of(self, key_id: str) -> Sequence[Ed25519PublicKey]:
-        """The public keys of a key id. Raises `Untrusted` or `NotAllowed`."""
+    def keys_of(self, key_id: str) -> Sequence[Ed25519PublicKey | ClientPublicKey]:
+        """The public keys that prove whoever names this id. Raises `Untrusted` or `NotAllowed`."""
         is_broker = self.has_broker and key_id == BROKER_REQUEST
-        return proven.the_broker(self.trust)(key_id) if is_broker else proven.agencies(self.trust)(key_id)
+        return proven.the_broker(self.trust)(key_id) if is_broker else (self.trust.proving_key(key_id),)
 
 
 def admit(admission: Admission, request: Request, body: bytes, *, now: int) -> Response:
@@ -80,18 +99,30 @@ def admit(admission: Admission, request: Request, body: bytes, *, now: int) -> R
     form = fields(body)
     with proven.proving(request, admission.trust, claimed=assertion.claimed(form)):
         # 1. Who asks.
-        url, proof = admission.issuer.url, _proof(request)
-        who = assertion.proven(form, proof, url=url, keys_of=admission.keys_of, now=now)
+        issuer, proof = proven.issuer_of(request), _proof(request)
+        keys_of, callers = admission.keys_of, admission.trust.callers
+        who = assertion.proven(form, proof, url=issuer.url, keys_of=keys_of, callers=callers, now=now)
         # 2. With a certificate of its own, where they are asked for.
         certificate = proven.certificate_of(request, who.key_id.partition("/")[0])
         # 3. Once, and not too often.
-        if not admission.book.note(who.key_id, who.ids, now=now):
+        if not _noted(admission, who, now=now):
             raise Untrusted("assertion-replayed", "the assertion or its proof was used before")
     # 4. The credential.
-    made = admission.issuer.issue(who.key_id, who.key, id=admission.random(16), now=now, certificate=certificate)
+    made = issuer.issue(who.key_id, who.key, id=admission.random(16), now=now, certificate=certificate)
     observe.event("credential.issued", agency=who.key_id.partition("/")[0])
     content = assertion.Given(access_token=made, token_type=SCHEME, expires_in=SECONDS)
     return Response(content.model_dump_json(), media_type="application/json")
+
+
+def _noted(admission: Admission, who: assertion.Proven, *, now: int) -> bool:
+    """Whether it is the first time, also of those that an earlier process was shown."""
+    if not admission.shown.check(who, now=now):
+        return False
+    try:
+        return admission.book.note(who.by, who.ids, now=now)
+    except TooFast as error:
+        admission.shown.wait(who.by, now + error.seconds)
+        raise
 
 
 def fields(body: bytes) -> assertion.Form:

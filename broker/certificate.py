@@ -1,6 +1,6 @@
 """A caller's TLS certificate, as the edge that verified it passes it on.
 
-    Client-Cert: :MIIB...:                          RFC 9440, from Caddy, or made by our own server from the connection
+    Client-Cert: :MIIB...:                          RFC 9440, or made by our own server from the connection
     Client-Cert: -----BEGIN%20CERTIFICATE-----...   as nginx spells it
 
 The edge has verified chain and dates against the place's own authority for callers. What is said here is whose it is,

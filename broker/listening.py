@@ -3,6 +3,7 @@
     head      16 KiB at most (431), whole within ten seconds (408)
     body      ten seconds, and one more for each 256 KiB that has come (408): about 2 Mbit/s
     between   five seconds, or what the service says
+    all       ten minutes, and the next answer closes the connection: whoever is let in no more does not stay for ever
 
 uvicorn alone waits for ever for the rest of a head, and takes one of any size. A proxy in front has its own deadlines:
 these are for the day that it has none, or that somebody gets past it.
@@ -27,6 +28,7 @@ HEAD_SECONDS = 10.0
 BODY_SECONDS = 10.0
 BODY_BYTES_A_SECOND = 256 * 1024
 LINGER_SECONDS = 0.5
+CONNECTION_SECONDS = 600.0
 
 _SAID = {
     400: ("request-malformed", "this is not a request of HTTP/1.1"),
@@ -72,12 +74,17 @@ class Receiving(HttpToolsProtocol):
     """Bytes of the body, and `_raw` with its framing, which is never much more than it frames."""
     _raw = 0
     _in_body = False
+    _in_head = False
+    """Part of a head has come."""
     _deadline: asyncio.TimerHandle | None = None
     _status = 400
+    _later = 0
+    """The status of a refusal that waits until everything that was asked before it is answered."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._certificate = tls.caller_of(transport)
+        self._opened = self.loop.time()
         self._await(HEAD_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -85,15 +92,18 @@ class Receiving(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self._later:
             return
         if not self._in_body and self._deadline is None:
             self._await(HEAD_SECONDS)
         self._head += 0 if self._in_body else len(data)
         self._raw += len(data) if self._in_body else 0
         super().data_received(data)
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self._later:
             return
+        if self._in_head and self._deadline is None:
+            # It came in one piece with what was asked before it.
+            self._await(HEAD_SECONDS)
         if not self._in_body and self._head > HEAD_BYTES:
             self._refuse(431)
         elif self._in_body and self._raw > HEAD_BYTES + 2 * self._received:
@@ -101,7 +111,7 @@ class Receiving(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._fields = 0
+        self._fields, self._in_head = 0, True
         scope: Any = self.scope
         scope[tls.CONNECTION] = self._certificate
 
@@ -118,7 +128,10 @@ class Receiving(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
+        if self.loop.time() - self._opened > CONNECTION_SECONDS:
+            self.cycle.keep_alive = False
         self._awaited()
+        self._in_head = False
         self._in_body, self._received, self._raw = True, 0, 0
         self._started = self.loop.time()
         self._await(BODY_SECONDS)
@@ -133,8 +146,14 @@ class Receiving(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
+        is_last = not self.pipeline
         super().on_response_complete()
-        if self._in_body:
+        if self._later and is_last:
+            self._end(self._later)
+        elif self._in_head:
+            # Its own deadline runs.
+            self._unset_keepalive_if_required()
+        elif self._in_body and is_last:
             # Answered before all of it came: a refusal. The rest is let go by for a moment, so that a caller who still
             # sends gets to read the answer, and is not followed to wherever it ends.
             self._awaited()
@@ -152,9 +171,22 @@ class Receiving(HttpToolsProtocol):
             raise ValueError("the head is too large")
 
     def _refuse(self, status: int) -> None:
+        """Answers the newest request, or what was to be the next one, in its turn, and closes."""
         self._awaited()
-        # Into an answer that has begun nothing may be written: the caller would take it for a part of that.
-        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+        if self._in_body and self.pipeline:
+            # It was not begun yet, and never is.
+            self.pipeline.popleft()
+            self._later = status
+        elif self._in_body:
+            # Into an answer that has begun nothing may be written, and behind it nothing that nobody asked.
+            self._end(0 if self.cycle.response_started else status)
+        elif self.cycle is None or self.cycle.response_complete:
+            self._end(status)
+        else:
+            self._later = status
+
+    def _end(self, status: int) -> None:
+        if status:
             self.transport.write(_answer(status))
         self.transport.close()
 

@@ -17,7 +17,6 @@ from sqlalchemy import Connection
 from broker import observe
 from broker.audit.events import Event, Stamp
 from broker.errors import BrokerError, Misconfigured, Unavailable, Untrusted
-from broker.keys.credential import Issuer
 from broker.keys.keyring import Keyring
 from broker.keys.keysets import Generation, Keysets, keysets_of, lacking
 from broker.keys.secrets import Secrets
@@ -221,11 +220,6 @@ class Parts:
     def entry(self, event: Event) -> Entry:
         """An event as it goes into the audit log: see `auditlog.entry`."""
         return auditlog.entry(event, self.keyring, random=self.random)
-
-    @property
-    def issuer(self) -> Issuer:
-        """Gives and reads access credentials."""
-        return Issuer(self.settings.public_url, self.keyring.credential_secret)
 
     @property
     def scheme(self) -> Scheme:

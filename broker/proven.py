@@ -1,6 +1,6 @@
 """Who sent a request, proven: a signature over it, a credential bound to the key that signed, once, and a certificate.
 
-    who = proven.caller(request, body, trust=trust, use="ask", issuer=issuer, now=now)
+    who = proven.caller(request, body, trust=trust, use="ask", now=now)
 
 Whatever is wrong with the proof, the answer is the same (`errors.Unproven`); what was wrong is counted for whoever runs
 the service (`turnedaway`). Only then, what the proven key may do is said aloud.
@@ -47,8 +47,13 @@ class Caller:
 
 @dataclass(frozen=True)
 class Guard:
-    """What a service remembers of callers while it runs."""
+    """What a process of a service remembers of callers while it runs; `issuer` has the address where they think we are.
 
+    A nonce is remembered as long as a signature is good. No other process takes what this one has taken, nor does the
+    next one after a restart: each knows the credentials that it gave itself, and every signature is over one.
+    """
+
+    issuer: Issuer
     turned_away: TurnedAway
     certificates: Certificates = "none"
     nonces: Once = field(default_factory=lambda: Once(_REPLAY_SECONDS))
@@ -62,40 +67,43 @@ def wanted(*, own: bool, proxy: bool) -> Certificates:
     return "own" if own else "proxy" if proxy else "none"
 
 
-def guard(app: FastAPI, *, write: Write, certificates: Certificates = "none") -> Guard:
+def guard(app: FastAPI, issuer: Issuer, *, write: Write, certificates: Certificates = "none") -> Guard:
     """Gives `app` its guard; `write` puts into the service's record who was turned away."""
-    app.state.guard = Guard(TurnedAway(write), certificates)
+    app.state.guard = Guard(issuer, TurnedAway(write), certificates)
     return app.state.guard  # type: ignore[no-any-return]
 
 
-def caller(
-    request: Request, body: bytes, *, trust: Trust, use: KeyUse | None, issuer: Issuer, now: dt.datetime
-) -> Caller:
+def issuer_of(request: Request) -> Issuer:
+    """Who gives and reads the access credentials of the service that the request came to."""
+    return request.app.state.guard.issuer  # type: ignore[no-any-return]
+
+
+def caller(request: Request, body: bytes, *, trust: Trust, use: KeyUse | None, now: dt.datetime) -> Caller:
     """The agency that signed this request with a key it may use for `use`.
 
-    With `use` None any of its keys will do, and whoever calls must ask `trust.signing_key` before acting. The address
-    of `issuer` is where callers think we are. Raises `BadInput` for a query string, which our addresses don't have,
-    `Unproven` when signature, credential, key or agency is not good, `Untrusted` when the key is for something else.
+    With `use` None any of its keys will do, and whoever calls must ask `trust.signing_key` before acting. Raises
+    `BadInput` for a query string, which our addresses don't have, `Unproven` when signature, credential, key or agency
+    is not good, `Untrusted` when the key is for something else.
     """
     with proving(request, trust):
-        signed = _signed(request, body, keys_of=agencies(trust), issuer=issuer, now=now)
+        signed = _signed(request, body, keys_of=agencies(trust), now=now)
     if use is not None:
         trust.signing_key(signed.key_id, use)
     return _caller(request, signed)
 
 
-def broker_caller(request: Request, body: bytes, *, trust: Trust, issuer: Issuer, now: dt.datetime) -> Caller:
+def broker_caller(request: Request, body: bytes, *, trust: Trust, now: dt.datetime) -> Caller:
     """The broker, which signed this request with its request key; no agency's key is looked at.
 
     `caller` never finds the broker's key either, so neither can stand in for the other. Raises as `caller` does.
     """
     with proving(request, trust):
-        return _caller(request, _signed(request, body, keys_of=the_broker(trust), issuer=issuer, now=now))
+        return _caller(request, _signed(request, body, keys_of=the_broker(trust), now=now))
 
 
-def check_signed_head(request: Request, *, trust: Trust, issuer: Issuer, now: dt.datetime) -> None:
+def check_signed_head(request: Request, *, trust: Trust, now: dt.datetime) -> None:
     """Raises unless one of the agencies' keys signed the request's head. What it is for, and its body, come later."""
-    message = _message(request, issuer.url)
+    message = _message(request)
     with proving(request, trust):
         check_head(message, find=trust.caller_key, now=now)
 
@@ -150,12 +158,12 @@ def certificate_of(request: Request, party: str) -> str:
     return found.digest
 
 
-def _signed(request: Request, body: bytes, *, keys_of: KeysOf, issuer: Issuer, now: dt.datetime) -> SignedBy:
-    message = _message(request, issuer.url)
+def _signed(request: Request, body: bytes, *, keys_of: KeysOf, now: dt.datetime) -> SignedBy:
+    message = _message(request)
     # 1. Who signed exactly these bytes, for this address, now, naming which credential.
     signed, key = _by_one_of(keys_of, lambda find: verify_request(message, body, find=find, now=now))
     # 2. That the credential is ours, of now, and this very key's.
-    held = issuer.read(signed.credential, now=int(now.timestamp()))
+    held = issuer_of(request).read(signed.credential, now=int(now.timestamp()))
     if (held.key_id, held.thumbprint) != (signed.key_id, thumbprint(key)):
         raise Untrusted("credential-other-key", "the access credential is bound to another key")
     # 3. That the connection is of the certificate that it was fetched with.
@@ -186,11 +194,11 @@ def _by_one_of(keys_of: KeysOf, verify: Callable[[Find], SignedBy]) -> tuple[Sig
             left = left[1:]
 
 
-def _message(request: Request, public_url: str) -> Message:
+def _message(request: Request) -> Message:
     if request.scope.get("query_string"):
         raise BadInput("query-refused", "the address has a query string", hint="send everything in the body")
     path = request.scope.get("raw_path") or request.scope["path"].encode()
-    message = Message(request.method, public_url + path.decode("ascii", "replace"))
+    message = Message(request.method, issuer_of(request).url + path.decode("ascii", "replace"))
     for name in request.headers:
         message.headers[name] = ", ".join(request.headers.getlist(name))
     return message

@@ -32,9 +32,11 @@ from broker.api import (
     alarms,
     callers,
     credentials,
+    figures,
     health,
     log,
     oversight,
+    pauses,
     people,
     place,
     protections,
@@ -46,9 +48,11 @@ from broker.api import (
     retention,
     reviews,
     rights,
+    trials,
 )
 from broker.audit.checkpoint import vkey
 from broker.errors import BrokerError, Misconfigured, Unavailable
+from broker.keys.credential import Issuer
 from broker.keys.keyring import Keyring, keyring
 from broker.keys.keysets import Keysets, first_generation, keysets_of
 from broker.keys.messages import RequestSigner
@@ -163,7 +167,8 @@ def create_app(parts: Parts, *, watching: bool = False) -> FastAPI:
     door.install(app, service="broker", max_body=records.MAX_BODY, first_look=partial(callers.first_look, parts))
     app.state.rates = Rates(parts.store, parts.settings.requests_per_minute)
     certificates = wanted(own=parts.settings.tls_clients is not None, proxy=parts.settings.behind_mutual_tls)
-    guarding = guard(app, write=partial(count_unproven, parts), certificates=certificates)
+    issuer = Issuer(parts.settings.public_url, os.urandom(32))
+    guarding = guard(app, issuer, write=partial(count_unproven, parts), certificates=certificates)
     described.describe(app)
     for room in (
         credentials,
@@ -176,9 +181,12 @@ def create_app(parts: Parts, *, watching: bool = False) -> FastAPI:
         people,
         place,
         agreements,
+        trials,
+        figures,
         public,
         oversight,
         protections,
+        pauses,
         quality,
         quotas,
         alarms,
@@ -193,7 +201,8 @@ def serve(settings: Settings) -> None:
     """Serves until it is told to stop. Raises `Misconfigured` rather than start with something missing."""
     observe.configure("broker")
     app = create_app(put_together(settings), watching=True)
-    own_tls = Tls(settings.tls_certificate, settings.tls_clients) if settings.tls_certificate else None
+    certificate, clients, revoked = settings.tls_certificate, settings.tls_clients, settings.tls_revoked
+    own_tls = Tls(certificate, clients, revoked) if certificate else None
     listening.run(app, host=settings.host, port=settings.port, connections=128, own_tls=own_tls)
 
 

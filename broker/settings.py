@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=1, le=65535)
     tls_certificate: Path | None = None
     tls_clients: Path | None = None
+    tls_revoked: Path | None = None
     behind_mutual_tls: bool = False
     client_certificate: Path | None = None
     origin: str = Field("broker.example/audit", pattern=r"^[a-z0-9.:-]+/[a-z0-9./-]+$")

@@ -1,7 +1,9 @@
 """A service's own TLS, for a place without a proxy: 1.3 only, callers' certificates, renewal without a restart.
 
-The certificate is read again when its file changes, so whoever renews it every few weeks restarts nothing; connections
-that are open go on. A file that can't be read, or whose key is another's, leaves the earlier one in force.
+The files are read again when one of them changes, so whoever renews the certificate every few weeks, or revokes a
+caller's, restarts nothing. A file that can't be read, or whose key is another's, leaves the earlier ones in force; a
+list of revoked certificates that has expired refuses every caller with one. Every handshake is a whole one, as one
+that goes on from an earlier one looks at no certificate; how long a connection lasts is for `listening`.
 """
 
 from __future__ import annotations
@@ -21,22 +23,27 @@ CONNECTION = "broker.certificate"
 
 @dataclass
 class Tls:
-    """`certificate` is a PEM file with the chain and the key; `clients` the authorities of callers' certificates."""
+    """`certificate` is a PEM file with the chain and the key; `clients` the authorities of callers' certificates, and
+    `revoked` their lists of those that count no more, one of each authority."""
 
     certificate: Path
     clients: Path | None = None
-    _read: tuple[int, int] = (0, 0)
+    revoked: Path | None = None
+    _read: tuple[tuple[int, int], ...] = ()
     _newest: ssl.SSLContext = field(init=False)
 
     def context(self) -> ssl.SSLContext:
         """What a server listens with. Raises `Misconfigured` when a file is missing or damaged."""
+        if self.revoked is not None and self.clients is None:
+            hint = "name the authorities of callers as well"
+            raise Misconfigured("tls-invalid", "certificates are revoked, and no caller is asked for one", hint=hint)
         try:
             self._renew()
         except (OSError, ssl.SSLError):
             raise Misconfigured(
                 "tls-invalid",
-                f"can't use the certificate {self.certificate} or the authorities {self.clients}",
-                hint="one PEM file with the chain and its key, and one with the authorities of callers",
+                f"can't use the certificate {self.certificate}, authorities {self.clients} or list {self.revoked}",
+                hint="PEM files: the chain and its key; the authorities of callers; their lists of what is revoked",
             ) from None
         listening = self._made()
         listening.sni_callback = self._choose
@@ -51,15 +58,22 @@ class Tls:
         connection.context = self._newest
 
     def _renew(self) -> None:
-        found = self.certificate.stat()
-        if (stamp := (found.st_mtime_ns, found.st_ino)) != self._read:
+        found = [path.stat() for path in (self.certificate, self.clients, self.revoked) if path is not None]
+        if (stamps := tuple((one.st_mtime_ns, one.st_ino) for one in found)) != self._read:
             self._newest = self._made()
-            self._read = stamp
+            self._read = stamps
 
     def _made(self) -> ssl.SSLContext:
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         made.minimum_version = ssl.TLSVersion.TLSv1_3
+        made.num_tickets = 0
         made.load_cert_chain(self.certificate)
+        if self.revoked is not None:
+            made.load_verify_locations(self.revoked)
+            if made.cert_store_stats()["x509"]:
+                # It would be one more authority.
+                raise ssl.SSLError(f"there is a certificate in {self.revoked}")
+            made.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
         if self.clients is not None:
             made.load_verify_locations(self.clients)
             # What is public is for everybody; `broker.proven` asks for a certificate everywhere else.

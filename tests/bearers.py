@@ -45,7 +45,7 @@ def gives(request: httpx2.Request, trust: Trust, now: dt.datetime) -> httpx2.Res
     """What a service that stands in for a real one answers to whoever proves a key of the trust list."""
     issuer, at = Issuer(origin(str(request.url)), _SECRET), int(now.timestamp())
     form, proof = admission.fields(request.read()), request.headers["dpop"]
-    who = assertion.proven(form, proof, url=issuer.url, keys_of=proven.agencies(trust), now=at)
+    who = assertion.proven(form, proof, url=issuer.url, keys_of=proven.agencies(trust), callers=trust.callers, now=at)
     made = issuer.issue(who.key_id, who.key, id=bytes(16), now=at)
     content = assertion.Given(access_token=made, token_type="DPoP", expires_in=600).model_dump_json()
     return httpx2.Response(200, content=content, headers={"content-type": "application/json"})

@@ -12,10 +12,11 @@ from typing import Any
 from broker.store.engine import Store, Tx
 
 NOTHING_PERSONAL = re.compile(
-    r"/(healthz|readyz|docs|openapi\.json|audit/.*|v1/batches/[0-9a-f]+|v1/feed/\d+|v1/place|v1/agreements|v1/credential)"
+    r"/(healthz|readyz|docs|openapi\.json|audit/.*|v1/batches/[0-9a-f]+|v1/feed/\d+|v1/place|v1/pauses"
+    r"|v1/figures|v1/standing|v1/clauses/.*|v1/trials/.*|v1/agreements|v1/credential)"
 )
-"""Answers without an event of their own: hashes, how much of a delivery arrived, references, words of the place, and
-access credentials."""
+"""Answers without an event of their own: hashes, how much of a delivery arrived, references, words of the place,
+which services have paused, numbers, and access credentials."""
 
 _events = 0
 

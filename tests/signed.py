@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -13,12 +12,10 @@ import httpx2
 from bearers import bear
 from world import ADDRESSES, World
 
-from broker.errors import Unavailable
-from broker.keys.credential import SECONDS
+from broker.keys.credential import SECONDS, Issuer
 from broker.keys.messages import RequestSigner
 from broker.keys.secrets import Secrets
 from broker.keys.wallet import Held, InMemory
-from broker.parts import Parts
 from broker.vaults.secretfile import read_secrets
 from broker.wire.fields import encode64
 
@@ -65,7 +62,7 @@ class _At:
         )
 
 
-_WALLETS: WeakKeyDictionary[World, dict[tuple[str, bytes], InMemory]] = WeakKeyDictionary()
+_WALLETS: WeakKeyDictionary[World, dict[tuple[str, bytes, bytes], InMemory]] = WeakKeyDictionary()
 
 
 def bearing(world: World, signing: RequestSigner, to: str) -> RequestSigner:
@@ -73,21 +70,24 @@ def bearing(world: World, signing: RequestSigner, to: str) -> RequestSigner:
 
     Of the broker it is as if it had been fetched a moment ago, whatever the broker's database does now.
     """
-    key = signing.private_key.public_key()
-    public = key.public_bytes_raw()
-    held = _WALLETS.setdefault(world, {}).setdefault((signing.key_id, public), InMemory())
-    if to == ADDRESSES.broker:
-        now, issuer = int(world.now.timestamp()), latest(world).issuer
+    party = "broker" if to == ADDRESSES.broker else "linkunit"
+    if party not in world.network.clients:
+        return signing
+    # A process knows no credential of the one before it.
+    issuer, key = issuer_at(world, party), signing.private_key.public_key()
+    name = (signing.key_id, key.public_bytes_raw(), issuer.secret)
+    held = _WALLETS.setdefault(world, {}).setdefault(name, InMemory())
+    if party == "broker":
+        now = int(world.now.timestamp())
         held.keep(to, Held(issuer.issue(signing.key_id, key, id=bytes(16), now=now), now + SECONDS))
         return replace(signing, wallet=held)
     return bear(replace(signing, wallet=held), to, _At(world, to), now=world.now)
 
 
-def latest(world: World) -> Parts:
-    """The broker's parts under the trust list of now, or the last one that it had."""
-    with suppress(Unavailable):
-        return world.parts.fresh()
-    return world.parts
+def issuer_at(world: World, party: str) -> Issuer:
+    """What gives and reads the credentials of a service that runs."""
+    app: Any = world.network.clients[party].app
+    return app.state.guard.issuer  # type: ignore[no-any-return]
 
 
 def request(

@@ -62,7 +62,7 @@ class Sent(BaseModel):
 def make_app() -> FastAPI:
     app = FastAPI(title="A <service>", version="1", docs_url=None, redoc_url=None)
     door.install(app, service="tests", max_body=1000)
-    proven.guard(app, write=lambda _: None)
+    proven.guard(app, ISSUER, write=lambda _: None)
     described.describe(app)
     router = APIRouter(prefix="/v1")
 
@@ -80,7 +80,7 @@ def make_app() -> FastAPI:
 
     @router.post("/signed/{name}")
     def signed(name: str, request: Request, body: Annotated[bytes, Depends(door.body_up_to(100))]) -> dict[str, Any]:
-        caller = proven.caller(request, body, trust=TRUST, use="ask", issuer=ISSUER, now=dt.datetime.now(dt.UTC))
+        caller = proven.caller(request, body, trust=TRUST, use="ask", now=dt.datetime.now(dt.UTC))
         return {"agency": caller.agency, "key_id": caller.key_id, "nonce": caller.nonce}
 
     @router.get("/half")

@@ -30,11 +30,20 @@ DISCLOSED = 300
 
 @dataclass(frozen=True)
 class Disclosed:
-    """What the asker gets: the event's id, its place, and the checkpoint that the proof leads to."""
+    """What the asker gets: the event's id and the proof. To read it is the asker's own time."""
 
     id: bytes
-    index: int
-    note: str
+    proof: str
+
+    @property
+    def index(self) -> int:
+        """The event's place."""
+        return parse_proof(self.proof).index
+
+    @property
+    def note(self) -> str:
+        """The checkpoint that the proof leads to."""
+        return parse_proof(self.proof).note
 
 
 class Log:
@@ -73,8 +82,7 @@ class Log:
     def disclose(self) -> Disclosed:
         """The whole path: written, durable, placed, signed and proven."""
         entry_id = self.write()
-        proof = parse_proof(prove(self.parts, [entry_id])[0].proof)
-        return Disclosed(entry_id, proof.index, proof.note)
+        return Disclosed(entry_id, prove(self.parts, [entry_id])[0].proof)
 
     def close(self) -> None:
         self.store.engine.dispose()

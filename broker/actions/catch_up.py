@@ -4,7 +4,8 @@
 2. the events since the backup take their places again, so that the log goes on and does not fork
 3. records that they say are held back from being destroyed are held again, to be looked at today
 4. every record that they say was erased is closed again: its data key, its parts and its label rows are destroyed
-5. details that they say were destroyed are destroyed again; values whose time is over go with the next `retention run`
+5. services pause sharing, or share, as the log's last word on each of them has it
+6. details that they say were destroyed are destroyed again; values whose time is over go with the next `retention run`
 
 The export (`broker audit export`) is what has to be kept apart from the database, and as often as possible: an erasure
 that is in no copy of the log is known to the agency alone, whose next whole delivery closes the record too. Private
@@ -21,6 +22,7 @@ from broker.actions.erase import erased_tag, note_erased
 from broker.actions.expire_details import shred_again
 from broker.actions.hold_record import hold_again
 from broker.actions.mark_log import mark_log
+from broker.actions.pause_sharing import pause_again
 from broker.audit import tree
 from broker.audit.verify import entries_in, verify_log
 from broker.errors import Untrusted
@@ -55,6 +57,7 @@ def catch_up(parts: Parts, files: Mapping[str, bytes]) -> CaughtUp:
     if since:
         # Whose private details are not here any more: nobody shall take them for destroyed in silence.
         with parts.store.begin() as tx:
+            pause_again(parts, tx, since)
             tx.audit(_caught_up(parts, f"{events}-events"))
     mark_log(parts)
     return CaughtUp(events, erased, shredded)

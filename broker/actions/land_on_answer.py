@@ -17,7 +17,7 @@ from broker.errors import NotFound
 from broker.parts import Parts
 from broker.store import auditlog, auditread
 from broker.store.engine import Released
-from broker.store.recalls import trace_tag
+from broker.store.recalls import records_of
 from broker.store.tables import records
 from broker.wire.answer import ReceiptLeaf
 from broker.wire.landing import Landing, LandingRequest
@@ -29,7 +29,6 @@ def land_on_answer(parts: Parts, asked: LandingRequest, *, agency: str) -> Relea
 
     Raises `BadInput` for a misheard reference, `NotFound` where there is none or none of its records are the agency's.
     """
-    # All of an agency's records may be gone through, and nobody who writes waits for that.
     with parts.store.look() as connection:
         parts = parts.at(connection)
         covers = auditread.answer_with(connection, reference_prefix(asked.reference))
@@ -72,15 +71,13 @@ def _own(
     parts: Parts, connection: Connection, cover: bytes, together: list[list[str]], *, agency: str
 ) -> tuple[tuple[bytes, ...], ...]:
     """The agency's own references of the records behind the tags, person by person."""
-    sources = [name for name, one in parts.policies.vocabulary.sources.items() if one.agency == agency]
-    wanted = {tag for person in together for tag in person}
-    rows = connection.execute(select(records.c.id, records.c.ref).where(records.c.source.in_(sources)))
-    refs: dict[str, bytes] = {}
-    for row in rows if wanted else ():
-        tag = trace_tag(parts.keyring, cover, bytes(row.id))
-        if tag in wanted:
-            refs[tag] = bytes(row.ref)
-    people = (tuple(dict.fromkeys(refs[tag] for tag in person if tag in refs)) for person in together)
+    sources = {name for name, one in parts.policies.vocabulary.sources.items() if one.agency == agency}
+    held = [records_of(parts.keyring, cover, person) for person in together]
+    # By id alone: an index of the source would lead to all of its records.
+    named = records.c.id.in_([one for ids in held for one in ids])
+    rows = connection.execute(select(records.c.id, records.c.source, records.c.ref).where(named))
+    refs = {bytes(row.id): bytes(row.ref) for row in rows if row.source in sources}
+    people = (tuple(dict.fromkeys(refs[one] for one in ids if one in refs)) for ids in held)
     return tuple(person for person in people if person)
 
 

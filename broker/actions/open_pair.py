@@ -8,7 +8,7 @@ from broker.audit.disclosures import reveal
 from broker.errors import BadInput
 from broker.keys.handles import Shown, open_record_handle
 from broker.parts import Parts
-from broker.store.recalls import trace_tag
+from broker.store.recalls import together_tags
 
 HANDLE_SECONDS = 3_600
 """How long after an answer something may be said, or asked, about two of its records."""
@@ -33,7 +33,7 @@ def open_pair(parts: Parts, one: str, other: str, *, agency: str) -> tuple[Shown
 
 def tags_of(parts: Parts, one: Shown, other: Shown) -> frozenset[str]:
     """The tags of both records in their answer, as its cover leaf has them among `together`."""
-    return frozenset(trace_tag(parts.keyring, one.answer, shown.record_id) for shown in (one, other))
+    return frozenset(together_tags(parts.keyring, one.answer, (one.record_id, other.record_id)))
 
 
 def told_together(shown: Mapping[str, str], tags: frozenset[str]) -> bool:

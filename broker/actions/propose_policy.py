@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 
 from broker.actions.change_policy import checked, compared
@@ -24,28 +24,41 @@ from broker.policy.prove import prove
 from broker.policy.replay import simulate
 from broker.policy.replayed import Shift, Simulation
 from broker.wire.policy_change import FEW, KINDS, ChangeTerms, Kind, Proposal, Simulated
+from broker.wire.trial import Stage
 
 LASTS = dt.timedelta(days=14)
 """For how long a proposal may be signed and made."""
 MONTH = dt.timedelta(days=31)
 
 
-def propose_policy(parts: Parts, files: Mapping[str, str | bytes], *, back: bool = False) -> Proposal:
+def propose_policy(
+    parts: Parts,
+    files: Mapping[str, str | bytes],
+    *,
+    back: bool = False,
+    progress: Callable[[Stage], None] | None = None,
+) -> Proposal:
     """What is put before those who are to sign for the agreements that `files` hold. Reading decisions is logged.
+
+    `progress` is told how far it is.
 
     Raises as `change_policy.activate` does, and `BadInput` when it goes back to what was in force before and `back`
     does not say so, or the reverse.
     """
-    parts, now = parts.fresh(), parts.now()
+    parts, now, reaches = parts.fresh(), parts.now(), progress or _untold
     new = checked(parts, files).policies
+    reaches("proven")
     old, changes = compared(parts, new)
+    reaches("compared")
     with parts.store.look() as connection:
         after = since(connection)
         check_back(connection, new, back=back)
     if not old or not after:
         raise NotFound("policy-unknown", "nothing is in force yet", hint="start the broker once")
     first = now.date() - MONTH
-    seen = simulate(read_decisions(parts, first, act="simulated-policy", what=new.digest).elements(), under=new)
+    decisions = read_decisions(parts, first, act="simulated-policy", what=new.digest)
+    reaches("read")
+    seen = simulate(decisions.elements(), under=new)
     text, made = sentences(changes, new), int(now.timestamp())
     terms = ChangeTerms(
         v=1,
@@ -83,6 +96,10 @@ def simulated(seen: Simulation, new: Policies, *, first: dt.date) -> Simulated:
         since=first, decisions=seen.total, changed=counts.total(), opened=opened, unreadable=seen.unreadable,
         kinds=tuple(kinds), rest=counts.total() - sum(one.count for one in kinds),
     )  # fmt: skip
+
+
+def _untold(_: Stage) -> None:
+    """Nobody wants to know."""
 
 
 def _who_and_what(shift: Shift, new: Policies) -> str:

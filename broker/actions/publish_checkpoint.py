@@ -7,10 +7,10 @@ The order is what makes it trustworthy:
     3. keep the checkpoint, then give out proofs, each of them verified
 
 On SQLite steps 1 and 2 are part of the commit of the entries themselves (`broker.store.groupcommit`). On PostgreSQL
-requests commit side by side: whoever holds the sequencer's lock places what everybody committed, and signs when that is
-committed too (`broker.store.sequencer`). It is done once for all threads that wait (`broker.store.together`). Nothing
-about the tree is remembered but the hashes of what was just committed, for those who are about to ask for them
-(`broker.store.batches`), so that no write that failed can have spoilt it.
+requests commit side by side: whoever holds the sequencer's lock places what everybody committed, and signs in that same
+transaction (`broker.store.sequencer`); a key that others keep signs after it. It is done once for all threads that wait
+(`broker.store.together`). Nothing about the tree is remembered but the hashes of what was just committed, for those who
+are about to ask for them (`broker.store.batches`), so that no write that failed can have spoilt it.
 """
 
 from __future__ import annotations
@@ -68,21 +68,26 @@ def sign_in_commits(store: Store, origin: str, key: Callable[[], Signer]) -> Non
     """From now on what is placed in a commit of SQLite is signed there, if it continues what was signed."""
 
     def signs(connection: Connection, batch: Batch) -> Batch:
-        # A key that others keep may take its time, or fail; nobody's commit waits for that.
-        if not isinstance(held := key(), Ed25519PrivateKey):
-            return batch
         signed, note = auditlog.latest_checkpoint(connection) or (0, "")
-        if signed != batch.first or signed == batch.size:
-            return batch
-        try:
-            made = _signed(origin, held, batch, before=note)
-        except (BadInput, Untrusted):
-            # Whoever asks for a proof is told that the log is damaged.
-            return batch
-        auditlog.keep_checkpoint(connection, made.size, made.note)
+        made = _signed_within(origin, key(), batch, before=(signed, note))
+        if made.note:
+            auditlog.keep_checkpoint(connection, made.size, made.note)
         return made
 
     store.signs = signs
+
+
+def _signed_within(origin: str, key: Signer, batch: Batch, *, before: tuple[int, str]) -> Batch:
+    """The batch, signed before its commit if it may be; `before` is the last checkpoint's size and note."""
+    # A key that others keep may take its time, or fail; nobody's commit waits for that.
+    signed, note = before
+    if not isinstance(key, Ed25519PrivateKey) or signed != batch.first or signed == batch.size:
+        return batch
+    try:
+        return _signed(origin, key, batch, before=note)
+    except (BadInput, Untrusted):
+        # Whoever asks for a proof is told that the log is damaged.
+        return batch
 
 
 def _signed(origin: str, key: Signer, batch: Batch, *, before: str) -> Batch:
@@ -124,16 +129,24 @@ def _published(parts: Parts, asked: Sequence[_Entries]) -> list[_Published | Exc
 
 def _led(parts: Parts, asked: Sequence[_Entries], *, insists: bool) -> list[_Published | Exception]:
     """The answers, after what waits was placed, by this process or another. Raises `Conflict` when it was overtaken."""
+    origin, key = parts.settings.origin, parts.keyring.audit_log_key
+
+    def signs(led: sequencer.Led) -> Batch:
+        return _signed_within(origin, key, led.batch, before=(led.signed, led.note))
+
     with _damage_told(), parts.store.sequence() as connection:
-        led = sequencer.place(connection) if sequencer.lead(connection, insists=insists) else None
+        led = sequencer.place(connection, signs) if sequencer.lead(connection, insists=insists) else None
         found = _found(parts, connection, asked) if led is None else None
-    if led is not None and led.signed == led.batch.first and led.batch.holds(asked):
-        with _damage_told():
-            batch = _signed(parts.settings.origin, parts.keyring.audit_log_key, led.batch, before=led.note)
-        _keep(parts, batch.size, batch.note)
-        with _damage_told():
-            return [(batch.size, [_proven(batch, entry) for entry in entries]) for entries in asked]
-    return _answers(parts, asked) if found is None else _answered(parts, asked, found)
+    if found is not None:
+        return _answered(parts, asked, found)
+    if led is None or led.signed != led.batch.first or not led.batch.holds(asked):
+        return _answers(parts, asked)
+    batch = led.batch
+    with _damage_told():
+        if not batch.note:
+            batch = _signed(origin, key, batch, before=led.note)
+            _keep(parts, batch.size, batch.note)
+        return [(batch.size, [_proven(batch, entry) for entry in entries]) for entries in asked]
 
 
 def _answers(parts: Parts, asked: Sequence[_Entries]) -> list[_Published | Exception]:

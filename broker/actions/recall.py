@@ -2,8 +2,8 @@
 
 An answer keeps, sealed beside its cover leaf, which records it told of as one person's (`together`), each under a tag
 that means nothing outside that answer. Two records that a person parted are looked for under their tags in every
-answer. Those from long ago are read before anybody has to wait; while the verdict is being recorded no answer is under
-way, and the latest are read then, so that none is missed.
+answer, also under those of an earlier version. Answers from long ago are read before anybody has to wait; while the
+verdict is being recorded no answer is under way, and the latest are read then, so that none is missed.
 """
 
 from __future__ import annotations
@@ -84,8 +84,9 @@ def _traced(parts: Parts, connection: Connection, pair: Pair, *, since: str) -> 
         if "together" not in shown:  # An answer of an earlier version, which did not keep it.
             continue
         _, together = reveal(shown["together"])
-        tags = {recalls.trace_tag(parts.keyring, answer, record_id) for record_id in pair}
-        if any(tags <= set(person) for person in together):
+        tags = {*recalls.together_tags(parts.keyring, answer, sorted(pair))}
+        earlier = {recalls.trace_tag(parts.keyring, answer, record_id) for record_id in pair}
+        if any(tags <= set(person) or earlier <= set(person) for person in together):
             (_, staff), (_, case_reference) = reveal(shown["staff"]), reveal(shown["case_reference"])
             asked_at = int(dt.datetime.fromisoformat(t).timestamp())
             yield Recall(answer, agency, staff, case_reference, asked_at, recalled_at=now)

@@ -31,9 +31,9 @@ from broker.audit.events import Event, Stamp
 from broker.errors import Unavailable
 from broker.parts import Parts
 from broker.policy.decision import Admitted, Decision, Refusal
-from broker.store import verdicts
+from broker.store import pauses, verdicts
 from broker.store.engine import Entry, Tx
-from broker.store.recalls import trace_tag
+from broker.store.recalls import together_tags
 from broker.story.judge import Judged
 from broker.story.tell import JudgedPerson
 from broker.wire.answer import Story
@@ -77,10 +77,11 @@ class Told:
 def record(parts: Parts, tx: Tx, checked: Checked, told: Told) -> Recorded:
     """Adds the answer's entries to `tx` and says which of them its receipt shows.
 
-    Raises `Unavailable` when somebody parted two of its records after they were looked up: the verdict has then been
-    traced already, and would not find this answer.
+    Raises `Unavailable` when, after the look-up, somebody parted two of its records (the verdict has been traced
+    already, and would not find this answer) or a service paused sharing, or resumed it.
     """
     _refuse_parted(parts, tx, told.people)
+    _refuse_changed(tx, told)
     answer_id, admitted = told.cover.hex(), told.admitted
     shown = [_cover(parts, tx, checked, told)]
     if isinstance(admitted, Refusal):
@@ -161,10 +162,17 @@ def _refuse_parted(parts: Parts, tx: Tx, people: Sequence[JudgedPerson]) -> None
         raise Unavailable("records-parted", "somebody has just said that two of these records differ", hint=hint)
 
 
+def _refuse_changed(tx: Tx, told: Told) -> None:
+    sources = {one.source: one.nothing == "paused" for one in told.story.sources}
+    paused = pauses.since(tx.connection)
+    if any((source in paused) != is_paused for source, is_paused in sources.items()):
+        raise Unavailable("sharing-changed", "a service has just paused sharing, or resumed it", hint="ask again")
+
+
 def _together(parts: Parts, answer: bytes, people: Sequence[JudgedPerson]) -> list[list[str]]:
     """For each person the tags of their records. A silent record is not among them: a recall would tell that it is."""
     held = ([one.record.id for one in person.records if not one.is_silent] for person in people)
-    return [sorted(trace_tag(parts.keyring, answer, record_id) for record_id in ids) for ids in held]
+    return [sorted(together_tags(parts.keyring, answer, ids)) for ids in held]
 
 
 def _told(parts: Parts, tx: Tx, checked: Checked, *, answer_id: str, owner: str, rows: Sequence[_Row]) -> list[Shown]:

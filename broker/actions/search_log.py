@@ -61,11 +61,11 @@ class Officer:
 
 def search_log(parts: Parts, text: str, *, by: Officer, cursor: bytes | None = None) -> Released[Found]:
     """One page of what `text` finds. Raises `BadInput` for a search that can't be read."""
-    query = _query(text, by)
+    query = query_of(text, by)
     parts = ready(parts)
     with parts.store.look() as connection:
         asked = Search(query, by.agency)
-        older = _place(parts, cursor, about=(by.org, query.digest)) if cursor else None
+        older = place_after(parts, cursor, about=(by.org, query.digest)) if cursor else None
         places = auditmarks.found(connection, parts.keyring, asked, most=PAGE + 1, older=older)
         count = auditmarks.count(connection, parts.keyring, asked, most=MOST)
         opened = [open_matter(parts, connection, entry_id) for _, entry_id in places[:PAGE]]
@@ -77,7 +77,7 @@ def search_log(parts: Parts, text: str, *, by: Officer, cursor: bytes | None = N
         most=MOST,
         hits=tuple(hit_of(one, by.agency) for one in opened),
         said=said_in(parts.policies, opened),
-        more=_cursor(parts, places[PAGE - 1], about=(by.org, query.digest)) if len(places) > PAGE else None,
+        more=cursor_at(parts, places[PAGE - 1], about=(by.org, query.digest)) if len(places) > PAGE else None,
     )
     return told(parts, note(parts, by, "found", found=count, about={"query": query.digest}), made)
 
@@ -107,7 +107,7 @@ def open_entry(parts: Parts, name: str, *, by: Officer) -> Released[EntryShown]:
 
 def count_matters(parts: Parts, text: str, *, by: Officer, values: By) -> Released[Counted]:
     """How many matters there are of each value of one qualifier, or of each day; small numbers too."""
-    query = _query(text, by)
+    query = query_of(text, by)
     parts = ready(parts)
     with parts.store.look() as connection:
         counts = [
@@ -163,7 +163,8 @@ def _visible(look: Look, seen: Look) -> Explanation:
     return Explanation(tuple(one for one in steps if not one.startswith("clause:") or one in mine), why.holes)
 
 
-def _query(text: str, by: Officer) -> Query:
+def query_of(text: str, by: Officer) -> Query:
+    """What is asked for. Raises `BadInput` for what can't be read, and for what agencies don't search."""
     query = parse(text)
     asked = {(name, value) for name, values in query.wanted.items() for value in values} | set(query.unwanted)
     if by.agency is not None and asked & _QUIET:
@@ -281,10 +282,12 @@ def said_in(policies: Policies, opened: Sequence[Opened]) -> dict[str, str]:
     return said
 
 
-def _cursor(parts: Parts, place: Place, *, about: tuple[str, ...]) -> bytes:
+def cursor_at(parts: Parts, place: Place, *, about: tuple[str, ...]) -> bytes:
+    """Where the next page begins, sealed for whoever asked `about` this."""
     return cursors.seal(parts.keyring.verdict_key, place[0].encode() + place[1], about=about)
 
 
-def _place(parts: Parts, cursor: bytes, *, about: tuple[str, ...]) -> Place:
+def place_after(parts: Parts, cursor: bytes, *, about: tuple[str, ...]) -> Place:
+    """Where a page begins. Raises `BadInput` for a cursor of another search."""
     place = cursors.opened(parts.keyring.verdict_key, cursor, about=about)
     return place[:_T_BYTES].decode("ascii"), place[_T_BYTES:]

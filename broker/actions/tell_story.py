@@ -3,7 +3,8 @@
 1. who asks and why is decided first, the same for everybody, before anything is looked up
 2. look up the person, have the evidence compared, and read the register of protections; decide every record
    (what a reviewer allowed once, and what emergency access lifts, goes by the same rules)
-3. follow the relationships of what may be told, and do the same for every relative
+3. follow the relationships of what may be told, and do the same for every relative; a service that has paused sharing
+   tells nothing of either
 4. tell the story from what may be told, opening only that
 5. record the answer and every decision, and an alarm if the questions look like guesses, commit, publish, then answer
 """
@@ -11,8 +12,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -26,22 +26,18 @@ from broker.actions import (
     watch_pace,
 )
 from broker.actions.check_question import Checked
-from broker.actions.gather_family import Gathering
+from broker.actions.judge_family import Judging, judge_family
 from broker.actions.publish_checkpoint import prove
 from broker.actions.raise_allowance import more_questions
 from broker.actions.shown_refusals import Numbered
-from broker.actions.use_allowance import Allowances
 from broker.keys import handles
 from broker.parts import Parts
 from broker.policy.days import london_date
 from broker.policy.decide import admit
 from broker.policy.decision import Admitted, Refusal
-from broker.store import deliveries
+from broker.store import deliveries, pauses
 from broker.store.engine import Released, Tx
-from broker.story.facts import Sight, facts_of_record
-from broker.story.held import KEPT_AWAY, Freshness, HeldPerson, Shown
-from broker.story.judge import judge
-from broker.story.protect import carried
+from broker.story.held import Freshness, Shown
 from broker.story.tell import Asking, Handles, JudgedPerson, refused, tell
 from broker.wire.answer import Answer, ReceiptLeaf, Story, padded
 from broker.wire.question import Question
@@ -62,12 +58,13 @@ def tell_story(parts: Parts, question: Question, *, agency: str) -> Released[Ans
         # are of the epoch that is the newest for this connection.
         parts = parts.at(connection)
         checked = check_question.check(parts, question, agency=agency)
-        asking = _asking(checked, cover, now=now, on=on)
         _peek(parts, connection, checked, now)
         break_glass.refuse_unfit(parts, checked)
         admitted = admit(parts.policies, checked.requester, on=on)
+        asking = _asking(checked, cover, now=now, on=on, paused=_paused(connection, admitted))
         allowed = use_allowance.allowances(parts, connection, checked)
-        people = [] if isinstance(admitted, Refusal) else _people(parts, connection, checked, admitted, allowed)
+        judging = Judging(parts, checked, allowed, asking.paused.keys())
+        people = [] if isinstance(admitted, Refusal) else judge_family(judging, connection, admitted)
         began = break_glass.begun(parts, connection, checked, cover=cover, people=people)
     numbered = Numbered()
     with parts.store.begin() as tx:
@@ -120,7 +117,7 @@ def _charge(parts: Parts, tx: Tx, checked: Checked, now: dt.datetime) -> int:
     return deliveries.charge_question(tx.connection, ticket.agency, day, allowance, more=more)
 
 
-def _asking(checked: Checked, cover: bytes, *, now: dt.datetime, on: dt.date) -> Asking:
+def _asking(checked: Checked, cover: bytes, *, now: dt.datetime, on: dt.date, paused: Mapping[str, dt.date]) -> Asking:
     question = checked.question
     return Asking(
         agency=question.ticket.agency,
@@ -130,57 +127,16 @@ def _asking(checked: Checked, cover: bytes, *, now: dt.datetime, on: dt.date) ->
         purpose=question.ticket.purpose,
         age_band=question.age_band,
         case_reference=question.assertion.case_reference,
+        paused=paused,
     )
 
 
-def _people(
-    parts: Parts, connection: Connection, checked: Checked, admitted: Admitted, allowed: Allowances
-) -> list[JudgedPerson]:
-    """The person and their family, every record decided. Only what may be told leads on."""
-    question, on = checked.question, london_date(checked.at)
-    compare = parts.linkage_unit.comparison(question.ticket, question.evidence)
-    gathering = Gathering(parts, connection, admitted.sources, compare)
-    near = gathering.neighbourhood(checked.points)
-    own = gathering.held(near.person())
-    kinds = gathering.protected(own, checked.points)
-    # Of somebody whose whereabouts are kept, an address finds nothing and weighs nothing: guessing postcodes about a
-    # hidden person must look like any other question.
-    placeless = bool(kinds & KEPT_AWAY)
-    own = gathering.held(near.person(placeless=placeless))
-    # Records of an adopted child's two lives are never brought together: whatever is not of this one was not found.
-    apart = gathering.kept_apart(own, checked.points)
-    own = tuple(record for record in own if record.id not in apart)
-    subject = HeldPerson("subject", own, kinds)
-    judged = _judged(parts, checked, subject, allowed).records
-    # Once more without what is silent, so that a silent record does not vouch for another.
-    silent = frozenset(one.record.id for one in judged if one.is_silent)
-    rest = near.person(placeless=placeless, without=silent | apart)
-    told = {candidate.id for candidate, _ in rest.members} | silent
-    followed = [
-        (one.record, one.involvement.level == "share") for one in judged if one.leads_on and one.record.id in told
-    ]
-    subject, *relatives = carried([subject, *gathering.family(own, followed, on=on)])
-    subject = replace(subject, records=tuple(record for record in own if record.id in told))
-    return [_judged(parts, checked, person, allowed) for person in (subject, *relatives)]
-
-
-def _judged(parts: Parts, checked: Checked, person: HeldPerson, allowed: Allowances) -> JudgedPerson:
-    conflict, on = checked.question.assertion.perpetrator_view, london_date(checked.at)
-    days, limits = parts.settings.record_fresh_days, parts.policies.vocabulary.limits
-    return JudgedPerson(
-        person,
-        tuple(
-            judge(
-                parts.policies,
-                checked.requester,
-                record,
-                facts=facts_of_record(Sight(record, person, conflict, on, days), limits),
-                on=on,
-                allowed=allowed.items_of(record.id),
-            )
-            for record in person.records
-        ),
-    )
+def _paused(connection: Connection, admitted: Admitted | Refusal) -> dict[str, dt.date]:
+    """Of the services that may answer those that have paused sharing, and since which day."""
+    if isinstance(admitted, Refusal):
+        return {}
+    days = {source: dt.datetime.fromtimestamp(at, dt.UTC) for source, at in pauses.since(connection).items()}
+    return {source: london_date(days[source]) for source in admitted.sources if source in days}
 
 
 def _story(

@@ -14,6 +14,7 @@ emergency-explained   why we looked in an emergency     feed   what happened tha
 silent   what of our records was withheld without being told     who-has-seen   who looked at one of them, all of it
 right, rights, right-clock, decide-right   what a person asks for about a record of ours, and by when they are answered
 person-report   what a person reads about themself
+pause, resume, pauses   our services tell nothing, at once and until two of us resume it
 hold, lift-hold, holds   what must not be destroyed for now     disposals   proof of what was
 scheme check   the privacy gate of a match-key scheme
 quota terms, allow, use        more than the day's allowance, on the word of two people
@@ -48,6 +49,7 @@ from broker.agency import (
     commands_keys,
     commands_log,
     commands_matches,
+    commands_pause,
     commands_person,
     commands_policy,
     commands_protect,
@@ -93,10 +95,14 @@ for command in (
     *(commands_hold.hold, commands_hold.lift_hold, commands_hold.holds, commands_hold.disposals),
     commands_seen.who_has_seen,
     *(commands_audit.audit_search, commands_audit.audit_queue, commands_audit.audit_decide),
+    commands_audit.audit_export,
     *(commands_rights.right, commands_rights.rights, commands_rights.right_clock, commands_rights.decide_right),
     commands_person.person_report,
 ):
     app.command(name=command.__name__.replace("_", "-"))(command)
+app.command(name="pause")(commands_pause.pause_sharing)
+app.command(name="resume")(commands_pause.resume_sharing)
+app.command(name="pauses")(commands_pause.pauses)
 app.add_typer(commands_scheme.app, name="scheme")
 app.add_typer(commands_quota.app, name="quota")
 app.add_typer(commands_policy.app, name="policy")

@@ -1,11 +1,13 @@
-"""`audit-search`, `audit-queue`, `audit-decide`: our IG officer looks through the log, and at what waits for them."""
+"""`audit-search`, `-export`, `-queue`, `-decide`: our IG officer looks through the log, and at what waits for them."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from broker.agency.delivery import write_atomically
 from broker.agency.exits import Exit
 from broker.agency.free_text import typed_text
 from broker.agency.look_reasons import reason
@@ -13,6 +15,7 @@ from broker.agency.officer import Officer
 from broker.agency.options import HERE, AsJson, Folder, StaffId, edges_of, staff_member, workspace_in
 from broker.agency.saved_searches import keep_search, saved_search
 from broker.agency.screen import Screen
+from broker.agency.taking_along import Form, take_along
 from broker.agency.words import day, plain
 from broker.audit.query import parse
 from broker.wire.audit_queue import LookOutcome, QueuedLook
@@ -52,6 +55,29 @@ def audit_search(  # noqa: PLR0913
     if save:
         keep_search(place, save, wanted)
     screen.result(*(officer.counts(wanted, by) if by else officer.finds(wanted, pages)))
+    return Exit.ACCEPTED
+
+
+def audit_export(
+    context: typer.Context,
+    text: Text = None,
+    form: Annotated[Form, typer.Option("--format", help="csv, fhir, ocsf or evidence.")] = "csv",
+    out: Annotated[Path | None, typer.Option("--out", help="Where to put it; without it, in this folder.")] = None,
+    staff: StaffId = None,
+    workspace: Folder = HERE,
+    json: AsJson = False,
+) -> int:
+    """Writes what a search finds to a file: a table, events for other systems, or evidence. Is logged itself."""
+    edges = edges_of(context)
+    place = workspace_in(workspace, edges)
+    wanted = text or ""
+    parse(wanted)
+    made = take_along(Officer(place, edges, staff_member(place, staff).id), wanted, form)
+    path = out or Path(made.name)
+    write_atomically(path, made.content)
+    rest = "" if made.is_all else ", and there are more: narrow the days"
+    shown = {"file": str(path), "count": made.count, "all": made.is_all}
+    Screen(json).result(shown, [f"wrote {made.count:,} to {path}{rest}"])
     return Exit.ACCEPTED
 
 

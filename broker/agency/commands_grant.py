@@ -28,6 +28,7 @@ from broker.errors import BadInput, Misconfigured, Unavailable, Untrusted
 from broker.keys import context
 from broker.keys.trust import Granter, Trust
 from broker.trustlist.verify import open_trust_list
+from broker.vaults.passphrase import Ask
 from broker.vaults.vault import Where, open_file
 from broker.wire.comparison import ENVELOPES
 from broker.wire.counts import GrantStatement
@@ -140,10 +141,15 @@ def read_listed(path: Path, edges: Edges) -> Trust:
     return open_trust_list(path, root=beside / "root.json", seen=beside / "trust-seen", now=edges.now()).trust
 
 
-def own_key(granter: Granter, secrets: Path, *, listed: Trust, today: dt.date) -> Ed25519PrivateKey:
-    """The key of one who may grant. Raises `Misconfigured` when it is not the `listed` one, or not fit for use."""
+def own_key(
+    granter: Granter, secrets: Path, *, listed: Trust, today: dt.date, ask: Ask | None = None
+) -> Ed25519PrivateKey:
+    """The key of one who may grant. Raises `Misconfigured` when it is not the `listed` one, or not fit for use.
+
+    `ask` gives the passphrase of a sealed file; by default whoever sits at the terminal.
+    """
     where = Where(secrets, seen=secrets.parent / "trust-seen")
-    held = open_file(where, owner=f"granter:{granter.id}", rehearsal=listed.rehearsal, today=today)
+    held = open_file(where, owner=f"granter:{granter.id}", rehearsal=listed.rehearsal, today=today, ask=ask)
     key = held.ed25519("grant")
     if key.public_key().public_bytes_raw() != granter.public:
         raise Misconfigured("keys-mismatch", f"the key in {secrets} is not the one on the trust list for {granter.id}")

@@ -6,6 +6,7 @@ works. What is printed is public; what is written to a file can be opened by the
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,10 +21,13 @@ from broker.agency.ownkeys import EVIDENCE, SEAL, key_id, one_signer
 from broker.agency.screen import Screen
 from broker.agency.workspace import Workspace
 from broker.errors import BadInput, Conflict
+from broker.keys import clientkeys
+from broker.keys.clientkeys import CLIENT
 from broker.keys.sealing import hybrid_public_bytes
 from broker.keys.secrets import numbered
 from broker.keys.trust import Agency, Trust
 from broker.keys.trustdiff import fingerprint
+from broker.vaults.private import read_private
 from broker.wire.evidencekey import SharedEvidenceKey
 from broker.wire.fields import encode64, parse
 
@@ -35,6 +39,7 @@ Out = Annotated[Path | None, typer.Option("--out", help="Where to write it; evid
 ToWhom = Annotated[list[str], typer.Argument(help="The agencies that need it, as the trust list has them.")]
 OfEpoch = Annotated[int | None, typer.Option("--epoch", help="Which key; the newest that is held by default.")]
 Wrong = Annotated[int | None, typer.Option("--epoch", help="One that is not over, but is the wrong key.", min=1)]
+Pem = Annotated[Path, typer.Argument(help="A private key in PEM: P-256, or RSA of 2048 bits or more.", dir_okay=False)]
 KeyFile = Annotated[Path, typer.Argument(help="The file that its maker sent you.", dir_okay=False)]
 
 
@@ -158,6 +163,33 @@ def new_key(context: typer.Context, what: What, workspace: Folder = HERE, json: 
     return Exit.ACCEPTED
 
 
+@keys.command(name="client")
+def client_key(context: typer.Context, file: Pem, workspace: Folder = HERE, json: AsJson = False) -> int:
+    """Takes in a client key from PEM, by which this agency's machines prove themselves, and prints its public half."""
+    place = workspace_in(workspace, edges_of(context))
+    secret = clientkeys.read_pem(read_private(file, what="private key"))
+    held = place.read_secrets()
+    if secret in (held.values[numbered(CLIENT, number)] for number in held.numbers(CLIENT)):
+        raise Conflict("client-key-held", "this client key is held already", hint="make another one")
+    number = 1 + max([*held.numbers(CLIENT), _listed(place, CLIENT)])
+    made = clientkeys.of_secret(key_id(place.agency, CLIENT, number), secret)
+    # On a second machine it may be listed already, under the number that the first one gave it.
+    known = [one.id for one in place.read_trust().agency(place.agency).clients if one.public == made.public]
+    if known:
+        number, made = int(known[0].rpartition("-")[2]), replace(made, id=known[0])
+    place.add_secrets({numbered(CLIENT, number): secret})
+    public = encode64(made.public)
+    lines = [
+        f"The client key ({made.algorithm}) is in {place.secrets_path}; {file} is needed no more.",
+        "Take it in on every machine of yours: once the trust list has it, none gets in without a client key.",
+        "For the operator's trust list (public, not secret):",
+        f"  {made.id}  {public}",
+        f"Read out when the operator rings you: fingerprint {fingerprint(public)} of {made.id}",
+    ]
+    Screen(json).result({"id": made.id, "public": public}, lines)
+    return Exit.ACCEPTED
+
+
 @evidence.callback()
 def _evidence() -> None:
     """The evidence key that all agencies share."""
@@ -190,6 +222,6 @@ def _taker(trust: Trust, name: str) -> Agency:
 def _listed(place: Workspace, what: str) -> int:
     """The highest number under which the trust list has a key of this kind; 0 when it has none."""
     agencies = place.read_trust().agencies
-    ids = [key.id.rpartition("-") for one in agencies if one.agency == place.agency for key in one.keys]
+    ids = [key.id.rpartition("-") for one in agencies if one.agency == place.agency for key in one.listed]
     of_kind = [last for first, _, last in ids if first == f"{place.agency}/{what}"]
     return max([int(last) for last in of_kind if last.isdecimal()], default=0)

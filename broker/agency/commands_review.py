@@ -8,12 +8,13 @@ import typer
 
 from broker.agency.acting import acting
 from broker.agency.exits import Exit
-from broker.agency.explained import band_name, explained_lines
+from broker.agency.explained import band_name, besides, explained_lines
 from broker.agency.kept_answers import block_of, kept_answer, list_blocks, whose
 from broker.agency.options import HERE, AsJson, Folder, StaffId, edges_of, staff_member, workspace_in
 from broker.agency.pair_review import explain_pair
 from broker.agency.receipts import KeptAnswer, KeptBlock
 from broker.agency.screen import Screen
+from broker.agency.second_opinions import Opinion, keep_opinion
 from broker.agency.words import plain
 from broker.wire.comparison import ExplainAnswer
 
@@ -42,6 +43,8 @@ def review(
     member = staff_member(place, staff)
     answer = explain_pair(acting(place, edges, member.id), kept, pair)
     numbers = (one, other)
+    seen = Opinion(at=edges.seconds(), answer=kept.reference, one=one, other=other, staff=member.id, said="seen")
+    keep_opinion(place, seen)
     head = [f"{at:>3}  {whose(block)}: {plain(block.source)}" for at, block in zip(numbers, pair, strict=True)]
     say = f"`broker-agency verdict {kept.reference} --one {one} --other {other} --as {plain(member.id)} --say same`"
     end = f"If you know that it is so, within the hour: {say}, or `--say not_the_same`."
@@ -56,6 +59,10 @@ def _content(
     one, other = (
         {"number": at, "person": block.person, "source": block.source} for at, block in zip(numbers, pair, strict=True)
     )
-    fields = [{"field": field.field, "level": field.level} for field in answer.fields]
+    fields = [
+        {"field": field.field, "level": field.level, **({} if field.adds is None else {"adds": field.adds / 10})}
+        for field in answer.fields
+    ]
     about = {"reference": kept.reference, "one": one, "other": other, "fields": fields}
-    return {**about, "bits": answer.bits / 2, "band": band_name(answer)}
+    besides_fields = {name: tenths / 10 for name, tenths in besides(answer).items()}
+    return {**about, "besides": besides_fields, "bits": answer.bits / 2, "band": band_name(answer)}

@@ -62,10 +62,11 @@ _INVOLVEMENT = (
 _LEAD = (
     ("phone", r"(worker|officer|coach|lead|keyworker|adviser).*(phone|tel)", ""),
     ("email", r"(worker|officer|coach|lead|keyworker|adviser).*e ?mail", ""),
-    ("role", r"(worker|officer|coach|lead|keyworker|adviser).*(role|title)|job title", ""),
-    ("team", r"\b(team|unit|hub|office|patch)\b", "phone|email"),
+    ("role", r"(worker|officer|coach|lead|keyworker|adviser).*(role|title)|job title|^(rank|grade)$", ""),
+    ("team", r"\b(team|unit|hub|office|patch|station)\b", "phone|email"),
     ("name", r"worker|officer|coach|adviser|practitioner|\blead\b", "phone|tel|mail|role|title|team"),
 )
+_REACHED = ("phone", "email")
 _COVERAGE = (
     ("as_of", r"extract|as (of|at)|report date|census", ""),
     ("from", r"cover\w* from", ""),
@@ -82,6 +83,7 @@ def guess_mapping(header: Sequence[str], sample: Sequence[Sequence[str]]) -> str
     others, left = _assign_all(_OTHERS, [name for name in header if name.strip()])
     person, left = _assign(_RULES, left)
     lead, left = _assign(_LEAD, left)
+    _give_lead(person, lead, header)
     involvement, left = _assign(_INVOLVEMENT, left)
     coverage, left = _assign(_COVERAGE, left)
     if "reference" not in person and left:
@@ -104,6 +106,14 @@ def guess_mapping(header: Sequence[str], sample: Sequence[Sequence[str]]) -> str
         _ITEMS,
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _give_lead(person: dict[str, str], lead: dict[str, str], header: Sequence[str]) -> None:
+    """A telephone that stands after the practitioner's name is theirs: hundreds of people would seem to share one."""
+    if "name" in lead:
+        at = header.index(lead["name"])
+        theirs = [one for one in _REACHED if one in person and one not in lead and header.index(person[one]) > at]
+        lead |= {one: person.pop(one) for one in theirs}
 
 
 def find_placeholder(text: str) -> tuple[int, str] | None:

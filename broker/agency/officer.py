@@ -26,24 +26,31 @@ from broker.wire.audit_search import (
     EntryShown,
     Evidence,
     EvidenceRequest,
+    Exported,
     Found,
     Hit,
     SearchRequest,
 )
 from broker.wire.fields import AnyWire, Wire
 
+SOMEBODY = "a member of staff"
 _SENTENCE = {one.name for one in fields(Said)} - {"who", "words", "most"}
 
 
 class Officer:
-    """Somebody of the agency who looks through the log, and the names that its own staff have there."""
+    """Somebody of the agency who looks through the log, and the names that its own staff have there.
 
-    def __init__(self, place: Workspace, edges: Edges, staff: str) -> None:
+    With `names` False, as for an auditor, staff are nobody by name, and nobody is found by theirs.
+    """
+
+    def __init__(self, place: Workspace, edges: Edges, staff: str, *, names: bool = True) -> None:
         key = place.read_secrets().bytes32("reference")
         self._place, self._edges = place, edges
-        self._pseudonyms = {member.id: pseudonyms.staff(key, member.id) for member in place.staff}
+        listed = place.staff if names else ()
+        self._pseudonyms = {member.id: pseudonyms.staff(key, member.id) for member in listed}
+        self._unnamed = "" if names else SOMEBODY
         self.ids = {pseudonym: name for name, pseudonym in self._pseudonyms.items()}
-        self.names = {self._pseudonyms[member.id]: member.name or member.id for member in place.staff}
+        self.names = {self._pseudonyms[member.id]: member.name or member.id for member in listed}
         self.staff = pseudonyms.staff(key, staff)
 
     def search(self, text: str, cursor: bytes | None = None) -> Found:
@@ -59,6 +66,17 @@ class Officer:
         self.checks(shown.receipt, "opened", found=1)
         expected = {"typ": shown.hit.typ, "id": shown.hit.id, "t": shown.hit.at, "org": shown.hit.agency}
         return shown, check_event(shown.leaf, shown.proof, trust=self._place.read_trust(), expected=expected)
+
+    def exported(self, text: str, cursor: bytes | None = None) -> Exported:
+        """One page of all that is found, with the leaves, to take along."""
+        asked = SearchRequest(v=1, staff=self.staff, text=self._translated(text), cursor=cursor)
+        page = self.asks("/v1/audit/export", asked, Exported)
+        self.checks(page.receipt, "exported", found=len(page.matters))
+        return page
+
+    def called(self, staff: str) -> str:
+        """What somebody of ours is called; others by what of them leaves their agency."""
+        return self.names.get(staff) or (self._unnamed or staff if staff else "")
 
     def evidence(self, names: Sequence[str]) -> bytes:
         """A zip about entries that anybody checks offline."""
@@ -138,7 +156,7 @@ class Officer:
     def sentence(self, hit: Hit, words: dict[str, str], most: int | None = None) -> str:
         """What happened, in one sentence; of what was told it names at most so many."""
         given = {name: getattr(hit, name) for name in _SENTENCE}
-        return plain(sentence(Said(**given, who=self.names.get(hit.staff, hit.staff), words=words, most=most)))
+        return plain(sentence(Said(**given, who=self.called(hit.staff), words=words, most=most)))
 
     def content(self, hit: Hit) -> dict[str, object]:
         """The same for programs, with our own id for whoever it was."""

@@ -3,6 +3,7 @@
     delivery, delivery.2   signs as council/delivery-1, council/delivery-2: the newest that the trust list has as active
     evidence, evidence.2   of the open epochs, those that are held: one, or both while the key changes
     seal, seal.2           all that are held: what was sealed to an older one still opens
+    client, client.2       prove this machine as council/client-1, council/client-2, once the trust list has one of them
 
 A key that is made here is on the trust list some days later, and until then its predecessor goes on.
 """
@@ -11,8 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from broker.errors import Untrusted
-from broker.keys import sealing
+from broker.errors import Misconfigured, Untrusted
+from broker.keys import clientkeys, sealing
+from broker.keys.clientkeys import CLIENT, ClientSigner
 from broker.keys.messages import RequestSigner
 from broker.keys.secrets import Secrets, numbered
 from broker.keys.trust import Trust
@@ -55,6 +57,23 @@ def one_signer(secrets: Secrets, name: str, first_id: str, *, number: int) -> Re
     """The signer of one key. Raises `Misconfigured` when it is not held."""
     own_id = first_id if number == 1 else key_id(first_id.partition("/")[0], name, number)
     return RequestSigner(own_id, secrets.ed25519(numbered(name, number)))
+
+
+def client(secrets: Secrets, agency: str, *, trust: Trust) -> ClientSigner | None:
+    """The newest client key held that the trust list has as active; None when it has none of this agency.
+
+    Raises `Misconfigured` when it has some and none of those is held.
+    """
+    listed = {key.id: key.public for one in trust.agencies if one.agency == agency for key in one.clients
+              if key.status == "active"}  # fmt: skip
+    for number in reversed(secrets.numbers(CLIENT)):
+        made = clientkeys.of_secret(key_id(agency, CLIENT, number), secrets.values[numbered(CLIENT, number)])
+        if listed.get(made.id) == made.public:
+            return made
+    if listed:
+        hint = f"take in one of {', '.join(sorted(listed))} with `broker-agency keys client`"
+        raise Misconfigured("client-key-missing", "no client key that the trust list has is held here", hint=hint)
+    return None
 
 
 def unseal(secrets: Secrets, sealed: bytes, *, info: bytes) -> bytes:

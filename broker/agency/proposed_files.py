@@ -2,6 +2,7 @@
 
 proposals/2026-12.json                          what the operator sent
 proposals/2026-12.carers_council-a.adeyemi.sig  a signature, to be sent back to the operator
+proposals/2026-12/isa-2026-001.yaml             of one that was tried here: the changed agreement, for the operator
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from broker.agency.delivery import write_atomically
 from broker.agency.inputs import read_file
 from broker.agency.workspace import Workspace
-from broker.errors import NotFound
+from broker.errors import BadInput, NotFound
 from broker.wire.fields import parse
 from broker.wire.grant import GrantSignature
 from broker.wire.policy_change import Proposal
@@ -32,6 +33,18 @@ def read_proposal(place: Workspace, name: str) -> Proposal:
     if name not in names(place):
         raise NotFound("proposal-unknown", "there is no such proposal", hint="look at the list")
     return parse(Proposal, read_file(place.folder / _FOLDER / f"{name}.json"))
+
+
+def keep_proposal(place: Workspace, name: str, put: Proposal, *, file: tuple[str, str]) -> None:
+    """Keeps a proposal that was tried here, with the changed agreement. Raises `BadInput` for a name that won't do."""
+    if not _NAME.fullmatch(name):
+        raise BadInput("proposal-name", "it can't be called so", field="name", hint="use letters, digits and hyphens")
+    if name in names(place):
+        raise BadInput("proposal-name", "another proposal is called so", field="name", hint="choose another name")
+    folder, (path, text) = place.folder / _FOLDER, file
+    (folder / name).mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / name / path, text.encode())
+    write_atomically(folder / f"{name}.json", put.model_dump_json().encode())
 
 
 def signers(place: Workspace, name: str) -> list[str]:

@@ -16,7 +16,14 @@ from broker.agency.facts import show_coverage, show_facts
 from broker.agency.family import Member, Subject, members
 from broker.agency.page import Page
 from broker.agency.ring import show_whom_to_ring
-from broker.agency.unshown import not_shown_lines, refusal_quoted, show_not_agreed, show_not_shown, show_nothings
+from broker.agency.unshown import (
+    not_shown_lines,
+    refusal_quoted,
+    show_not_agreed,
+    show_not_shown,
+    show_nothings,
+    show_paused,
+)
 from broker.wire.answer import EmergencyNote, Story
 
 LOOK_ONLY = "P0D"
@@ -33,6 +40,7 @@ def show(story: Story, subject: Subject, *, own_names: Mapping[bytes, str], out:
         page.items(not_shown_lines(story.refusal, ["This look-up"], quote=quote))
         _show_duties(page, story)
         return
+    show_paused(page, story)
     show_whom_to_ring(page, story, family)
     for member in family:
         show_facts(page, member, asked_at=story.asked_at, notices=story.notices)

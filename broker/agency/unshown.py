@@ -87,6 +87,26 @@ def nothings(story: Story) -> list[tuple[str, str, list[SourceAnswer]]]:
     return [one for one in kinds if one[2]]
 
 
+def show_paused(page: Page, story: Story) -> None:
+    """The services that have paused sharing, before everything that is shown: this much is missing."""
+    found = paused(story)
+    if found:
+        page.heading("SHARING PAUSED: what these services know is missing here")
+        page.items(found)
+
+
+def paused(story: Story) -> list[str]:
+    """For each service that has paused sharing since when, and whom to ring; it may know this family or not."""
+    since = [(one, one.paused_since) for one in story.sources if one.paused_since is not None]
+    return [
+        words.sentences(
+            f"{one.service} has told nobody anything since {words.day(day)}, and may know this family",
+            f"Ring {one.phone}",
+        )
+        for one, day in since
+    ]
+
+
 def show_not_agreed(page: Page, story: Story) -> None:
     """What is shown to nobody of this role for this reason, whoever the person is."""
     why = story.not_agreed_why

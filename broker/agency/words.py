@@ -59,6 +59,7 @@ NOTHINGS: dict[Nothing, tuple[str, str]] = {
     "no_answer_yet": ("No answer yet", "they have joined but have not sent anything, so silence means nothing"),
     "not_shown": ("Not shown for this reason", "they know this family; above is why"),
     "not_covered": ("Not covered", "they do not cover this person's age or area"),
+    "paused": ("Sharing paused", "they tell nobody anything for now, so silence means nothing"),
 }
 _PERIODS = {"Y": "year", "M": "month", "W": "week", "D": "day"}
 _ONWARD = {

@@ -44,6 +44,7 @@ from broker.agency.edges import utc_now
 from broker.agency.kept import Kept, mark_of
 from broker.agency.roles import DESK_ROLES, USUAL
 from broker.errors import Misconfigured
+from broker.keys import clientkeys
 from broker.keys.messages import RequestSigner
 from broker.keys.secrets import Secrets
 from broker.keys.trust import Trust
@@ -177,7 +178,10 @@ class Workspace:
             found = ownkeys.one_signer(secrets, name, first_id, number=1)
         else:
             found = ownkeys.signer(secrets, name, first_id, trust=self.read_trust())
-        return replace(found, wallet=KeptCredentials(self.state / "credentials", found.key_id))
+        # Who holds no client key needs none, or finds out from the service: the trust list takes its time.
+        held = secrets.numbers(clientkeys.CLIENT)
+        client = ownkeys.client(secrets, self.agency, trust=self.read_trust()) if held else None
+        return replace(found, client=client, wallet=KeptCredentials(self.state / "credentials", found.key_id))
 
 
 _HINT = f"correct it in {FILE_NAME}"

@@ -28,7 +28,7 @@ def called(parts: Parts, request: Request, body: bytes, *, use: KeyUse | None) -
         note_keys(fresh)
         fresh.standing.noted = fresh.trust
     now = fresh.now()
-    caller = proven.caller(request, body, trust=fresh.trust, use=use, issuer=fresh.issuer, now=now)
+    caller = proven.caller(request, body, trust=fresh.trust, use=use, now=now)
     request.app.state.rates.count(caller.agency, now)
     return fresh, caller
 
@@ -36,4 +36,4 @@ def called(parts: Parts, request: Request, body: bytes, *, use: KeyUse | None) -
 def first_look(parts: Parts, request: Request) -> None:
     """Raises as `called` does for a request whose head is not signed, before its body is received."""
     fresh = parts.fresh()
-    proven.check_signed_head(request, trust=fresh.trust, issuer=fresh.issuer, now=fresh.now())
+    proven.check_signed_head(request, trust=fresh.trust, now=fresh.now())

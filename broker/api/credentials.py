@@ -17,13 +17,14 @@ Body = Annotated[bytes, Depends(door.body_up_to(admission.MAX_BODY))]
 def router(parts: Parts) -> APIRouter:
     """The route that any key of an agency opens."""
     routes = APIRouter(tags=["agencies"])
+    shown = admission.Shown()
 
     @routes.post(assertion.PATH, responses={200: {"model": assertion.Given}}, openapi_extra=admission.DESCRIBED)
     def credential(request: Request, body: Body) -> Response:
         """An access credential for ten minutes, bound to the key that asks: RFC 6749, 7523 and 9449."""
         fresh = parts.fresh()
         now = int(fresh.now().timestamp())
-        way_in = admission.Admission(fresh.issuer, fresh.trust, Given(fresh.store), fresh.random)
+        way_in = admission.Admission(fresh.trust, Given(fresh.store), shown, fresh.random)
         return admission.admit(way_in, request, body, now=now)
 
     return routes

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from broker import door
+from broker.actions.export_found import export_found
 from broker.actions.look_queue import decide_look, read_queue
 from broker.actions.officer_evidence import officer_evidence
 from broker.actions.search_log import Officer, count_matters, open_entry, search_log
@@ -22,6 +23,7 @@ from broker.wire.audit_search import (
     EntryShown,
     Evidence,
     EvidenceRequest,
+    Exported,
     Found,
     SearchRequest,
 )
@@ -60,6 +62,13 @@ def router(parts: Parts) -> APIRouter:
         """Entries with proofs that anybody checks offline, to take along. Signed by a review key."""
         now, caller = called(parts, request, body, use="review")
         return send(officer_evidence(now, parse(EvidenceRequest, body), agency=caller.agency))
+
+    @routes.post("/export", responses={200: {"model": Exported}}, openapi_extra=takes(SearchRequest))
+    def export(request: Request, body: Body) -> Response:
+        """All that a search finds, page by page and with its leaves, to take along. Signed by a review key."""
+        now, caller = called(parts, request, body, use="review")
+        asked = parse(SearchRequest, body)
+        return send(export_found(now, asked.text, by=Officer(caller.agency, asked.staff), cursor=asked.cursor))
 
     @routes.get("/queue", responses={200: {"model": Queue}})
     def queue(request: Request) -> Response:

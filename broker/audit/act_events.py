@@ -54,6 +54,14 @@ def protect_event(
     return stamp.event("protect", header, {"kind": kind, "made_by": list(made_by), **which})
 
 
+def pause_event(stamp: Stamp, act: str, *, sources: Sequence[str], staff: Sequence[str]) -> Event:
+    """That services have `paused` sharing, somebody proposed to resume it (`resume-proposed`), or it has `resumed`.
+
+    Which services everybody who asks is told; who acted is private.
+    """
+    return stamp.event("pause", {"act": act, "sources": sorted(sources)}, {"staff": list(staff)})
+
+
 @dataclass(frozen=True)
 class Agreed:
     """What two people signed: the SHA-256 of the terms, in hex, whether they go back, and terms and signatures."""

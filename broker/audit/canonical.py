@@ -68,10 +68,15 @@ def _plain(value: Any, depth: int) -> object:
     if kind is str and value.isascii():
         return value
     if kind is list or kind is tuple or isinstance(value, list | tuple):
-        # Most of what is in a list is short text.
+        # Most of what is in a list or an object is short text: a call for each would cost more than all the rest.
         return [one if type(one) is str and one.isascii() else _plain(one, depth + 1) for one in value]
     if kind is dict or isinstance(value, Mapping):
-        return {_key(key): _plain(inner, depth + 1) for key, inner in value.items()}
+        return {
+            key if type(key) is str and key.isascii() else _key(key): (
+                one if type(one) is str and one.isascii() else _plain(one, depth + 1)
+            )
+            for key, one in value.items()
+        }
     return _text(value) if isinstance(value, str) else _number(value)
 
 

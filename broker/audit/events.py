@@ -18,11 +18,21 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from broker.audit import canonical, disclosures
-from broker.audit.leaves import ENVELOPE, VERSION, check_event, check_leaf, check_length, check_private, reveal_in
+from broker.audit.leaves import (
+    ENVELOPE,
+    VERSION,
+    check_event,
+    check_id,
+    check_leaf,
+    check_length,
+    check_private,
+    reveal_in,
+)
 from broker.errors import BadInput, Untrusted
 
 HeaderValue: TypeAlias = "int | str | Sequence[HeaderValue]"
 Salts: TypeAlias = "Callable[[], bytes] | Sequence[bytes]"
+_NO_ID, _NO_TIME = "0" * 32, "0001-01-01T00:00:00.000000Z"
 
 
 @dataclass(frozen=True)
@@ -55,21 +65,59 @@ def leaf(event: Event, salts: Salts) -> Sealable:
     chosen = [salts() for _ in names] if callable(salts) else list(salts)
     if not len(set(chosen)) == len(chosen) == len(names):
         raise BadInput("salt-count", "every private field of an audit event needs one salt of its own")
-    if overlap := (ENVELOPE & set(event.header)):
-        raise BadInput("leaf-header", "a header field has a name that every leaf uses itself", field=min(overlap))
     shown = {n: disclosures.conceal(n, event.private[n], salt=salt) for n, salt in zip(names, chosen, strict=True)}
-    content: dict[str, canonical.Value] = {**event.header, "v": VERSION, "typ": event.typ, "id": event.id}
-    content |= {"t": instant(event.t), "org": event.org, "_sd": sorted(map(disclosures.digest, shown.values()))}
-    leaf_bytes, read = canonical.written(content)
+    digests = sorted(map(disclosures.digest, shown.values()))
     try:
         # What the log takes in must be what every verifier lets through, or one bad event spoils the whole log.
-        check_length(leaf_bytes)
-        check_event(read)
+        frame = _frame_of(event)
+        check_id(event.id)
         for name in names:
-            check_private(read, name)
+            check_private(frame.event, name)
+        leaf_bytes = frame.filled(digests, event.id, instant(event.t))
+        check_length(leaf_bytes)
     except Untrusted as error:
         raise BadInput(error.code, error.message, hint=error.hint, field=error.field) from None
     return Sealable(leaf_bytes, shown)
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """A leaf without its digests, id and time, checked: `event` as a reader finds it, and the text between the three.
+
+    Of an answer's leaves most differ in these alone, and from those of the last answer too.
+    """
+
+    event: Mapping[str, Any]
+    first: str
+    second: str
+    last: str
+
+    def filled(self, digests: Sequence[str], event_id: str, t: str) -> bytes:
+        every = '","'.join(digests)
+        among = f'"{every}"' if digests else ""
+        return f'{{"_sd":[{among}]{self.first}{event_id}{self.second}{t}{self.last}'.encode()
+
+
+def _frame_of(event: Event) -> _Frame:
+    values = event.header.values()
+    make = _kept_frame if all(isinstance(value, str | int) for value in values) else _frame
+    return make(event.typ, event.org, tuple(event.header), *values)
+
+
+def _frame(typ: str, org: str, names: tuple[str, ...], *values: HeaderValue) -> _Frame:
+    if overlap := (ENVELOPE & set(names)):
+        raise BadInput("leaf-header", "a header field has a name that every leaf uses itself", field=min(overlap))
+    content: dict[str, canonical.Value] = {**dict(zip(names, values, strict=True)), "v": VERSION, "typ": typ}
+    spelled, read = canonical.written(content | {"id": _NO_ID, "t": _NO_TIME, "org": org, "_sd": []})
+    check_event(read)
+    # The underscore comes before every letter, and no word of a header holds a quotation mark.
+    first, _, rest = spelled.decode().removeprefix('{"_sd":[]').partition(f'"id":"{_NO_ID}')
+    second, _, last = rest.partition(f'"t":"{_NO_TIME}')
+    return _Frame(read, f'{first}"id":"', f'{second}"t":"', last)
+
+
+# By type too, as True is not 1 in a leaf.
+_kept_frame = lru_cache(4096, typed=True)(_frame)
 
 
 def instant(t: dt.datetime) -> str:

@@ -39,6 +39,7 @@ HEADERS: Mapping[str, frozenset[str]] = {
     "close": frozenset({"source", "batch", "closed", "held"}),
     "retract": frozenset({"source", "records", "tags"}),
     "protect": frozenset({"act", "review_by"}),
+    "pause": frozenset({"act", "sources"}),
     "verdict": frozenset({"verdict"}),
     "run": frozenset({"act", "purpose", "grant", "sources", "records"}),
     "quality": frozenset({"run", "rows"}),
@@ -104,6 +105,12 @@ def check_event(event: Mapping[str, Any]) -> None:
             raise Untrusted("leaf-header", "a header field holds more than words and numbers of machines", field=key)
     if not _is_seen(header.get("seen", [])):
         raise Untrusted("leaf-header", "the day tags of the leaf are malformed, out of order or repeated", field="seen")
+
+
+def check_id(event_id: object) -> None:
+    """Raises `Untrusted` unless this may be an event's id."""
+    if not _matches(_ID, event_id):
+        raise Untrusted("leaf-malformed", "the leaf's id, time or organisation is malformed")
 
 
 def reveal_in(event: Mapping[str, Any], disclosure: str) -> tuple[str, Any]:

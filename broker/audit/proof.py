@@ -15,10 +15,11 @@ The format's `extra` line is refused: nothing signs it, so it is the one place w
 
 from __future__ import annotations
 
+from binascii import b2a_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from broker.audit.encoding import from_base64, to_base64, to_number
+from broker.audit.encoding import from_base64, to_number
 from broker.audit.tree import HASH_BYTES
 from broker.errors import Untrusted
 
@@ -38,8 +39,8 @@ class Proof:
 
 def format_proof(index: int, hashes: Sequence[bytes], *, note: str) -> str:
     """The text of a proof; `note` is the signed checkpoint as it stands."""
-    lines = [HEADER, f"index {index}", *map(to_base64, hashes)]
-    return "\n".join(lines) + "\n\n" + note
+    lines = b"".join([b2a_base64(node) for node in hashes]).decode()
+    return f"{HEADER}\nindex {index}\n{lines}\n{note}"
 
 
 def parse_proof(text: str) -> Proof:

@@ -22,7 +22,7 @@ MONTHS: Mapping[str, int | None] = MappingProxyType({"answers": 72, "decisions":
 _TYPES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "decisions": frozenset(
-            {"ingest", "close", "retract", "protect", "verdict", "run", "quality", "right", "dispose", "hold"}
+            {"ingest", "close", "retract", "protect", "pause", "verdict", "run", "quality", "right", "dispose", "hold"}
         ),
         "alarms": frozenset({"alarm"}),
         "system": frozenset(

@@ -30,6 +30,33 @@ _STEPS = {
     "known:nothing": "their agency holds no record of the family, and they named no case",
 }
 
+_DID = {
+    ("search", "found"): "searched the record",
+    ("search", "counted"): "counted what is in the record",
+    ("search", "opened"): "opened an entry of the record",
+    ("search", "exported"): "took entries of the record along",
+    ("search", "queue"): "read which look-ups wait to be reviewed",
+    ("alert", "raised"): "has a look-up to review",
+    ("alert", "opened"): "took on a look-up to review",
+    ("alert", "closed"): "closed a look-up to review",
+    ("challenge", "made"): "asked for what was not shown",
+    ("challenge", "answered"): "answered somebody who asked for what was not shown",
+    ("challenge", "escalated"): "has not answered in time, and the next was told",
+    ("challenge", "used"): "looked up what was allowed once",
+    ("emergency", "opened"): "opened what is normally not shown, in an emergency",
+    ("emergency", "went-on"): "looked somebody up in the same emergency",
+    ("emergency", "explained"): "explained an emergency",
+    ("emergency", "reviewed"): "judged an emergency",
+    ("emergency", "overdue"): "has not explained an emergency in time",
+    ("right", "taken"): "took in what a person asks about their own information",
+    ("right", "decided"): "decided what a person asks about their own information",
+    ("verdict", ""): "said whether two records are about one person",
+    ("ingest", ""): "delivered records",
+    ("close", ""): "ended a delivery",
+    ("admin", "tried-policy"): "tried a change of a clause",
+}
+"""What somebody did, by the type of the event and its act, where it is no look-up."""
+
 
 @dataclass(frozen=True)
 class Said:
@@ -58,6 +85,8 @@ def sentence(said: Said) -> str:
     agency = said.words.get(said.agency, said.agency)
     who = f"{said.who} of {agency}" if said.who else agency
     if said.typ != "answer":
+        if did := _DID.get((said.typ, said.act)):
+            return f"{_when(said.at)}: {who} {did}."
         act = f" {said.act}" if said.act else ""
         return f"{_when(said.at)}: {who}, event `{said.typ}`{act}."
     role = said.words.get(said.role, said.role)

@@ -69,12 +69,14 @@ def inclusion_proof(index: int, size: int, *, nodes: Nodes) -> list[bytes]:
         raise BadInput("proof-out-of-range", "no such leaf in a tree of this size")
     start, end, path = 0, size, list[bytes]()
     while end - start > 1:
-        middle = start + _split(end - start)
+        level = (end - start - 1).bit_length() - 1
+        middle = start + (1 << level)
         if index < middle:
             path.append(_hash_of(middle, end, nodes=nodes))
             end = middle
         else:
-            path.append(_hash_of(start, middle, nodes=nodes))
+            # What is left of a split is complete.
+            path.append(nodes(level, start >> level))
             start = middle
     return path[::-1]
 
@@ -160,6 +162,9 @@ def _fold(old_size: int, new_size: int, *, path: list[bytes]) -> tuple[bytes, by
 
 def _hash_of(start: int, end: int, *, nodes: Nodes) -> bytes:
     # `start` is a multiple of a power of two that is no smaller than `end - start`, as in every split of RFC 6962.
+    level = (end - start).bit_length() - 1
+    if end - start == 1 << level:
+        return nodes(level, start >> level)
     pieces = []
     while start < end:
         level = (end - start).bit_length() - 1
@@ -176,5 +181,5 @@ def _split(width: int) -> int:
 
 
 def _check_hashes(nodes: Sequence[bytes], code: str) -> None:
-    if any(len(node) != HASH_BYTES for node in nodes):
+    if set(map(len, nodes)) != {HASH_BYTES}:
         raise Untrusted(code, "the proof holds something that is not a SHA-256 hash")

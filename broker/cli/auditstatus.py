@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,7 +30,8 @@ _ALARMS = {
 
 
 def status(as_json: keyfiles.Json = False) -> None:
-    """How large the audit log is, who cosigned it and when, and what is wrong. By the settings in BROKER_*."""
+    """How large the audit log is, who cosigned it and when, what is wrong, and which services have paused."""
+    from broker.actions.read_pauses import paused_services
     from broker.actions.witnessed import standing
     from broker.server import put_together
     from broker.settings import load_settings
@@ -39,6 +41,7 @@ def status(as_json: keyfiles.Json = False) -> None:
     with parts.store.look() as connection:
         found, alarms = standing(parts, connection), cosignatures.alarms(connection)
         size, signed = auditlog.size(connection), auditlog.latest_checkpoint(connection)
+    paused = paused_services(parts)
     shown = {
         "size": size,
         "signed": signed[0] if signed else 0,
@@ -48,11 +51,13 @@ def status(as_json: keyfiles.Json = False) -> None:
         "since": _moment(found.since),
         "witnesses": [{"name": one.name, "size": one.size, "at": _moment(one.at)} for one in found.each],
         "alarms": {what: _moment(at) for what, at in sorted(alarms.items())},
+        "paused": [{**asdict(one), "since": one.since.isoformat()} for one in paused],
     }
     lines = [f"{size} events, of which {shown['signed']} are under the latest signed checkpoint", _WORDS[found.state]]
     if found.since is not None:
         lines.append(f"{found.have} of {len(found.each)} answer, {found.needed} are needed; since {shown['since']}")
     lines += [f"  {one.name}: {_cosigned(one.size, one.at)}" for one in found.each]
+    lines += [f"PAUSED since {one.since}: {one.service} ({one.agency}) tells nobody anything" for one in paused]
     lines += [f"ALARM since {_moment(at)}: {_alarm(what)}" for what, at in sorted(alarms.items())]
     _say(shown, lines, as_json)
 

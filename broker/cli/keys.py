@@ -17,12 +17,12 @@ from rich.console import Console
 from rich.table import Table
 
 from broker import oprf
-from broker.cli import ceremony, keymaking, keystatus, rotate, trustlist, trustwitnesses
+from broker.cli import ceremony, keymaking, keystatus, rotate, trustissuers, trustlist, trustwitnesses
 from broker.errors import Misconfigured, Untrusted
 from broker.keys import custody, inventory
 
 app = typer.Typer(no_args_is_help=True, help="Secrets, the trust list, and how keys change.")
-for part in (keymaking, trustlist, trustwitnesses, rotate, keystatus, ceremony):
+for part in (keymaking, trustlist, trustwitnesses, trustissuers, rotate, keystatus, ceremony):
     app.add_typer(part.app)
 console = Console(highlight=False)
 

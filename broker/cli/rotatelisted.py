@@ -16,6 +16,7 @@ from broker.cli.rotationsteps import Given, What
 from broker.cli.trustlist import propose
 from broker.errors import BadInput
 from broker.keys import changes
+from broker.keys.clientkeys import CLIENT, entry
 from broker.keys.destroying import check_destroyed, check_gone
 from broker.keys.publics import (
     SEAL,
@@ -80,6 +81,9 @@ def _list_agency_key(given: Given) -> None:
         propose(
             given.folder, given.root, None, change=lambda trust: changes.with_agency_seal(trust, agency, key.public)
         )
+    elif name_of(key.id) == CLIENT:
+        client = entry(key.id, key.public)
+        propose(given.folder, given.root, None, change=lambda trust: changes.with_client_key(trust, client))
     else:
         propose(given.folder, given.root, None, change=lambda t: changes.with_agency_key(t, signing_key(key)))
 

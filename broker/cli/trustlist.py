@@ -28,7 +28,7 @@ from broker.errors import BadInput, Conflict, Misconfigured, Untrusted
 from broker.keys import changes, trustdiff
 from broker.keys.publics import AgencyPublic, CustodianPublic, GranterPublic, agency_of_lines
 from broker.keys.trust import Agency, Trust, parse_trust
-from broker.trustlist import repository, written
+from broker.trustlist import issuers, repository, written
 from broker.trustlist.repository import Pending
 from broker.trustlist.written import TRUST
 from broker.wire.london import in_words
@@ -248,11 +248,11 @@ def propose(
     seen: Path | None,
     *,
     change: Change | None = None,
-    files: Callable[[Trust], Mapping[str, bytes]] = lambda _: {},
+    files: Callable[[Trust], Mapping[str, bytes | None]] = lambda _: {},
 ) -> None:
     """Adds a change of the trust document, and other files, to what is proposed, and says who must sign.
 
-    `files` is given the document as it will be.
+    `files` is given the document as it will be; None is a file that goes.
     """
     listed = opened(folder, root, seen)
     trust = _as_proposed(folder) or listed.trust
@@ -287,7 +287,11 @@ def _as_proposed(folder: Path) -> Trust | None:
 def _changes(trust: Trust, pending: Pending) -> list[str]:
     data = pending.files.get(TRUST)
     lines = trustdiff.lines(trust, parse_trust(data)) if data else []
-    return lines + [f"{'-' if new is None else '+'} {path}" for path, new in pending.files.items() if path != TRUST]
+    for path, new in pending.files.items():
+        lines += [] if path == TRUST else [f"{'-' if new is None else '+'} {path}"]
+        if new is not None and path.startswith(issuers.FOLDER):
+            lines += [f"    {said}" for said in issuers.sentences(issuers.parse_issuers(new, path))]
+    return lines
 
 
 def _waiting(pending: Pending, folder: Path) -> list[str]:

@@ -12,7 +12,8 @@
 
 Client credentials (RFC 6749 section 4.4) with `private_key_jwt` (RFC 7523) and DPoP (RFC 9449), so that any library of
 OAuth can ask. Strict beyond them: both texts are signed by the one key on the trust list, the audience is exactly our
-address, an assertion is good for a minute and once, and a form with anything else in it is refused.
+address, an assertion is good for a minute and once, and a form with anything else in it is refused. An agency with
+client keys (`clientkeys`) has the assertion signed by one of those, and the proof by the key that is to sign requests.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from broker.errors import Untrusted
 from broker.keys import credential, jws
+from broker.keys.clientkeys import ClientPublicKey, ClientSigner
 from broker.keys.custodial import SigningKey
 from broker.wire.fields import AnyWire, Seconds, Slug, Wire, encode64
 
@@ -71,36 +73,44 @@ class Given(Wire):
     expires_in: Annotated[int, Field(ge=1, le=credential.SECONDS)]
 
 
+KeysOf = Callable[[str], Sequence[Ed25519PublicKey | ClientPublicKey]]
+"""The keys that prove whoever names them by this id, or it raises."""
+Callers = Callable[[str], Mapping[str, Ed25519PublicKey]]
+"""The keys with which an agency signs requests, by their ids."""
+
+
 @dataclass(frozen=True)
 class Proven:
-    """A key that proved itself. Both ids must be used once, which only a store can see to."""
+    """A key that proved itself, or was shown beside the client key `by`. Both ids must be used once, which only a store
+    can see to."""
 
     key_id: str
     key: Ed25519PublicKey
+    by: str
     ids: tuple[str, str]
 
 
 def asked(
-    key_id: str, key: SigningKey, *, url: str, now: dt.datetime, random: Callable[[int], bytes]
-) -> tuple[dict[str, str], bytes]:
-    """The header fields and the body of a request to the service at `url`, as of `now`."""
+    key_id: str, key: SigningKey, *, url: str, now: dt.datetime, random: Callable[[int], bytes],
+    client: ClientSigner | None = None,
+) -> tuple[dict[str, str], bytes]:  # fmt: skip
+    """The header fields and the body of a request to the service at `url`, as of `now`, by a client key if there is."""
     party, at = key_id.partition("/")[0], int(now.timestamp())
     claims = {"iss": party, "sub": party, "aud": url, "iat": at, "exp": at + SECONDS, "jti": encode64(random(16))}
     proof = {"htm": "POST", "htu": url + PATH, "iat": at, "jti": encode64(random(16))}
     header = {"alg": "Ed25519", "typ": _PROOF[0], "jwk": credential.as_jwk(key.public_key())}
-    said = jws.compact({"alg": "Ed25519", "kid": key_id, "typ": _ASSERTION[0]}, claims, sign=key.sign)
+    by = {"alg": client.algorithm, "kid": client.id} if client else {"alg": "Ed25519", "kid": key_id}
+    said = jws.compact(by | {"typ": _ASSERTION[0]}, claims, sign=client.sign if client else key.sign)
     fields = {"DPoP": jws.compact(header, proof, sign=key.sign), "Content-Type": FORM}
     # Of all the letters in it only the colon has another spelling in a form.
     form = [f"{name}={value.replace(':', '%3A')}" for name, value in _FIXED.items()]
     return fields, "&".join([*form, f"client_assertion={said}"]).encode()
 
 
-def proven(
-    form: Form, proof: str, *, url: str, keys_of: Callable[[str], Sequence[Ed25519PublicKey]], now: int
-) -> Proven:
+def proven(form: Form, proof: str, *, url: str, keys_of: KeysOf, callers: Callers, now: int) -> Proven:
     """Who asks for a credential of the service at `url`, as of `now` in seconds since 1970.
 
-    `keys_of` gives the public keys of a key id, or raises. Raises `Untrusted` with a code for our own diagnostics.
+    Raises `Untrusted` with a code for our own diagnostics, and what `keys_of` and `callers` raise.
     """
     # 1. Whose key it says it is, and that this very key signed the assertion; nothing in the text brings a key.
     client, text = _said(form)
@@ -118,8 +128,9 @@ def proven(
     if max(claims.iat, claims.nbf) - SKEW > now or not now < claims.exp <= claims.iat + SECONDS:
         raise Untrusted("assertion-time", "the assertion is not of now, or good for too long")
     # 3. That whoever sends it has the key now, for this address.
-    shown = _proof(proof, key, url=url, now=now)
-    return Proven(key_id, key, (claims.jti, shown.jti))
+    borne = {key_id: key} if isinstance(key, Ed25519PublicKey) else callers(claims.iss)
+    bearer, shown = _proof(proof, borne, url=url, now=now)
+    return Proven(bearer, borne[bearer], key_id, (claims.jti, shown.jti))
 
 
 def claimed(form: Form) -> str:
@@ -131,17 +142,19 @@ def claimed(form: Form) -> str:
     return key_id.partition("/")[0] if isinstance(key_id, str) else ""
 
 
-def _proof(text: str, key: Ed25519PublicKey, *, url: str, now: int) -> _Proof:
+def _proof(text: str, borne: Mapping[str, Ed25519PublicKey], *, url: str, now: int) -> tuple[str, _Proof]:
+    """What a proof says, and which of the keys by id it is of."""
     spelt = jws.spelt(text, header=_PROOF[1])
-    if spelt.header["jwk"] != credential.as_jwk(key):
+    [bearer] = [id for id, key in borne.items() if credential.as_jwk(key) == spelt.header["jwk"]] or [""]
+    if not bearer:
         raise Untrusted("proof-key", "the proof is of another key than the assertion")
-    jws.signer_of(spelt, typ=_PROOF[0], keys=(key,))
+    jws.signer_of(spelt, typ=_PROOF[0], keys=(borne[bearer],))
     shown = _parsed(_Proof, spelt.claims)
     if shown.htu != url + PATH:
         raise Untrusted("proof-address", "the proof is for another address")
     if not shown.iat - SKEW <= now <= shown.iat + SECONDS:
         raise Untrusted("proof-time", "the proof is not of now")
-    return shown
+    return bearer, shown
 
 
 def _said(form: Form) -> tuple[str, str]:

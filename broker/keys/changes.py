@@ -2,6 +2,7 @@
 
     joined(trust, agency)                       suspended(trust, "school")        readmitted, left
     with_agency_key(trust, key)                 retired(trust, "council/desk-1")  revoked
+    with_client_key(trust, key)
     next_linkage_key(trust, key)                closed_linkage_key(trust)         ... evidence epochs, envelope keys
     with_service_key(trust, "broker.receipt", public)
     with_granter(trust, granter)                with_model(trust, digest)
@@ -15,13 +16,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from broker.errors import BrokerError, Conflict, NotFound
+from broker.keys.clientkeys import ClientKey
 from broker.keys.trust import Agency, AgencyKey, Granter, LinkageKey, Trust, UnitSeal, Witness, parse_trust
 
 Status = Literal["active", "suspended", "left"]
 KeyStatus = Literal["active", "retired", "revoked"]
+AnyKey = TypeVar("AnyKey", AgencyKey, ClientKey)
 SERVICE_KEYS = {
     "broker.seal": ("broker", "seals"),
     "broker.receipt": ("broker", "receipts"),
@@ -37,15 +40,17 @@ def joined(trust: Trust, agency: Agency) -> Trust:
     before = [one for one in trust.agencies if one.agency == agency.agency]
     if before and before[0].status != "left":
         raise _impossible(f"`{agency.agency}` is on the trust list already, or proposed for it")
-    old = before[0].keys if before else ()
-    if {key.public for key in old} & {key.public for key in agency.keys}:
+    if {key.public for one in before for key in one.listed} & {key.public for key in agency.listed}:
         raise _impossible(f"`{agency.agency}` comes back with a key from before it left")
-    if agency.status != "active" or any(key.status != "active" for key in agency.keys):
+    if agency.status != "active" or any(key.status != "active" for key in agency.listed):
         raise _impossible("an agency joins active, with active keys")
     kept = tuple(one for one in trust.agencies if one.agency != agency.agency)
     # Its old keys must not vouch for anything again, now that the agency is asked about once more.
-    revoked_keys = tuple(_as(key, "revoked") for key in old)
-    return _checked(trust, agencies=(*kept, agency.model_copy(update={"keys": (*revoked_keys, *agency.keys)})))
+    listed = {
+        "keys": (*(_as(key, "revoked") for one in before for key in one.keys), *agency.keys),
+        "clients": (*(_as(key, "revoked") for one in before for key in one.clients), *agency.clients),
+    }
+    return _checked(trust, agencies=(*kept, agency.model_copy(update=listed)))
 
 
 def suspended(trust: Trust, agency: str) -> Trust:
@@ -68,6 +73,13 @@ def with_agency_key(trust: Trust, key: AgencyKey) -> Trust:
     if key.status != "active":
         raise _impossible("a new key is listed as active")
     return _with_agency(trust, key.id.partition("/")[0], lambda one: {"keys": (*one.keys, key)})
+
+
+def with_client_key(trust: Trust, key: ClientKey) -> Trust:
+    """With a further client key of an agency, whose machines from then on prove themselves with client keys alone."""
+    if key.status != "active":
+        raise _impossible("a new key is listed as active")
+    return _with_agency(trust, key.id.partition("/")[0], lambda one: {"clients": (*one.clients, key)})
 
 
 def with_agency_seal(trust: Trust, agency: str, seal: bytes) -> Trust:
@@ -203,14 +215,16 @@ def _without(trust: Trust, key_id: str, status: KeyStatus) -> Trust:
             raise _impossible(f"`{key_id}` is the only one: list its successor first")
         return _with_listed(trust, party, name, listed)
     agency = key_id.partition("/")[0]
-    keys = {key.id: key for one in trust.agencies if one.agency == agency for key in one.keys}
+    keys = {key.id: key for one in trust.agencies if one.agency == agency for key in one.listed}
     if key_id not in keys:
         raise NotFound("key-missing", f"no key `{key_id}` is on the trust list", hint="see `broker keys status`")
     if keys[key_id].status == "revoked" or keys[key_id].status == status:
         raise _impossible(f"`{key_id}` is {keys[key_id].status} already")
-    return _with_agency(
-        trust, agency, lambda one: {"keys": tuple(_as(key, status) if key.id == key_id else key for key in one.keys)}
-    )
+
+    def changed(listed: tuple[AnyKey, ...]) -> tuple[AnyKey, ...]:
+        return tuple(_as(key, status) if key.id == key_id else key for key in listed)
+
+    return _with_agency(trust, agency, lambda one: {"keys": changed(one.keys), "clients": changed(one.clients)})
 
 
 def _place(what: str) -> tuple[str, str]:
@@ -223,7 +237,7 @@ def _with_listed(trust: Trust, party: str, name: str, listed: tuple[Any, ...]) -
     return _checked(trust, **{party: getattr(trust, party).model_copy(update={name: listed})})
 
 
-def _as(key: AgencyKey, status: KeyStatus) -> AgencyKey:
+def _as(key: AnyKey, status: KeyStatus) -> AnyKey:
     return key.model_copy(update={"status": status})
 
 

@@ -6,7 +6,8 @@
 
 The claims are those of RFC 9068. `cnf` binds it to the key that signs requests (RFC 7638, as in RFC 9449) and, where
 the edge asks for certificates, to the one it was fetched with (RFC 8705): a credential that was stolen opens nothing.
-It is signed with HMAC under a secret that the service makes from its own signing key, so that none has to be kept.
+It is under HMAC with a secret that the process draws when it starts and gives to nobody. So no process takes a request
+that another one, or the one before it, has answered: every request names its credential under its signature.
 """
 
 from __future__ import annotations
@@ -22,8 +23,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from broker.errors import Untrusted
-from broker.keys import context, jws
-from broker.keys.custodial import SigningKey
+from broker.keys import jws
 from broker.wire.fields import encode64
 
 SECONDS = 600
@@ -46,10 +46,11 @@ class Credential:
 
 @dataclass(frozen=True)
 class Issuer:
-    """One service, at the address under which callers know it, as it gives and reads credentials."""
+    """One process of a service, at the address under which callers know it, as it gives and reads credentials."""
 
     url: str
     secret: bytes = field(repr=False)
+    """32 random bytes of this process."""
 
     def issue(self, key_id: str, key: Ed25519PublicKey, *, id: bytes, now: int, certificate: str = "") -> str:
         """A credential for `key`, from `now` in seconds since 1970; `id` is 16 random bytes."""
@@ -66,20 +67,12 @@ class Issuer:
         return jws.compact(_HEADER, claims, sign=lambda signed: _mac(self.secret, signed))
 
     def read(self, text: str, *, now: int) -> Credential:
-        """What a credential says that this service issued. Raises `Untrusted` for any other, and for one expired."""
+        """What a credential says that this process issued. Raises `Untrusted` for any other, and for one expired."""
         found = _read(self.url, self.secret, text)
         # We alone issue, by the clock that reads: one from the future is from before the clock was set back.
         if not found.issued <= now < found.expires:
             raise Untrusted("credential-expired", "the access credential has expired")
         return found
-
-
-def secret_of(key: SigningKey) -> bytes:
-    """The secret that follows from a service's own signing key, also from one that is in a token.
-
-    An Ed25519 signature is the same each time (RFC 8032), and nobody else is ever given the one over this label.
-    """
-    return hashlib.sha256(key.sign(context.CREDENTIAL)).digest()
 
 
 def thumbprint(key: Ed25519PublicKey) -> str:

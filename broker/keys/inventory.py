@@ -23,7 +23,7 @@ from pydantic import Field, StringConstraints
 from broker.errors import BadInput, Misconfigured
 from broker.wire.fields import Wire, parse
 
-Family = Literal["hash", "hmac", "aead", "signature", "hpke", "group", "kdf", "sharing", "wrap"]
+Family = Literal["hash", "hmac", "aead", "block", "signature", "hpke", "group", "kdf", "sharing", "wrap"]
 """What is done with a key; `hash` is done without one."""
 Party = Literal["linkage unit", "broker", "agency", "granter", "custodian", "operator", "witness"]
 KeyId = Annotated[str, StringConstraints(pattern=r"^[a-z]+(_[a-z]+)?\.[a-z][a-z_]*$")]

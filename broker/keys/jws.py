@@ -14,17 +14,21 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from broker.errors import Untrusted
+from broker.keys import clientkeys
+from broker.keys.clientkeys import ClientPublicKey
 from broker.wire.fields import decode64, encode64
 
 ED25519 = frozenset({"Ed25519", "EdDSA"})
 """What RFC 9864 and, before it, RFC 8037 call the one algorithm of an Ed25519 key."""
 MAX_LENGTH = 4096
+
+PublicKey = TypeVar("PublicKey", bound=Ed25519PublicKey | ClientPublicKey)
 
 
 @dataclass(frozen=True)
@@ -59,15 +63,24 @@ def spelt(text: str, *, header: Collection[str]) -> Spelt:
     return found
 
 
-def signer_of(spelt: Spelt, *, typ: str, keys: Iterable[Ed25519PublicKey]) -> Ed25519PublicKey:
+def signer_of(spelt: Spelt, *, typ: str, keys: Iterable[PublicKey]) -> PublicKey:
     """Which of the keys signed a text of the type `typ`. Raises `Untrusted` when none did."""
-    if spelt.header["alg"] not in ED25519 or spelt.header["typ"] != typ:
+    of_kind = [key for key in keys if spelt.header["alg"] in _names(key)]
+    if not of_kind or spelt.header["typ"] != typ:
         raise Untrusted("jws-header", "the algorithm or the type of a signed text is another than was agreed")
-    for key in keys:
+    for key in of_kind:
         with suppress(InvalidSignature):
-            key.verify(spelt.signature, spelt.signed)
+            if isinstance(key, Ed25519PublicKey):
+                key.verify(spelt.signature, spelt.signed)
+            else:
+                clientkeys.verify(key, spelt.signature, spelt.signed)
             return key
     raise Untrusted("jws-signature", "the signature of a signed text does not verify")
+
+
+def _names(key: Ed25519PublicKey | ClientPublicKey) -> Collection[str | None]:
+    """The names of a key's one algorithm."""
+    return ED25519 if isinstance(key, Ed25519PublicKey) else {clientkeys.algorithm_of(key)}
 
 
 def _json(content: Mapping[str, Any]) -> bytes:

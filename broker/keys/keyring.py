@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Protocol
 
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 
 from broker.errors import Untrusted
-from broker.keys import credential, sealing
+from broker.keys import sealing
 from broker.keys.custodial import SigningKey
 from broker.keys.secrets import Secrets, numbered
 from broker.keys.trust import BrokerKeys
@@ -47,11 +46,6 @@ class Keyring:
     def seal_key(self) -> MLKEM768X25519PrivateKey:
         """The newest."""
         return self.seal_keys[-1]
-
-    @cached_property
-    def credential_secret(self) -> bytes:
-        """What access credentials are under; another when the request key changes, and everybody fetches anew."""
-        return credential.secret_of(self.request_key)
 
     def open_sealed(self, sealed: bytes, *, info: bytes) -> bytes:
         """What another party sealed to the broker. Raises `Untrusted` for another context, key or changed bytes."""

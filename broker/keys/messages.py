@@ -26,6 +26,7 @@ from http_message_signatures.structures import CaseInsensitiveDict
 
 from broker.errors import Untrusted
 from broker.keys import plainly
+from broker.keys.clientkeys import ClientSigner
 from broker.keys.credential import SCHEME
 from broker.keys.custodial import SigningKey
 from broker.keys.wallet import InMemory, Wallet, origin
@@ -85,6 +86,8 @@ class RequestSigner:
 
     key_id: str
     private_key: SigningKey = field(repr=False)
+    client: ClientSigner | None = field(default=None, repr=False, compare=False, kw_only=True)
+    """Where the agency's machines prove themselves with one."""
     wallet: Wallet = field(default_factory=InMemory, repr=False, compare=False)
 
     def headers(self, method: str, url: str, *, body: bytes, nonce: str, created: dt.datetime) -> dict[str, str]:

@@ -6,6 +6,7 @@
     {"party":"agency","agency":{...}}  {"party":"granter","granter":{...}}
     {"party":"key","what":"broker.receipt","public":"..."}           one new key of a service
     {"id":"council/desk-2","public":"..."}                           one new key of an agency, as its client prints it
+    {"id":"council/client-1","public":"..."}                         one of its client keys, in the same way
 
 An agency's client prints its first keys as lines, `council/desk-1  <public>`; they are taken in as they are. The
 operator compares them with their owners by another way than they came before anybody signs.
@@ -22,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import Field, StringConstraints
 
 from broker.errors import BadInput
+from broker.keys import clientkeys
 from broker.keys.trust import Agency, AgencyKey, BrokerKeys, Granter, KeyId, KeyUse, LinkageKey, LinkageUnitKeys
 from broker.wire.fields import Bytes, Bytes32, Wire, encode64, parse
 
@@ -84,13 +86,15 @@ def agency_of_lines(text: str, *, sources: Iterable[str]) -> Agency:
     if len(names) != 1 or len(seals) != 1 or len(keys) < 2:
         hint = "put there the lines with `/delivery-1`, `/desk-1` and `/seal-1` that `broker-agency init` printed"
         raise BadInput("public-incomplete", "these are not the public keys of one agency", hint=hint)
-    signing = tuple(signing_key(key) for key in keys if name_of(key.id) != SEAL)
+    clients = [clientkeys.entry(key.id, key.public) for key in keys if name_of(key.id) == clientkeys.CLIENT]
+    signing = [signing_key(key) for key in keys if name_of(key.id) not in (SEAL, clientkeys.CLIENT)]
     entry = {
         "agency": names.pop(),
         "sources": sorted(sources),
         "status": "active",
         "seal": encode64(seals[0]),
         "keys": [key.model_dump(mode="json") for key in signing],
+        "clients": [key.model_dump(mode="json") for key in clients],
     }
     return parse(Agency, json.dumps(entry))
 

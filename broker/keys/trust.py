@@ -9,16 +9,17 @@
      "granters":[{"id":"carers_council/a.adeyemi","organisation":"Carers' council","public":"..."}],
      "agencies":[{"agency":"council","sources":["csc","eh"],"status":"active","seal":"...",
                   "keys":[{"id":"council/delivery-1","use":"post","public":"...","status":"active"},
-                          {"id":"council/desk-1","use":"ask","public":"...","status":"active"}]}]}
+                          {"id":"council/desk-1","use":"ask","public":"...","status":"active"}],
+                  "clients":[{"id":"council/client-1","alg":"ES256","public":"...","status":"active"}]}]}
 
 It is one target of a signed trust list (`broker.trustlist`), and nobody reads it from anywhere else. Where something is
 listed more than once the newest is last: whoever signs or seals uses that one, whoever checks accepts each.
 
 An agency's delivery key can't ask and its desk key can't post: a stolen delivery server learns nothing. A review key
-opens reviews, signs their tickets and gives verdicts. Witnesses cosign the audit log's checkpoints, at least `quorum`
-of them; where none is listed nobody does. Granters are people outside the broker's and the linkage unit's
-organisations; two of them together allow a population run. The broker's request key opens the linkage unit's
-comparisons and nothing of an agency.
+opens reviews, signs their tickets and gives verdicts. Witnesses, if there are any, cosign the audit log's checkpoints,
+at least `quorum` of them. Granters are people of neither the broker's nor the linkage unit's organisation; two of them
+allow a population run. The broker's request key opens the linkage unit's comparisons and nothing of an agency. With
+client keys (`clientkeys`) an agency's machines prove themselves, and do nothing else.
 
     status of an agency    active     posts, asks, is vouched for
                            suspended  neither posts nor asks; what it posted before stays usable, until it is readmitted
@@ -43,6 +44,7 @@ from pydantic import Field, StringConstraints
 
 from broker import oprf
 from broker.errors import BadInput, Misconfigured, NotAllowed, NotFound, Untrusted
+from broker.keys.clientkeys import ClientKey, ClientPublicKey
 from broker.keys.sealing import hybrid_public
 from broker.wire.evaluation import Epoch, Use
 from broker.wire.fields import Bytes, Bytes32, Hex32, Slug, Wire, parse
@@ -52,14 +54,10 @@ BROKER_REQUEST = "broker/request-1"
 """The id under which the broker signs its requests to the linkage unit, with any of its request keys."""
 RESERVED = frozenset({"broker", "linkunit"})
 """Names that no agency and no granter's organisation may have."""
-
 _COSIGNATURE = b"\x04"
 """The signature type in a witness's verifier key (C2SP tlog-cosignature)."""
-
 KeyUse = Use | Literal["review"]
 KeyId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}/[a-z0-9-]{1,40}$")]
-
-
 Hybrid = Annotated[Bytes, Field(max_length=4096)]
 """An X-Wing public key; `parse_trust` checks that it is one."""
 Number = Annotated[int, Field(ge=1, le=65535)]
@@ -86,6 +84,11 @@ class Agency(Wire):
     status: Literal["active", "suspended", "left"]
     seal: Hybrid
     keys: tuple[AgencyKey, ...]
+    clients: Annotated[tuple[ClientKey, ...], Field(exclude_if=lambda listed: not listed)] = ()
+
+    @property
+    def listed(self) -> tuple[AgencyKey | ClientKey, ...]:
+        return self.keys + self.clients
 
     @cached_property
     def seal_key(self) -> MLKEM768X25519PublicKey:
@@ -267,10 +270,23 @@ class Trust(Wire):
 
     def caller_key(self, key_id: str) -> Ed25519PublicKey:
         """The active key `key_id`, whatever its use. Raises `Untrusted` or `NotAllowed`."""
-        for key in self._active(key_id.partition("/")[0]):
-            if key.id == key_id:
-                return key.public_key
-        raise Untrusted("signing-key-unknown", "the signing key is not on the trust list")
+        if (found := self.callers(key_id.partition("/")[0]).get(key_id)) is None:
+            raise Untrusted("signing-key-unknown", "the signing key is not on the trust list")
+        return found
+
+    def proving_key(self, key_id: str) -> Ed25519PublicKey | ClientPublicKey:
+        """The active key that a machine proves itself with under `key_id`. Raises `Untrusted` or `NotAllowed`.
+
+        Where its agency lists client keys those alone: else whoever stole a signing key would leave them out.
+        """
+        clients = {one.id: one for one in self.agency(key_id.partition("/")[0]).clients if one.status == "active"}
+        if clients and key_id not in clients:
+            raise Untrusted("client-key-left-out", "this agency's machines prove themselves with a client key")
+        return clients[key_id].public_key if clients else self.caller_key(key_id)
+
+    def callers(self, agency: str) -> dict[str, Ed25519PublicKey]:
+        """The active keys that sign requests of `agency`, by id. Raises `NotAllowed`."""
+        return {key.id: key.public_key for key in self._active(agency)}
 
     def may(self, key_id: str, use: KeyUse) -> bool:
         """Whether `key_id` is an active key for `use`, for whoever opens one address to two uses."""
@@ -314,7 +330,7 @@ def parse_trust(data: bytes) -> Trust:
             *(trust.broker.seal_keys, trust.broker.receipt_keys, trust.broker.request_keys),
             *(trust.linkage_unit.seal_keys, trust.linkage_unit.signing_keys),
             *(oprf.check_point(one.public) for one in trust.linkage_keys),
-            *(agency.seal_key for agency in trust.agencies),
+            *((agency.seal_key, *(client.public_key for client in agency.clients)) for agency in trust.agencies),
             *(witness.public for witness in trust.witnesses),
         )
     except BadInput as error:
@@ -340,13 +356,13 @@ def _check_numbers(trust: Trust) -> None:
 def _check_agencies(agencies: tuple[Agency, ...]) -> None:
     names = [agency.agency for agency in agencies]
     sources = [source for agency in agencies for source in agency.sources]
-    keys = [key for agency in agencies for key in agency.keys]
+    keys = [key for agency in agencies for key in agency.listed]
     if _repeats(names) or _repeats(sources):
         raise Misconfigured("trust-list-invalid", "an agency or a source is on the trust list twice")
     # One public key under two ids would let a delivery key ask, or one agency sign as another.
     if _repeats([key.id for key in keys]) or _repeats([key.public for key in keys]):
         raise Misconfigured("trust-list-invalid", "a signing key is on the trust list twice")
-    if any(key.id.partition("/")[0] != agency.agency for agency in agencies for key in agency.keys):
+    if any(key.id.partition("/")[0] != agency.agency for agency in agencies for key in agency.listed):
         raise Misconfigured("trust-list-invalid", "the id of a signing key does not begin with its agency")
     # The broker signs as `broker/...`: an agency of that name could be taken for it.
     if RESERVED & set(names):

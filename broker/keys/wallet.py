@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from broker.keys import assertion
+from broker.keys.clientkeys import ClientSigner
 from broker.keys.custodial import SigningKey
 
 MARGIN = 20
@@ -50,12 +51,14 @@ class InMemory:
 
 
 class Bearer(Protocol):
-    """A key and its wallet."""
+    """A key, the client key that proves whose it is if it takes one, and its wallet."""
 
     @property
     def key_id(self) -> str: ...
     @property
     def private_key(self) -> SigningKey: ...
+    @property
+    def client(self) -> ClientSigner | None: ...
     @property
     def wallet(self) -> Wallet: ...
 
@@ -76,7 +79,8 @@ def carry(
     # One that lasts longer than any does was kept before the clock was set back.
     if held is not None and MARGIN < held.until - at <= assertion.LONGEST:
         return False
-    fields, body = assertion.asked(bearer.key_id, bearer.private_key, url=url, now=now, random=random)
+    key, by = bearer.private_key, bearer.client
+    fields, body = assertion.asked(bearer.key_id, key, url=url, now=now, random=random, client=by)
     text, until = assertion.given(post(fields, body), now=at)
     bearer.wallet.keep(url, Held(text, until))
     return True

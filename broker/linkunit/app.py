@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from broker import described, door, hardening, listening, observe, proven
 from broker.errors import Misconfigured
+from broker.keys.credential import Issuer
 from broker.keys.secrets import Secrets
 from broker.keys.trust import Trust
 from broker.linkage.model import Model, atoms_digest, parse_model
@@ -25,6 +26,7 @@ from broker.linkunit.envelopes import Opener
 from broker.linkunit.evaluate import Terms
 from broker.linkunit.heldkeys import envelope_keys, evaluation_keys
 from broker.linkunit.ledger import Ledger
+from broker.linkunit.rates import Rates
 from broker.linkunit.routes import MAX_BODY, Listed, Unit, add_routes, count_refused, first_look
 from broker.linkunit.settings import Settings
 from broker.tls import Tls
@@ -50,7 +52,8 @@ def create_app(settings: Settings, *, clock: Callable[[], dt.datetime] | None = 
     )  # fmt: skip
     door.install(app, service="linkunit", max_body=MAX_BODY, first_look=partial(first_look, unit))
     certificates = proven.wanted(own=settings.tls_clients is not None, proxy=settings.behind_mutual_tls)
-    guard = proven.guard(app, write=partial(count_refused, unit), certificates=certificates)
+    issuer = Issuer(settings.public_url, os.urandom(32))
+    guard = proven.guard(app, issuer, write=partial(count_refused, unit), certificates=certificates)
     described.describe(app)
     add_routes(app, unit)
     return app
@@ -61,7 +64,8 @@ def serve(settings: Settings) -> None:
     observe.configure("linkunit")
     app = create_app(settings)
     observe.event("linkunit.started", port=settings.port, version=app.version)
-    own_tls = Tls(settings.tls_certificate, settings.tls_clients) if settings.tls_certificate else None
+    certificate, clients, revoked = settings.tls_certificate, settings.tls_clients, settings.tls_revoked
+    own_tls = Tls(certificate, clients, revoked) if certificate else None
     listening.run(app, host=settings.host, port=settings.port, connections=64, own_tls=own_tls)
 
 
@@ -85,9 +89,9 @@ def open_unit(settings: Settings, clock: Callable[[], dt.datetime]) -> Unit:
         terms=first.terms,
         keys=first.keys,
         ledger=ledger,
+        rates=Rates(ledger, settings.requests_per_minute),
         comparing=first.comparing,
         seconds={"post": settings.evaluation_seconds_post, "ask": settings.evaluation_seconds_ask},
-        public_url=settings.public_url,
         clock=clock,
         random=os.urandom,
         standing=Standing(followed, make, first=first),

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from broker.linkage.levels import FIELDS, SLOT_BYTES, Answer, Vectors, levels, vectors_of
+from broker.linkage.levels import FIELDS, SLOT_BYTES, Answer, Levels, Vectors, levels, vectors_of
 from broker.linkage.model import Model
 from broker.linkage.strangers import tell
+from broker.linkage.waterfall import Waterfall, waterfall
 from broker.linkunit.envelopes import Statement
 from broker.tokens import Scheme
 
@@ -64,9 +65,17 @@ class Judge:
 
     def fields(self, one: Statement, other: Statement) -> dict[str, str]:
         """How far each field of one pair agrees, in the model's words."""
+        row = self._levels(one, other).tolist()
+        return {name: words[level] for (name, words), level in zip(FIELDS.items(), row, strict=True)}
+
+    def waterfall(self, one: Statement, other: Statement) -> Waterfall:
+        """What each field of one pair adds to its weight."""
+        return waterfall(self.model, self._levels(one, other))
+
+    def _levels(self, one: Statement, other: Statement) -> Levels:
         mine, theirs, _ = self._crossed([one], [other])
-        [row] = levels(self.scheme, mine, theirs)
-        return {name: words[level] for (name, words), level in zip(FIELDS.items(), row.tolist(), strict=True)}
+        found: Levels = levels(self.scheme, mine, theirs)[0]
+        return found
 
     def _crossed(self, mine: Sequence[Statement], theirs: Sequence[Statement]) -> tuple[Vectors, Vectors, Answer]:
         """The vectors of each of `mine` with each of `theirs`, and whether both hold one under the same epoch.

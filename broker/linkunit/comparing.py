@@ -14,6 +14,8 @@ from typing import Any
 from broker.errors import BadInput, NotAllowed, Untrusted
 from broker.keys import context, signing
 from broker.keys.custodial import SigningKey
+from broker.linkage.levels import NOT_HELD
+from broker.linkage.waterfall import Waterfall
 from broker.linkunit import grants, tickets
 from broker.linkunit.compare import UNUSABLE, Judge, Rows
 from broker.linkunit.envelopes import Opener, Statement, question_name
@@ -118,7 +120,8 @@ class Comparing:
         [row] = self.judge.rows([one], [other])
         if row.bands == UNUSABLE:
             raise Untrusted("envelope-unusable", "an envelope can't be used")
-        agreement = self.judge.fields(one, other)
+        # Strangers weigh one constant, whoever they are: no field adds anything to it.
+        adds = None if row.strangers[0] else self.judge.waterfall(one, other)
         unsigned = ExplainAnswer(
             v=1,
             ticket=ticket.id,
@@ -127,10 +130,20 @@ class Comparing:
             envelopes=ticket.envelopes,
             bits=row.bits[0],
             band=row.bands,
-            fields=tuple(FieldLevel(field=name, level=level) for name, level in agreement.items()),
+            fields=self._fields(one, other, adds),
+            before=tenths(adds.before) if adds else None,
             signature=signing.UNSIGNED,
         )
         return signing.sign(unsigned, context.EXPLANATION, signing_key=self.signing_key)
+
+    def _fields(self, one: Statement, other: Statement, adds: Waterfall | None) -> tuple[FieldLevel, ...]:
+        """How far each field agrees, and what it adds where it is held and something adds up."""
+        agreement = self.judge.fields(one, other)
+        added = [tenths(one) for one in adds.added] if adds else [None] * len(agreement)
+        return tuple(
+            FieldLevel(field=name, level=level, adds=None if level == NOT_HELD else more)
+            for (name, level), more in zip(agreement.items(), added, strict=True)
+        )
 
     def _check_earlier(self, earlier: CompareAnswer | BlockAnswer, label: bytes) -> None:
         try:
@@ -187,6 +200,11 @@ class Comparing:
             else:
                 opened[digest] = statement if usable(digest, statement) else None
         return [opened[digest] for digest in digests]
+
+
+def tenths(bits: float) -> int:
+    """Bits as they are told: in whole tenths."""
+    return round(10 * bits)
 
 
 def _digests(envelopes: Sequence[bytes]) -> list[str]:

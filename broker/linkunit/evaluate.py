@@ -12,13 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PublicKey
 
 from broker import oprf
 from broker.errors import BadInput, Conflict, NotAllowed
-from broker.keys import context, credential, sealing, signing
+from broker.keys import context, sealing, signing
 from broker.keys.custodial import SigningKey
 from broker.tokens import MAX_TOKENS
 from broker.wire.evaluation import EvaluateAnswer, EvaluateRequest, Evaluation, mask_context
@@ -40,11 +39,6 @@ class EvaluationKeys:
     linkage_keys: Mapping[int, bytes] = field(repr=False)
     signing_key: SigningKey = field(repr=False)
     broker_seal: MLKEM768X25519PublicKey = field(repr=False)
-
-    @cached_property
-    def credential_secret(self) -> bytes:
-        """What access credentials are under; another when the signing key changes, and everybody fetches anew."""
-        return credential.secret_of(self.signing_key)
 
 
 def check(asked: EvaluateRequest, agency: str, *, terms: Terms) -> None:

@@ -3,6 +3,7 @@
     spent     (serial, agency, use, id, count, at, purpose, part, chain)   the count log; a ticket is in it for ever
     used      (agency, nonce, expires)           request nonces, until their signature has expired anyway
     given     (key, id, at)                      which access credentials were given, while they last
+    rates     (agency, until)                    how far a minute's requests are used (`rates`)
     totals    (agency, use, day, count)          what one UTC day has used, held against the allowance
     raised    (id, agency, use, first, last, ...)        what two people allow beyond it (`raised`)
     hours     (agency, use, hour, count, told)   what is usual (`pace`)
@@ -46,6 +47,7 @@ CREATE TABLE IF NOT EXISTS used (
 CREATE INDEX IF NOT EXISTS used_until ON used (expires);
 CREATE TABLE IF NOT EXISTS given (
     key TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (key, id)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rates (agency TEXT NOT NULL PRIMARY KEY, until INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS totals (
     agency TEXT NOT NULL, use TEXT NOT NULL, day TEXT NOT NULL, count INTEGER NOT NULL,
     PRIMARY KEY (agency, use, day)) STRICT;
@@ -120,10 +122,11 @@ class Ledger:
             book.database.execute("DELETE FROM given WHERE at <= ?", (now - admission.SPAN,))
             rows = [(key_id, one, now) for one in ids]
             added = book.database.executemany("INSERT OR IGNORE INTO given VALUES (?, ?, ?)", rows).rowcount
-            [count] = book.database.execute("SELECT count(*) FROM given WHERE key = ?", (key_id,)).fetchone()
+            of_key = "SELECT count(*), min(at) FROM given WHERE key = ?"
+            count, oldest = book.database.execute(of_key, (key_id,)).fetchone()
             if count > admission.MOST * len(ids):
                 # Whatever is raised here takes the rows back, so a refusal does not lengthen the wait.
-                raise TooFast(admission.SPAN)
+                raise TooFast(oldest + admission.SPAN - now)
             return added == len(ids)
 
     def turned_away(self, counts: Counts, *, now: int, id: bytes) -> None:

@@ -31,13 +31,13 @@ from broker import admission, door, observe, proven
 from broker.described import takes
 from broker.errors import BadInput
 from broker.keys import assertion, context, signing
-from broker.keys.credential import Issuer
 from broker.keys.granting import check_quota_grant
-from broker.keys.trust import Trust
+from broker.keys.trust import KeyUse, Trust
 from broker.linkunit import raised
 from broker.linkunit.comparing import Comparing
 from broker.linkunit.evaluate import EvaluationKeys, Terms, check, evaluate
 from broker.linkunit.ledger import Ledger, Spending
+from broker.linkunit.rates import Rates
 from broker.linkunit.resealing import reseal
 from broker.linkunit.statements import grant_statement, statement
 from broker.trustlist.follow import Standing
@@ -86,17 +86,12 @@ class Unit:
     terms: Terms
     keys: EvaluationKeys
     ledger: Ledger
+    rates: Rates
     comparing: Comparing
     seconds: dict[Use, int]
-    public_url: str
     clock: Callable[[], dt.datetime]
     random: Callable[[int], bytes]
     standing: Standing[Listed]
-
-    @property
-    def issuer(self) -> Issuer:
-        """Gives and reads access credentials."""
-        return Issuer(self.public_url, self.keys.credential_secret)
 
     def fresh(self) -> Unit:
         """This unit, under the trust list of now. Raises `Unavailable` when it has expired or can't be followed."""
@@ -109,7 +104,14 @@ class Unit:
 def first_look(ready: Unit, request: Request) -> None:
     """Raises for a request whose head no agency signed, before its body is received."""
     unit = ready.fresh()
-    proven.check_signed_head(request, trust=unit.trust, issuer=unit.issuer, now=unit.clock())
+    proven.check_signed_head(request, trust=unit.trust, now=unit.clock())
+
+
+def called(unit: Unit, request: Request, body: bytes, *, use: KeyUse | None, now: dt.datetime) -> proven.Caller:
+    """The agency that signed the request, counted. Raises as `proven.caller` does, and `TooFast`."""
+    caller = proven.caller(request, body, trust=unit.trust, use=use, now=now)
+    unit.rates.count(caller.agency, now)
+    return caller
 
 
 def count_refused(unit: Unit, counts: Counts) -> None:
@@ -122,6 +124,7 @@ def add_routes(app: FastAPI, unit: Unit) -> None:
     _add_for_agencies(app, unit)
     _add_for_granters(app, unit)
     _add_for_the_broker(app, unit)
+    shown = admission.Shown()
 
     @app.post(
         assertion.PATH, summary="Prove a key, and be given an access credential",
@@ -130,7 +133,7 @@ def add_routes(app: FastAPI, unit: Unit) -> None:
     def credential(request: Request, body: Annotated[bytes, Depends(door.body_up_to(admission.MAX_BODY))]) -> Response:
         """For ten minutes, and bound to the key that asks: RFC 6749, 7523 and 9449."""
         now, at = unit.fresh(), int(unit.clock().timestamp())
-        way_in = admission.Admission(now.issuer, now.trust, now.ledger, now.random, has_broker=True)
+        way_in = admission.Admission(now.trust, now.ledger, shown, now.random, has_broker=True)
         return admission.admit(way_in, request, body, now=at)
 
     @app.get("/healthz", summary="The process is up")
@@ -161,7 +164,7 @@ def _add_for_agencies(app: FastAPI, ready: Unit) -> None:
         """Signed (RFC 9421) by a desk key, of which it is the agency's own tickets that are told."""
         unit = ready.fresh()
         now = unit.clock()
-        caller = proven.caller(request, body, trust=unit.trust, use="ask", issuer=unit.issuer, now=now)
+        caller = called(unit, request, body, use="ask", now=now)
         at = int(now.timestamp())
         unsigned = statement(unit.ledger, caller.agency, iso_day(day, field="day"), now=at, signature=signing.UNSIGNED)
         return _json(signing.sign(unsigned, context.TICKETS, signing_key=unit.keys.signing_key))
@@ -174,7 +177,7 @@ def _add_for_agencies(app: FastAPI, ready: Unit) -> None:
         """Signed (RFC 9421) by a desk key for more questions, by a delivery key for more inputs of deliveries."""
         unit = ready.fresh()
         now = unit.clock()
-        who = proven.caller(request, body, trust=unit.trust, use=None, issuer=unit.issuer, now=now)
+        who = called(unit, request, body, use=None, now=now)
         grant = parse(QuotaGrant, body)
         unit.trust.signing_key(who.key_id, grant.terms.use)
         check_quota_grant(grant, unit.trust, agency=who.agency, day=now.date())
@@ -200,7 +203,7 @@ def _add_for_granters(app: FastAPI, ready: Unit) -> None:
 
 def _add_for_the_broker(app: FastAPI, ready: Unit) -> None:
     def nonce_of(unit: Unit, request: Request, body: bytes, now: dt.datetime) -> str:
-        return proven.broker_caller(request, body, trust=unit.trust, issuer=unit.issuer, now=now).nonce
+        return proven.broker_caller(request, body, trust=unit.trust, now=now).nonce
 
     @app.post(
         "/v1/compare", summary="Compare a question with records", responses={200: {"model": CompareAnswer}},
@@ -264,7 +267,7 @@ def answer_evaluation(unit: Unit, request: Request, body: bytes) -> EvaluateAnsw
     arrived = unit.clock()
     now = int(arrived.timestamp())
     # 1. Who signed exactly these bytes; nothing of them is parsed before.
-    caller = proven.caller(request, body, trust=unit.trust, use=None, issuer=unit.issuer, now=arrived)
+    caller = called(unit, request, body, use=None, now=arrived)
     # 2. May that key do this: a delivery key can't ask, a desk key can't post.
     asked = parse(EvaluateRequest, body)
     unit.trust.signing_key(caller.key_id, asked.use)

@@ -43,7 +43,9 @@ class Settings(BaseSettings):
     port: int = Field(8090, ge=1, le=65535)
     tls_certificate: Path | None = None
     tls_clients: Path | None = None
+    tls_revoked: Path | None = None
     behind_mutual_tls: bool = False
+    requests_per_minute: int = Field(6_000, ge=1)
     posts_per_day: int = Field(500_000, ge=1)
     questions_per_day: int = Field(QUESTIONS, ge=1)
     explanations_per_day: int = Field(400, ge=2)

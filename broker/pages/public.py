@@ -6,10 +6,12 @@ from functools import partial
 
 from fastapi import APIRouter, Response
 
+from broker.actions.count_month import Months
 from broker.actions.read_agreements import read_agreements
+from broker.actions.read_pauses import paused_services
 from broker.errors import NotFound
 from broker.pages import statements
-from broker.pages.counts import Counts, counts_content
+from broker.pages.counts import counts_content
 from broker.pages.register import agreement_content, register_content, whom_to_write
 from broker.pages.shell import STYLE, public_page
 from broker.parts import Parts
@@ -25,13 +27,14 @@ PUBLIC = (
 def router(parts: Parts) -> APIRouter:
     """The pages for everybody."""
     routes = APIRouter(tags=["public"], include_in_schema=False)
-    counts = Counts()
+    counts = Months()
 
     @routes.get("/register")
     def register() -> Response:
         """Who shares what with whom, and why."""
-        told = read_agreements(parts.fresh())
-        return _page(told, "/register", "Who shares what, and why", register_content(told))
+        now = parts.fresh()
+        told, paused = read_agreements(now), paused_services(now, lasting=True)
+        return _page(told, "/register", "Who shares what, and why", register_content(told, paused))
 
     @routes.get("/register/{agreement}")
     def one(agreement: str) -> Response:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from broker.actions.read_pauses import PausedService
 from broker.policy.periods import date, number
 from broker.policy.render.markup import Content, Markup, link, listed, pairs, section, table, tag
 from broker.wire.agreements import Agreements, AgreementTold
@@ -13,14 +16,15 @@ _STATES = {
 }
 
 
-def register_content(told: Agreements) -> Content:
-    """The agencies, the agreements and what each is for."""
+def register_content(told: Agreements, paused: Sequence[PausedService] = ()) -> Content:
+    """The agencies, the agreements and what each is for; and which services have `paused` sharing for some time."""
     return [
         tag(
             "p",
             f"{len(told.agencies)} services may share under {number(len(told.agreements), 'agreement')}.",
             class_="lead",
         ),
+        *_paused(paused),
         section(
             "The agreements",
             [
@@ -38,6 +42,12 @@ def register_content(told: Agreements) -> Content:
         section("Rules that hold for every agreement", listed(f"{rule}: {said}" for rule, said in told.rules)),
         tag("p", f"Made from the agreements with the fingerprint {told.policy_digest}."),
     ]
+
+
+def _paused(paused: Sequence[PausedService]) -> list[Content]:
+    said = [f"{one.service}, {one.agency}: since {date(one.since)}" for one in paused]
+    why = "These services tell nobody anything for now, of anybody. What they protect stays protected."
+    return [section("Services that have paused sharing", [tag("p", why), listed(said)])] if said else []
 
 
 def agreement_content(told: Agreements, one: AgreementTold) -> Content:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from broker.audit import tree
+from broker.audit.disclosures import SALT_BYTES
 from broker.audit.events import Event, instant, leaf
 from broker.errors import Conflict, NotFound, Untrusted
 from broker.keys.keyring import Keyring
@@ -58,6 +59,7 @@ SELECT audit_entries.id, audit_entries.leaf
 FROM audit_pending CROSS JOIN audit_entries WHERE audit_entries.id = audit_pending.id
 ORDER BY audit_entries.t, audit_entries.id
 """
+_STORED = "SELECT id, leaf FROM audit_entries WHERE id"
 _PLACED = """
 SELECT audit_leaves.id, audit_leaves.idx, audit_entries.leaf
 FROM audit_leaves JOIN audit_entries ON audit_entries.id = audit_leaves.id WHERE audit_leaves.id {among}
@@ -66,7 +68,9 @@ FROM audit_leaves JOIN audit_entries ON audit_entries.id = audit_leaves.id WHERE
 
 def entry(event: Event, keyring: Keyring, *, random: Callable[[int], bytes]) -> Entry:
     """An event as it goes into the log: its leaf, and its salts and private values sealed apart from it."""
-    sealable = leaf(event, lambda: random(16))
+    # One draw for all salts: on their way into the log most of the time of small events was in asking for each.
+    salts = random(SALT_BYTES * len(event.private))
+    sealable = leaf(event, [salts[at : at + SALT_BYTES] for at in range(0, len(salts), SALT_BYTES)])
     entry_id, t = bytes.fromhex(event.id), instant(event.t)
     sealed = details.seal(sealable.disclosures, keyring, entry_id, typ=event.typ, t=t, random=random)
     return Entry(entry_id, t, event.typ, event.org, sealable.leaf_bytes, sealed, sealable.disclosures)
@@ -108,20 +112,35 @@ def integrate(
     driver.insert(connection, "audit_leaves", ("idx", "id"), list(enumerate(ids, old_size)))
     new = [(level, n, node) for (level, n), node in sorted(nodes.items())]
     driver.insert(connection, "audit_nodes", ("level", "n", "hash"), new)
-    driver.run(connection, _NO_LONGER.format(mark=inlist.mark(connection)), (old_size,))
 
 
-def place_waiting(connection: Connection) -> Batch:
-    """Gives what waits its places. Raises `Conflict` when another sequencer was faster."""
+def place_waiting(connection: Connection, written: Sequence[Entry] = ()) -> Batch:
+    """Gives what waits its places, and what was just `written`. Raises `Conflict` when another sequencer was faster."""
     # The size is read here and now, as whatever a process remembers of a tree, a write that failed could have spoilt;
     # and it is read first, so that it is too small for whoever was overtaken meanwhile.
     old_size = size(connection)
-    waiting = pending(connection)
+    late = pending(connection)
+    waiting = [*late, *_stored(connection, written)]
     edge = nodes_for(connection, partial(tree.root, old_size)) if waiting else tree.reader({})
     batch, nodes = grown(old_size, waiting, edge)
     if waiting:
         integrate(connection, [entry_id for entry_id, _ in waiting], nodes, old_size=old_size)
+    if late:
+        _wait_no_longer(connection, old_size)
     return batch
+
+
+def _stored(connection: Connection, written: Sequence[Entry]) -> list[tuple[bytes, bytes]]:
+    """(id, leaf) as the database has them, oldest first."""
+    ids, leaves = [entry_id for _, entry_id in sorted((one.t, one.id) for one in written)], dict[bytes, bytes]()
+    for start in range(0, len(ids), inlist.LONGEST):
+        among, values = inlist.among(connection, ids[start : start + inlist.LONGEST])
+        leaves |= driver.rows(connection, f"{_STORED} {among}", values)
+    return [(entry_id, leaves[entry_id]) for entry_id in ids]
+
+
+def _wait_no_longer(connection: Connection, first: int) -> None:
+    driver.run(connection, _NO_LONGER.format(mark=inlist.mark(connection)), (first,))
 
 
 def put_back(
@@ -138,6 +157,7 @@ def put_back(
     ]
     driver.insert(connection, "audit_entries", ("id", "t", "typ", "org", "leaf"), rows)
     integrate(connection, ids, nodes, old_size=old_size)
+    _wait_no_longer(connection, old_size)
 
 
 def lacking(connection: Connection, ids: Sequence[bytes]) -> frozenset[bytes]:
@@ -225,7 +245,7 @@ def placed(connection: Connection, entries: Sequence[bytes]) -> dict[bytes, tupl
 
 
 def write(connection: Connection, entries: Sequence[Entry]) -> None:
-    """Writes events, which wait for their places from now on."""
+    """Writes events; on PostgreSQL they wait for their places from now on."""
     if connection.dialect.name == "postgresql":
         # One statement for them all: of three the way there and back costs more than the work.
         columns = list(zip(*((one.id, one.t, one.typ, one.org, one.leaf, one.sealed) for one in entries), strict=True))
@@ -234,7 +254,6 @@ def write(connection: Connection, entries: Sequence[Entry]) -> None:
     rows = [(one.id, one.t, one.typ, one.org, one.leaf) for one in entries]
     driver.insert(connection, "audit_entries", ("id", "t", "typ", "org", "leaf"), rows)
     driver.insert(connection, "audit_details", ("id", "sealed"), [(one.id, one.sealed) for one in entries])
-    driver.insert(connection, "audit_pending", ("id",), [(one.id,) for one in entries])
 
 
 def keep_checkpoint(connection: Connection, checkpoint_size: int, note: str) -> None:

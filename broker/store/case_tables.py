@@ -119,3 +119,15 @@ look_watch = Table(
     Column("place", BigInteger, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
 )
+
+
+pauses = Table(
+    "pauses",
+    metadata,
+    # A service of which nothing is told, and since when: everybody who asks may know that. Who said so is sealed.
+    Column("source", String(40), primary_key=True),
+    Column("agency", String(40), nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)

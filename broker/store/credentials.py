@@ -31,10 +31,11 @@ class Given:
         with self.store.sequence() as connection:
             connection.execute(delete(credentials).where(credentials.c.at <= now - admission.SPAN))
             is_new = _claims(connection, key_id, ids, now=now)
-            of_key = select(func.count()).where(credentials.c.key_id == key_id)
-            if is_new and connection.execute(of_key).scalar_one() > admission.MOST * len(ids):
+            of_key = select(func.count(), func.min(credentials.c.at)).where(credentials.c.key_id == key_id)
+            count, oldest = connection.execute(of_key).one()
+            if is_new and count > admission.MOST * len(ids):
                 # Whatever is raised here takes the rows back, so a refusal does not lengthen the wait.
-                raise TooFast(admission.SPAN)
+                raise TooFast(oldest + admission.SPAN - now)
             return is_new
 
 

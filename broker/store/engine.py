@@ -34,6 +34,8 @@ T = TypeVar("T")
 U = TypeVar("U")
 _SEAL = object()
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "secure_delete=ON", "cache_size=-32768")
+_PACE = 0.01
+"""Seconds between two readings of the log by one process of several, when many wait for their proofs."""
 # Waiting for PostgreSQL has an end, so that an outage is a 503 and not a hanging request.
 _WAITS = {"connect_timeout": 5, "options": "-c lock_timeout=10s"}
 
@@ -97,7 +99,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.together: Together[Any, Any] = Together()
+        self.together: Together[Any, Any] = Together(_PACE if engine.dialect.name == "postgresql" else 0.0)
         self.batches = Batches()
         self.signs: Callable[[Connection, Batch], Batch] = lambda _, batch: batch
         """Signs what was placed, inside of the commit: `publish_checkpoint.sign_in_commits` says how."""
@@ -157,7 +159,7 @@ class Store:
 
     def _place(self, connection: Connection, entries: Sequence[Entry]) -> Batch:
         auditlog.write(connection, entries)
-        return self.signs(connection, auditlog.place_waiting(connection))
+        return self.signs(connection, auditlog.place_waiting(connection, entries))
 
     @contextmanager
     def _write(self, *, lengthy: bool = False) -> Iterator[Member]:

@@ -190,8 +190,8 @@ def _undone_alone(group: _Group) -> Iterator[Member]:
         return
     driver.say(group.connection, "SAVEPOINT member")
     try:
+        # The commit releases them all.
         yield member
-        driver.say(group.connection, "RELEASE member")
     except BaseException:
         try:
             driver.say(group.connection, "ROLLBACK TO member")

@@ -8,11 +8,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+from cryptography.hazmat.primitives.ciphers.modes import ECB
 from sqlalchemy import Connection, delete, insert, select, update
 
 from broker.errors import Untrusted
@@ -21,6 +24,9 @@ from broker.keys.envelope import NONCE_BYTES, pad, unpad
 from broker.keys.keyring import Keyring
 from broker.store.case_tables import recalls
 from broker.wire.recall import RecallReason
+
+_BLOCK = 16
+"""Of AES, and of a record's id."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +48,27 @@ class Recall:
 
 
 def trace_tag(keyring: Keyring, answer: bytes, record_id: bytes) -> str:
-    """A record's tag in one answer, 32 hex digits, which stays the same over the record's versions."""
+    """A record's tag in one event, 32 hex digits, which stays the same over the record's versions."""
     bound = context.bind(context.TRACE, answer, record_id)
     return hmac.digest(keyring.verdict_key, bound, hashlib.sha256)[:16].hex()
+
+
+def together_tags(keyring: Keyring, answer: bytes, record_ids: Sequence[bytes]) -> list[str]:
+    """The tags of records among those that an answer told of as one person's, which `records_of` turns back."""
+    # Each id is one block, and a block is never the same for two ids, nor under two answers' keys.
+    made = _blocks(keyring, answer).encryptor().update(b"".join(record_ids))
+    return [made[start : start + _BLOCK].hex() for start in range(0, len(made), _BLOCK)]
+
+
+def records_of(keyring: Keyring, answer: bytes, tags: Sequence[str]) -> list[bytes]:
+    """The ids of the records behind an answer's tags, in their order; of a tag of an earlier version, of no record."""
+    made = _blocks(keyring, answer).decryptor().update(bytes.fromhex("".join(tags)))
+    return [made[start : start + _BLOCK] for start in range(0, len(made), _BLOCK)]
+
+
+def _blocks(keyring: Keyring, answer: bytes) -> Cipher[ECB]:
+    key = hmac.digest(keyring.verdict_key, context.bind(context.TOGETHER, answer), hashlib.sha256)
+    return Cipher(AES256(key), ECB())  # noqa: S305 - single blocks, each another
 
 
 def put(connection: Connection, keyring: Keyring, recall: Recall, *, random: Callable[[int], bytes]) -> bool:

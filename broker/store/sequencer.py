@@ -8,8 +8,9 @@ on only from what was read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -48,6 +49,10 @@ WITH moved AS (
  WHERE EXISTS (SELECT 1 FROM moved)
 ), gone AS (
  DELETE FROM audit_pending WHERE id = ANY(%b) AND EXISTS (SELECT 1 FROM moved)
+), kept AS (
+ INSERT INTO audit_checkpoints (size, note)
+ SELECT one.size, one.note FROM unnest(%s::bigint[], %s::text[]) AS one(size, note) WHERE EXISTS (SELECT 1 FROM moved)
+ ON CONFLICT DO NOTHING
 )
 SELECT size FROM moved
 """
@@ -55,11 +60,15 @@ SELECT size FROM moved
 
 @dataclass(frozen=True)
 class Led:
-    """What the lock's holder placed, and the last checkpoint that was kept then."""
+    """What the lock's holder placed, and the last checkpoint that was kept before: its size, its note."""
 
     batch: Batch
     signed: int
     note: str = field(repr=False)
+
+
+Signs: TypeAlias = Callable[[Led], Batch]
+"""Gives what is being placed a signature, or leaves it without one."""
 
 
 def lead(connection: Connection, *, insists: bool) -> bool:
@@ -74,7 +83,7 @@ def lead(connection: Connection, *, insists: bool) -> bool:
     return True
 
 
-def place(connection: Connection) -> Led:
+def place(connection: Connection, signs: Signs) -> Led:
     """Gives what waits its places. Raises `Conflict` when another was faster, `Untrusted` when a hash is gone."""
     state: dict[int, list[Any]] = {0: [], 1: [], 2: []}
     for row in driver.rows(connection, _READ, ()):
@@ -85,15 +94,19 @@ def place(connection: Connection) -> Led:
         raise Untrusted("log-node-missing", "the log lacks a hash: it was pruned there, or is damaged")
     waiting = [(bytes(row[3]), bytes(row[4])) for row in sorted(state[1], key=lambda row: (row[5], bytes(row[3])))]
     batch, nodes = grown(size, waiting, tree.reader(edge))
+    led = Led(batch, signed, note)
     if waiting:
-        _write(connection, batch, nodes)
-    return Led(batch, signed, note)
+        led = replace(led, batch=signs(led))
+        _write(connection, led.batch, nodes)
+    return led
 
 
 def _write(connection: Connection, batch: Batch, nodes: dict[tuple[int, int], bytes]) -> None:
     ids, hashes = list(batch.places), sorted(nodes.items())
     levels, numbers = [level for (level, _), _ in hashes], [n for (_, n), _ in hashes]
     indices = list(range(batch.first, batch.size))
-    values = (batch.size, batch.first, indices, ids, levels, numbers, [node for _, node in hashes], ids)
+    new = (levels, numbers, [node for _, node in hashes])
+    kept = ([batch.size], [batch.note]) if batch.note else ([], [])
+    values = (batch.size, batch.first, indices, ids, *new, ids, *kept)
     if not driver.rows(connection, _WRITTEN, values):
         raise Conflict("sequencer-overtaken", "another process extended the audit log first")

@@ -215,6 +215,21 @@ policysets = Table(
     Column("software", String(40), nullable=False),
 )
 
+trials = Table(
+    "trials",
+    metadata,
+    # A change of a clause that an agency tries: how far it is, when that was last said, and what came of it. Nothing of
+    # anybody is in it; compressed like a set.
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("agency", String(40), nullable=False),
+    Column("made", BigInteger, nullable=False),
+    Column("seen", BigInteger, nullable=False),
+    Column("stage", String(12), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Index("trials_by_agency", "agency", "made"),
+    sqlite_with_rowid=False,
+)
+
 policyset_in_force = Table(
     "policyset_in_force",
     metadata,

@@ -10,6 +10,7 @@ goes home.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,9 +34,11 @@ class _Asked(Generic[Q, A]):
 class Together(Generic[Q, A]):
     """Answers questions in batches. An answer may be an error, which its asker alone gets."""
 
-    def __init__(self) -> None:
+    def __init__(self, pace: float = 0.0) -> None:
+        """`pace` is how many seconds a batch lets others come to it, when the one before had several questions."""
         self._waiting: deque[_Asked[Q, A]] = deque()
         self._at_work = Lock()
+        self._pace, self._next = pace, 0.0
 
     def ask(self, question: Q, answer: Callable[[Sequence[Q]], Sequence[A | Exception]]) -> A:
         """The answer to `question`, found by `answer` or by that of another who asked at the same time.
@@ -53,7 +56,10 @@ class Together(Generic[Q, A]):
         return mine.answer  # type: ignore[return-value]
 
     def _work(self, answer: Callable[[Sequence[Q]], Sequence[A | Exception]]) -> None:
+        if (rest := self._next - time.monotonic()) > 0:
+            time.sleep(rest)
         batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST))]
+        self._next = time.monotonic() + self._pace if len(batch) > 1 else 0.0
         try:
             found = answer([one.question for one in batch])
         except Exception as error:  # noqa: BLE001 - everybody who asked gets it

@@ -25,7 +25,8 @@ _INVOLVED = ("current", "historic")
 class Judged:
     """A record with its decisions. `told` are those whose traces the asker sees; `untold` are only in the audit log.
 
-    `allowed` are the items that are told more openly because a reviewer allowed them once.
+    `allowed` are the items that are told more openly because a reviewer allowed them once. Of a service that has paused
+    sharing (`is_paused`) nothing is told, whatever was decided.
     """
 
     record: HeldRecord
@@ -34,11 +35,16 @@ class Judged:
     told: tuple[tuple[str, Decision], ...]
     untold: tuple[tuple[str, Decision], ...]
     allowed: frozenset[str] = frozenset()
+    is_paused: bool = False
 
     @property
     def is_silent(self) -> bool:
         """Whether the asker must not learn that this record exists."""
-        return self.involvement.level == "withhold_silently"
+        return self.is_paused or self.involvement.level == "withhold_silently"
+
+    def paused(self) -> Judged:
+        """The same while its service has paused sharing."""
+        return replace(self, told=(), untold=(*self.told, *self.untold), is_paused=True)
 
     @property
     def leads_on(self) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from broker.policy.decision import Admitted, Decision, Refusal
 from broker.policy.obligations import TRANSFORMERS
@@ -12,7 +12,7 @@ from broker.policy.policies import Policies
 from broker.story.blocks import involvement
 from broker.story.held import Coverages, HeldPerson, Shown
 from broker.story.judge import Judged
-from broker.story.withheld import not_agreed, not_shown, source_answer, why_not_agreed
+from broker.story.withheld import not_agreed, not_shown, paused, source_answer, why_not_agreed
 from broker.wire.answer import Involvement, Person, SourceAnswer, Story
 from broker.wire.delivery import AgeBand, RelationshipEvidence
 
@@ -28,6 +28,8 @@ class Asking:
     purpose: str
     age_band: str
     case_reference: str | None
+    paused: Mapping[str, dt.date] = field(default_factory=dict)
+    """Services that have paused sharing, and since which day."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ def _sources(
     for person in told:
         for block in person.involvements:
             by_source[block.source].append(block)
-    return tuple(
+    answers = (
         source_answer(
             policies,
             source,
@@ -181,6 +183,7 @@ def _sources(
         )
         for source, blocks in by_source.items()
     )
+    return tuple(paused(one, asking.paused[one.source]) if one.source in asking.paused else one for one in answers)
 
 
 def _notices(policies: Policies, decisions: Iterable[Decision]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""How to say that something is not shown, and which of the four kinds of nothing a service's silence is."""
+"""How to say that something is not shown, and which kind of nothing a service's silence is."""
 
 from __future__ import annotations
 
@@ -110,6 +110,11 @@ def source_answer(
         coverage_area=fresh.coverage_area if fresh else None,
         phone=owner.duty_phone,
     )
+
+
+def paused(answer: SourceAnswer, since: dt.date) -> SourceAnswer:
+    """What a service says that has paused sharing: the same whether it knows this family or not."""
+    return answer.model_copy(update={"found": False, "nothing": "paused", "paused_since": since})
 
 
 def _nothing(

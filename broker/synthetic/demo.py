@@ -19,6 +19,7 @@ import random
 import shutil
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,13 +33,14 @@ from broker.agency.cli import main as broker_agency
 from broker.audit.verify import verify_log
 from broker.server import put_together
 from broker.settings import Settings, load_settings
-from broker.synthetic import checks, desk, desks, overturned, place, servers, story_refused, truth
+from broker.synthetic import checks, desk, desks, overturned, place, servers, truth
 from broker.synthetic.bothkeys import both_keys
 from broker.synthetic.explained import MOST, Explained, measure_explained
 from broker.synthetic.measure import Quality, measure, posted, quality
 from broker.synthetic.parties import ORIGIN, Addresses, Asker, Parties, make_parties
 from broker.synthetic.population import Place, Story
 from broker.synthetic.quality_table import quality_table
+from broker.synthetic.shapes import Shape
 from broker.synthetic.sources import SHAPES
 from broker.synthetic.unattended import ENOUGH, QUESTIONS, Unattended
 from broker.synthetic.unattended import measure as measure_unattended
@@ -53,7 +55,7 @@ WITNESS = "nhs"
 
 @dataclass
 class Demo:
-    """One run of the demonstration; `wrong` collects what does not hold."""
+    """One run of the demonstration; `wrong` collects what does not hold. Agencies of `late` have yet to join."""
 
     folder: Path
     people: int
@@ -61,6 +63,7 @@ class Demo:
     console: Console
     wrong: list[str] = field(default_factory=list)
     running: list[servers.Server] = field(default_factory=list)
+    late: frozenset[str] = frozenset()
 
     def run(self) -> dict[str, Any]:
         """All six steps. Returns the figures of the last line."""
@@ -92,6 +95,9 @@ class Demo:
         self._start(parties, addresses)
         return brackwater, parties, addresses, self._deliver(parties)
 
+    def _shapes(self) -> dict[str, Shape]:
+        return {source: shape for source, shape in SHAPES.items() if shape.agency not in self.late}
+
     def _say(self, text: str) -> None:
         self.console.print(text)
 
@@ -103,7 +109,7 @@ class Demo:
         brackwater = place.build(self.people, self.seed, today=dt.datetime.now(dt.UTC).date())
         written = truth.write(brackwater, self.folder)
         agencies: dict[str, list[str]] = {}
-        for source, shape in SHAPES.items():
+        for source, shape in self._shapes().items():
             agencies.setdefault(shape.agency, []).append(source)
         trained = brackwater.today - dt.timedelta(days=60)
         staff: dict[str, list[Asker]] = {}
@@ -111,7 +117,6 @@ class Demo:
             asker = Asker(story.staff, story.role, trained)
             if asker not in staff.setdefault(story.agency, []):
                 staff[story.agency].append(asker)
-        staff.setdefault("voluntary", []).append(Asker(story_refused.REVIEWER, "voluntary.worker", trained))
         staff = desks.with_desk_staff(staff, trained)
         addresses = Addresses(*(f"http://127.0.0.1:{servers.free_port()}" for _ in range(2)))
         parties = make_parties(
@@ -140,7 +145,7 @@ class Demo:
         self._say(
             "[bold]3. Every service delivers[/bold]: names stay with it, blinded match keys and sealed content leave"
         )
-        exports = [truth.source_folder(parties.folder, source) / shape.file for source, shape in SHAPES.items()]
+        exports = [truth.source_folder(parties.folder, source) / one.file for source, one in self._shapes().items()]
         rows = {export: export.read_bytes().count(b"\n") - 1 for export in exports}
         delivered = []
         columns = (TextColumn("   {task.description:<34}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -307,10 +312,10 @@ class Demo:
         if not holds:
             self.wrong.append(what)
 
-    def open_desks(self) -> dict[str, str]:
+    def open_desks(self, agencies: Iterable[str] = desks.OPEN) -> dict[str, str]:
         """Starts a desk at each agency that has one, says who signs in there, and gives the addresses by agency."""
         table, urls = Table("Desk", "Sign in as", "Who is"), {}
-        for agency in desks.AGENCIES:
+        for agency in agencies:
             server = desks.desk(self.folder / "agencies" / agency, f"http://127.0.0.1:{servers.free_port()}")
             self.running.append(server)
             server.start()

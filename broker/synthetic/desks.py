@@ -10,25 +10,50 @@ from pathlib import Path
 from broker.synthetic.parties import Asker
 from broker.synthetic.servers import Server
 from broker.synthetic.sources import SHAPES
+from broker.synthetic.story_refused import REVIEWER
 
-AGENCIES = {"council": "Brackwater Council", "nhs": "Brackwater Community NHS Trust", "homes": "Brackwater Homes"}
-"""Whose desks there are: two that ask and answer, and one that was asked for something."""
+AGENCIES = {
+    "council": "Brackwater Council",
+    "nhs": "Brackwater Community NHS Trust",
+    "homes": "Brackwater Homes",
+    "voluntary": "Brackwater Voluntary Alliance",
+    "school": "Brackwater Academies Trust",
+    "police": "Brackwater Police",
+    "jobcentre": "Brackwater Jobcentre",
+    "fire": "Brackwater Fire and Rescue",
+}
+OPEN = ("council", "nhs", "homes", "voluntary")
+"""Whose desks the demonstration opens: enough for somebody to ask, and somebody to answer."""
 _STAFF: Mapping[str, Sequence[tuple[str, str, str, tuple[str, ...]]]] = {
     "council": (
         ("csc-0800", "council.social_worker", "Dana Whitfield", ("caseworker",)),
+        ("csc-0801", "council.social_worker", "Imran Sadiq", ("caseworker",)),
+        ("csc-0835", "council.social_worker", "Nasreen Mirza", ("caseworker",)),
+        ("hl-0806", "council.housing_officer", "Tom Arkwright", ("caseworker",)),
+        ("hl-0841", "council.housing_officer", "Delia Marchbank", ("caseworker",)),
         ("csc-lead", "council.social_worker", "Priya Nair", ("caseworker", "supervisor", "reviewer")),
         ("ig-1", "council.ig_officer", "Tom Lindley", ("ig_officer",)),
         ("ig-2", "council.ig_officer", "Grace Adeyemi", ("ig_officer", "lead_ig_officer", "programme_lead")),
         ("data-1", "council.data_officer", "Ken Marlow", ("data_person",)),
+        ("aud-1", "council.auditor", "Una Frame", ("auditor",)),
     ),
     "nhs": (
         ("hv-lead", "nhs.health_visitor", "Ruth Penhale", ("caseworker", "supervisor", "reviewer")),
+        ("hv-0815", "nhs.school_nurse", "Jun Tanaka", ("caseworker",)),
         ("nhs-ig", "nhs.ig_officer", "Femi Balogun", ("ig_officer", "lead_ig_officer")),
     ),
     "homes": (
+        ("hs-0830", "homes.tenancy_officer", "Norman Dack", ("caseworker",)),
         ("hs-lead", "homes.tenancy_officer", "Colm Reyes", ("caseworker", "supervisor", "reviewer")),
         ("hs-ig", "homes.ig_officer", "Ana Sokolova", ("ig_officer", "lead_ig_officer")),
     ),
+    "voluntary": (
+        (REVIEWER, "voluntary.worker", "Moira Blythe", ("caseworker", "supervisor", "reviewer")),
+        ("vc-ig", "voluntary.ig_officer", "Lena Oyelaran", ("ig_officer", "lead_ig_officer")),
+    ),
+    "school": (("ed-0807", "school.dsl", "Ruth Amadi", ("caseworker", "supervisor")),),
+    "police": (("po-0810", "police.pvp", "Yasmin Dar", ("caseworker", "supervisor")),),
+    "jobcentre": (("dw-0812", "jobcentre.work_coach", "Anne Petrov", ("caseworker",)),),
 }
 
 

@@ -146,9 +146,12 @@ def make_parties(
     return parties
 
 
-def publish(parties: Parties, trust: Trust, *, now: dt.datetime) -> Parties:
-    """The parties with another trust document, signed by as many custodians as it takes and published."""
-    repository.propose(parties.trust_folder, targets={TRUST: _written(trust)}, now=now, lifetimes=LIFETIMES)
+def publish(
+    parties: Parties, trust: Trust, *, now: dt.datetime, files: Mapping[str, bytes | None] | None = None
+) -> Parties:
+    """The parties with another trust document and `files`, signed by as many custodians as it takes and published."""
+    targets = {TRUST: _written(trust), **(files or {})}
+    repository.propose(parties.trust_folder, targets=targets, now=now, lifetimes=LIFETIMES)
     for name in CUSTODIANS[:NEEDED]:
         repository.sign(parties.trust_folder, custodian=custodian_key(parties, name))
     repository.publish(parties.trust_folder, online=online_key(parties), now=now, lifetimes=LIFETIMES)

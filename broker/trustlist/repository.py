@@ -25,7 +25,7 @@ from tuf.api.metadata import Metadata, Root, TargetFile, Targets
 from broker.errors import Conflict, Misconfigured, NotAllowed, Untrusted
 from broker.keys.custodial import SigningKey
 from broker.keys.trust import parse_trust
-from broker.trustlist import made, written
+from broker.trustlist import issuers, made, written
 from broker.trustlist.written import METADATA, PROPOSED, TRUST, CustodianSigner
 
 _ROOT = "root.json"
@@ -89,8 +89,8 @@ def propose(
 ) -> Pending:
     """Adds to what is proposed: each path with its new bytes, or None to take it away.
 
-    What was signed of an earlier proposal must be signed again. Raises `Misconfigured` for a trust document that is
-    none, `NotAllowed` for what may never go.
+    What was signed of an earlier proposal must be signed again. Raises `Misconfigured` for a trust document or issuers
+    that are none, `NotAllowed` for what may never go.
     """
     _, _, current = written.newest(folder)
     place = folder / PROPOSED
@@ -217,6 +217,9 @@ def _proposed_root(folder: Path) -> Metadata[Root] | None:
 def _check_targets(targets: Mapping[str, bytes]) -> None:
     if TRUST in targets:
         parse_trust(targets[TRUST])
+    for path, data in targets.items():
+        if path.startswith(issuers.FOLDER):
+            issuers.parse_issuers(data, path)
 
 
 def _file(path: Path, listed: TargetFile) -> bytes:

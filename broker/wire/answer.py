@@ -1,11 +1,12 @@
 """Broker -> desk: the story of a person and their family, what is not shown and why, and the receipt.
 
-The four kinds of nothing are four different words everywhere:
+The kinds of nothing are different words everywhere:
 
     no_record_found   the service may answer for this reason and knows nobody of this family
     no_answer_yet     the service has joined but has not delivered, so silence means nothing
     not_shown         it is not shown for this reason: which rule, who to ring, who reviews it and by when
     not_covered       the service does not cover this person's age or area
+    paused            the service tells nothing to anybody for now, so silence means nothing
 
 A record that is withheld silently leaves no trace here: its service reads `no_record_found`.
 """
@@ -25,7 +26,7 @@ ANSWER_BYTES = 96 * 1024
 
 Level = Literal["share", "reduced", "signpost", "refer", "withhold"]
 Kind = Literal["flag", "count", "code", "date", "period"]
-Nothing = Literal["no_record_found", "no_answer_yet", "not_shown", "not_covered"]
+Nothing = Literal["no_record_found", "no_answer_yet", "not_shown", "not_covered", "paused"]
 
 
 class NotShown(Wire):
@@ -114,13 +115,17 @@ class Person(Wire):
 
 
 class SourceAnswer(Wire):
-    """What one service that may answer said: something, or which kind of nothing, and how fresh that is."""
+    """What one service that may answer said: something, or which kind of nothing, and how fresh that is.
+
+    `paused_since` goes with the kind `paused`.
+    """
 
     source: Slug
     service: str
     agency: Slug
     found: bool
     nothing: Nothing | None = None
+    paused_since: Date | None = None
     as_of: Date | None = None
     coverage_from: Date | None = None
     coverage_area: str | None = None

@@ -4,6 +4,7 @@
     POST /v1/audit/entry        EntryRequest -> EntryShown  told of its records
     POST /v1/audit/statistics   CountRequest -> Counted
     POST /v1/audit/evidence     EvidenceRequest -> Evidence
+    POST /v1/audit/export       SearchRequest -> Exported   all that a search finds, with the leaves
 
 All are signed by a review key, and each is an event of the audit log. Of a look-up of another agency only what was told
 of one's own records is here; what was withheld silently is nowhere.
@@ -22,6 +23,8 @@ Text = Annotated[str, StringConstraints(max_length=2000)]
 Cursor = Annotated[Bytes, Field(min_length=59, max_length=59)]
 By = Literal["org", "purpose", "decision", "rule", "day"]
 PAGE = 25
+EXPORT_PAGE = 200
+"""Matters on a page that is taken along."""
 
 
 class SearchRequest(Wire):
@@ -124,4 +127,23 @@ class Evidence(Wire):
     v: Literal[1]
     agency: Slug
     content: Bytes
+    receipt: ReceiptLeaf
+
+
+class ExportedMatter(Wire):
+    """One matter as an officer may see it, and its leaf."""
+
+    hit: Hit
+    leaf: str
+
+
+class Exported(Wire):
+    """One page to take along, the latest first. `origin` is the log's, `said` words what stands in the matters."""
+
+    v: Literal[1]
+    agency: Slug
+    matters: tuple[ExportedMatter, ...]
+    said: dict[str, str]
+    origin: str
+    more: Cursor | None = None
     receipt: ReceiptLeaf

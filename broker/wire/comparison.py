@@ -139,15 +139,24 @@ class ExplainRequest(Wire):
     envelopes: Annotated[tuple[Envelope, ...], Field(min_length=2, max_length=2)]
 
 
+Tenths = Annotated[int, Field(ge=-2_000, le=2_000)]
+"""Tenths of a bit."""
+
+
 class FieldLevel(Wire):
-    """How far one field agrees, in the words of the match model."""
+    """How far one field agrees, in the words of the match model, and what that adds to the weight, where it is told."""
 
     field: Slug
     level: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z ,]{1,60}$")]
+    adds: Tenths | None = None
 
 
 class ExplainAnswer(Wire):
-    """The linkage unit's word on one pair: weight, band and the agreement of each field."""
+    """The linkage unit's word on one pair: weight, band and the agreement of each field.
+
+    `before` is what is known before anything is compared; with what each field `adds` it makes the weight, but for
+    rounding and the bounds of weights. Of strangers, who all weigh the same, nothing adds up.
+    """
 
     v: Literal[1]
     ticket: Bytes16
@@ -157,4 +166,5 @@ class ExplainAnswer(Wire):
     bits: Weight
     band: Annotated[str, StringConstraints(pattern=r"^[cpbxd]$")]
     fields: Annotated[tuple[FieldLevel, ...], Field(max_length=40)]
+    before: Tenths | None = None
     signature: Bytes64

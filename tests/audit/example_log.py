@@ -22,6 +22,7 @@ from broker.audit.act_events import (
     ingest_event,
     key_event,
     keys_event,
+    pause_event,
     policy_event,
     protect_event,
     quality_event,
@@ -253,6 +254,7 @@ def oversight_sealables() -> list[Sealable]:
         leaf(alert_event(stamp(66, "council"), "raised", private=raised), salts),
         leaf(alert_event(stamp(67, "council"), "closed", private=closed), salts),
         leaf(unproven_event(stamp(68, "council"), {"credential-expired": 3, "jws-signature": 296}), salts),
+        leaf(pause_event(stamp(69, "council"), "resumed", sources=["eh", "csc"], staff=["w1", "w2"]), salts),
     ]
 
 

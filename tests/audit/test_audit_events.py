@@ -329,3 +329,32 @@ def test_what_events_say(event: Any, header: Any, private: Any) -> None:
         assert event == header
     else:
         assert (event.header, event.private, event.org) == (header, private, "nhs")
+
+
+@pytest.mark.parametrize("number", range(14))
+def test_what_is_kept_of_earlier_leaves_changes_nothing(number: int) -> None:
+    """A leaf that is made of parts that were checked before is another one than a whole one would be."""
+    event = events()[number]
+    for one in (event, replace(event, id="ab" * 16, t=NOON + dt.timedelta(days=1))):
+        made = leaf(one, counting_salts())
+        content: dict[str, Any] = {"v": 1, "typ": one.typ, "id": one.id, "t": instant(one.t), "org": one.org}
+        digests = sorted(disclosures.digest(shown) for shown in made.disclosures.values())
+        assert made.leaf_bytes == canonical.encode({**one.header, **content, "_sd": digests})
+
+
+@pytest.mark.parametrize("lies", [True, 1.0, [True], "1 2"])
+def test_what_was_once_in_order_vouches_for_nothing_else(lies: Any) -> None:
+    """Yes is taken for the number one, because a leaf with a one was checked a moment ago."""
+    leaf(replace(START, header={**START.header, "size": 1}), [])
+    with pytest.raises(BadInput):
+        leaf(replace(START, header={**START.header, "size": lies}), [])
+
+
+@pytest.mark.parametrize("word", ["0" * 32, "id", "0001-01-01T00:00:00.000000Z", "t"])
+def test_a_word_that_looks_like_an_id_or_a_time_stays_where_it_is(word: str) -> None:
+    """The id or the time of a leaf is written in the place of a word of its header."""
+    event = Event("ingest", "cd" * 16, NOON, "nhs", {"batch": word, "source": word, "key": word})
+    assert check_leaf(leaf(event, []).leaf_bytes) == {
+        "v": 1, "typ": "ingest", "id": "cd" * 16, "t": instant(NOON), "org": "nhs", "_sd": [],
+        "batch": word, "source": word, "key": word,
+    }  # fmt: skip

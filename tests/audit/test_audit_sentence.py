@@ -56,6 +56,10 @@ WHY = "Explained: they are the allocated worker, and their agency works with the
             Said("2026-12-31T00:00:00.000000Z", "verdict", "council", who="w7", act="made", words=WORDS),
             "31 December 2026, 00:00 UTC: w7 of Brackwater Council, event `verdict` made.",
         ),
+        (
+            Said("2026-12-31T00:00:00.000000Z", "search", "council", who="w7", act="exported", words=WORDS),
+            "31 December 2026, 00:00 UTC: w7 of Brackwater Council took entries of the record along.",
+        ),
         (Said("2026-01-01T00:00:00.000000Z", "start", "broker"), "1 January 2026, 00:00 UTC: broker, event `start`."),
     ],
 )

@@ -126,7 +126,10 @@ def test_a_place_is_set_up_and_agencies_come_and_go_as_the_page_says(place: Path
     """The page would stop an operator at the worst moment."""
     newcomer(place)
     rows = section("Who comes and goes")
-    for word in ("prepare", "add-agency", "suspend", "readmit", "leave"):
+    example = re.search(r"```toml\n(\[\[issuer\]\].*?)```", (ROOT / "docs" / "for" / "desk.md").read_text(), re.S)
+    assert example
+    (place / "issuers.toml").write_text(example[1])
+    for word in ("prepare", "add-agency", "set-issuers", "drop-issuers", "suspend", "readmit", "leave"):
         [line] = set(re.findall(rf"`(broker keys {word} [^`]*)`", rows))
         typed(line)
         if word != "prepare":

@@ -243,3 +243,33 @@ def test_a_witness_is_listed_and_how_many_must_sign(typed: Typed) -> None:
     )
     typed.in_force("set-quorum", 0)
     typed.in_force("drop-witness", "council")
+
+
+ISSUERS = """[[issuer]]
+name = "northshire"
+title = "Northshire account"
+issuer = "https://login.northshire.example"
+client_id = "desk"
+levels = { two = 2 }
+[issuer.claims]
+staff = "employee_id"
+"""
+
+
+def test_who_vouches_at_a_desk_is_signed_by_custodians(typed: Typed) -> None:
+    """A custodian would sign a digest, or a file that no desk can read, or for an agency that is not there."""
+    draft, bad = typed.home / "issuers.toml", typed.home / "bad.toml"
+    draft.write_text(ISSUERS)
+    bad.write_text(ISSUERS.replace("= 2", "= 7"))
+    assert typed.refused("set-issuers", "council", bad, "-f", typed.folder, "--root", typed.root) == "issuers-invalid"
+    assert typed.refused("set-issuers", "nobody", draft, "-f", typed.folder, "--root", typed.root) == "agency-missing"
+    said = typed.change("set-issuers", "council", draft)
+    assert "+ issuers/council.toml" in said and "https://login.northshire.example" in said
+    shown = typed.type("sign", "--secrets", typed.home / "okafor.json", "-f", typed.folder, "--root", typed.root)
+    assert "signs with Ed25519, ES256, PS256" in shown.output
+    typed.in_force("set-issuers", "council", draft)
+    listed = keyfiles.opened(typed.folder, typed.root, None)
+    assert listed.target("issuers/council.toml").decode() == ISSUERS
+    assert "PROBLEM" not in typed.done("verify", "--folder", typed.folder, "--root", typed.root)
+    typed.in_force("drop-issuers", "council")
+    assert "issuers/council.toml" not in keyfiles.opened(typed.folder, typed.root, None).targets

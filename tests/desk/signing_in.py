@@ -24,12 +24,12 @@ from broker.agency.desk.signin.client_key import new_key
 from broker.agency.desk.signin.development import DevelopmentIssuer, development
 from broker.agency.desk.signin.forms import Form
 from broker.agency.desk.signin.provider import Provider
-from broker.agency.desk.signin.registry import Issuer
 from broker.agency.desk.signin.session import fresh, signed_in
 from broker.agency.desk.signin.sign_in import SignIn
 from broker.agency.edges import Edges
 from broker.agency.workspace import read_workspace
 from broker.synthetic.parties import Asker, Parties, make_parties, staff_entry
+from broker.trustlist.issuers import Issuer
 
 STAFF = [
     Asker("sw", "council.social_worker", TRAINED, "Sam Wye"),
@@ -106,7 +106,8 @@ class SigningIn:
         known = Issuer.model_validate({**development(URL).model_dump(exclude_unset=True), **issuer})
         self.issuer = self.app.state.development = SayingIssuer(known, desk.edges, _CLIENT)
         provider = Provider(known, self.issuer.client, replace(desk.edges, transport=self.issuer))
-        self.app.state.sign_in = SignIn(desk, {known.name: provider})
+        providers = {known.name: provider}
+        self.app.state.sign_in = SignIn(desk, lambda: providers)
         desk.sessions.end_where(lambda _: True)
 
     def browser(self) -> TestClient:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
 from collections.abc import Iterator
@@ -209,9 +210,16 @@ def test_straight_in_from_the_case_system(place: tuple[World, DeskAt], dana: Bro
     assert to, come.text
     shown = dana.get(to[0])
     assert 'value="C-77"' in shown.text and 'value="C1"' in shown.text
+    assert "Filled in by cases.council.example." in shown.text
     assert dana.get(to[0]).status_code == 404, "good once"
     assert dana.http.post("/link", data={"case": "Mina Vexworthigan"}, headers=form).status_code == 422
     assert dana.http.post("/link", data={"surname": "Vex"}, headers=form).status_code == 422
+    late = place[1].browser()
+    [to] = re.findall(r"url=(/link/[A-Za-z0-9_-]+)", late.http.post("/link", data={"case": "C-78"}, headers=form).text)
+    landed = late.post(str(late.get(to).url), staff="dana")
+    assert f"url={to}" in landed.text, "who signs in first loses what the case system sent"
+    assert 'value="C-78"' in late.get(to).text
+    assert place[1].app.state.desk.carried.opened("sign-in", to.removeprefix("/link/"), now=place[0].now) is None
     elsewhere = {**form, "origin": "https://elsewhere.example"}
     assert dana.http.post("/link", data={"case": "C-77"}, headers=elsewhere).status_code == 403
 
@@ -235,3 +243,31 @@ def test_no_other_agencys_name_is_on_the_page(dana: Browser) -> None:
     for person in EVERYBODY:
         if person not in (MINA, JORAM, OTTO):
             assert person.forename not in shown.text
+
+
+def test_no_name_is_in_a_log_however_much_is_logged(
+    place: tuple[World, DeskAt], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Somebody looks for a fault with every logger at DEBUG, and reads who was looked up."""
+    before = {
+        name: one.level for name, one in logging.root.manager.loggerDict.items() if isinstance(one, logging.Logger)
+    }
+    caplog.set_level(logging.DEBUG)
+    for name in before:
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    browser = place[1].browser("dana")
+    reference = finds(browser, MINA)
+    browser.get(f"/family/{reference}/card")
+    browser.post("/find", surname=MINA.surname, dob="31 2 2014", nhs="12")
+    browser.post("/find", **{f"field{at}": MINA.surname for at in range(300)})
+    browser.post("/reference", spoken=MINA.surname)
+    browser.post("/sign-out")
+    for name, level in before.items():
+        logging.getLogger(name).setLevel(level)
+    written = capfd.readouterr()
+    said = "\n".join(
+        [*(f"{one.name} {one.getMessage()} {one.args} {one.exc_info}" for one in caplog.records), *written]
+    )
+    assert "HTTP Request" in said and "sign-out: dana" in said
+    for person in (MINA, JORAM, OTTO):
+        assert [one for one in person.canaries() if one in said] == []

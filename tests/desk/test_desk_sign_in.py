@@ -16,6 +16,7 @@ from world import NOW
 from broker.agency.desk.app import make_desk
 from broker.agency.desk.pages.sign_in import leads_to_sign_in
 from broker.agency.desk.settings import Settings
+from broker.agency.desk.signin.pending import pending_of
 from broker.agency.desk.signin.session import SignInNeeded
 from broker.agency.edges import real_edges
 from broker.agency.workspace import read_workspace
@@ -303,14 +304,13 @@ def test_an_address_of_another_site_can_not_begin_a_page(desk: SigningIn) -> Non
 
 
 def test_pictures_on_a_page_of_another_site_begin_no_sign_in(desk: SigningIn) -> None:
-    """A thousand of them would push everybody out who is signing in."""
+    """A thousand of them would begin as many sign-ins in this browser, and undo the one under way."""
     http = desk.browser()
     page = desk.to_issuer(http)
     name = next(iter(desk.app.state.sign_in.providers))
     for one in ("/sign-in", f"/sign-in/{name}"):
         assert desk.browser().get(one, headers={"sec-fetch-dest": "image"}).status_code == 403
 
-    assert len(desk.app.state.sign_in.waiting._held) == 1
     assert http.get(desk.back(http, page), follow_redirects=False).status_code == 200
 
 
@@ -378,8 +378,9 @@ def test_nobody_is_led_to_another_site(desk: SigningIn, path: str) -> None:
 
     assert b"url=/start" in asked({"sec-fetch-site": "cross-site"}).body
     http = desk.browser()
-    name = asked({}).headers["set-cookie"].partition("=")[2].partition(";")[0]
-    assert desk.app.state.sign_in.waiting.find(name, now=desk.clock.now).goes_to == "/start"
+    cookie = asked({}).headers["set-cookie"].partition("=")[2].partition(";")[0]
+    pending = pending_of(cookie, desk.app.state.desk.carried, now=desk.clock.now)
+    assert pending is not None and pending.goes_to == "/start"
     assert desk.who(http) == "sign-in"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -58,7 +59,7 @@ def pours(port: int, head: bytes, parts: Iterable[bytes], *, most: float = 10.0)
 
 def statuses(answer: bytes) -> list[int]:
     """The status of each answer in what came back."""
-    return [int(line.split()[1]) for line in answer.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
+    return [int(status) for status in re.findall(rb"HTTP/1\.1 ([0-9]{3}) ", answer)]
 
 
 def resident() -> int:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import stat
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from joserfc import jws as stranger
 from joserfc.jwk import OKPKey
 from knocking import STRANGER, Knocker
 from people import MINA, Row, export
+from signed import issuer_at
 from sqlalchemy import select
 from test_doors_credentials import issuer_of, key_in
 from world import ADDRESSES, World
@@ -89,14 +92,13 @@ def test_a_strangers_client_gets_a_credential(knocker: Knocker) -> None:
     assert knocker.asks(said, proof=shown).json()["token_type"] == "DPoP"
 
 
-def test_the_secret_follows_from_the_signing_key_alone() -> None:
-    """A restart, or a second process, reads what the first one gave; another key of the service does not."""
-    given = Issuer("https://b.example", credential.secret_of(KEY)).issue(
-        "council/desk-1", KEY.public_key(), id=b"i" * 16, now=NOW
-    )
-    again = Issuer("https://b.example", credential.secret_of(Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)))
-    assert again.read(given, now=NOW + 599).key_id == "council/desk-1"
-    for other, now in ((again, NOW + 600), (again, NOW - 1), (Issuer(again.url, credential.secret_of(STRANGER)), NOW)):
+def test_a_credential_is_good_for_ten_minutes_where_it_was_given() -> None:
+    """Longer, earlier, at another address or in another process it is none."""
+    ours = Issuer("https://b.example", b"1" * 32)
+    given = ours.issue("council/desk-1", KEY.public_key(), id=b"i" * 16, now=NOW)
+    assert ours.read(given, now=NOW + 599).key_id == "council/desk-1"
+    elsewhere = Issuer("https://c.example", ours.secret)
+    for other, now in ((ours, NOW + 600), (ours, NOW - 1), (elsewhere, NOW), (Issuer(ours.url, b"2" * 32), NOW)):
         with pytest.raises(Untrusted):
             other.read(given, now=now)
 
@@ -164,6 +166,33 @@ def test_a_key_that_had_enough_is_told_when_to_come_again(knocker: Knocker) -> N
     assert knocker.asks().status_code == 200
 
 
+def test_who_is_refused_costs_no_write(knocker: Knocker, doors: Doors) -> None:
+    """A key's overheard proof, or a program gone wild, takes the turn of everybody who writes."""
+    knocker.key_id = "nhs/desk-1"
+    said, proof = knocker.says(), knocker.shows()
+    asks: list[Callable[[], int]] = [
+        lambda: knocker.asks(said, proof=proof).status_code,
+        lambda: knocker.asks(knocker.says(signature=STRANGER.sign)).status_code,
+        lambda: knocker.asks().status_code,
+    ]
+    # The first of each kind is let in, counted at once, and refused for the first time.
+    assert [asks[0](), asks[0](), asks[1]()] == [200, 401, 401]
+    assert {asks[2]() for _ in range(admission.MOST)} == {200, 429}
+    is_broker = knocker.url == ADDRESSES.broker
+    path = doors.world.settings.database_url.partition(":///")[2] if is_broker else doors.world.unit_settings.ledger
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        assert [{one() for _ in range(20)} for one in asks] == [{429}, {401}, {429}]
+        assert time.monotonic() - began < 5
+    knocker.key_id = "nhs/delivery-1"
+    said, proof = knocker.says(), knocker.shows()
+    assert asks[0]() == 200
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        assert {asks[0]() for _ in range(20)} == {401}
+
+
 # -- the agency's own programs
 
 
@@ -192,7 +221,8 @@ def test_what_is_kept_may_be_lost_or_spoilt(quick_world: World) -> None:
     [kept] = folder.iterdir()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     until = json.loads(kept.read_bytes())["until"]
-    forged = quick_world.parts.issuer.issue("homes/desk-1", STRANGER.public_key(), id=bytes(16), now=until - 600)
+    ours = issuer_at(quick_world, "broker")
+    forged = ours.issue("homes/desk-1", STRANGER.public_key(), id=bytes(16), now=until - 600)
     spoilt = ("", "{", "[]", '{"text":1,"until":2}', json.dumps({"text": forged, "until": until}))
     for content in (*spoilt, json.dumps({"text": "a b", "until": until}), json.dumps({"text": "e30", "until": 10**12})):
         kept.write_text(content)

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from doors import Doors
 from fastapi.testclient import TestClient
 from knocking import STRANGER, Knocker, digest, text
-from signed import secrets_of
+from signed import issuer_at, secrets_of
 from world import ADDRESSES
 
 from broker.keys import assertion, credential
@@ -298,7 +298,7 @@ def knockers(doors: Doors, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         client: TestClient = world.network.clients[name]
         app: Any = client.app
         guards[name], reasons = app.state.guard, Reasons()
-        app.state.guard = Guard(reasons)  # type: ignore[arg-type]
+        app.state.guard = Guard(issuer_of(doors, name), reasons)  # type: ignore[arg-type]
         found[name] = (Knocker(url, client, key_in(doors), issuer_of(doors, name), path, lambda: world.now), reasons)
     yield found
     for name, guard in guards.items():
@@ -315,13 +315,7 @@ def key_in(doors: Doors) -> Callable[[str], Ed25519PrivateKey]:
 
 
 def issuer_of(doors: Doors, name: str) -> Issuer:
-    world = doors.world
-    if name == "broker":
-        return world.parts.issuer
-    from broker.vaults.secretfile import read_secrets
-
-    held = read_secrets(world.parties.home("linkunit") / "secrets.json", owner="linkunit")
-    return Issuer(ADDRESSES.linkage_unit, credential.secret_of(held.ed25519("signing")))
+    return issuer_at(doors.world, name)
 
 
 @pytest.fixture(params=["broker", "linkunit"])

@@ -52,12 +52,20 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/agreements"): ANY,
     ("POST", "/v1/audit/evidence"): REVIEW,
     ("POST", "/v1/audit/search"): REVIEW,
+    ("POST", "/v1/audit/export"): REVIEW,
+    ("GET", "/v1/figures"): ASK,
+    ("GET", "/v1/clauses/{clause}"): REVIEW,
+    ("POST", "/v1/trials"): REVIEW,
+    ("GET", "/v1/trials/{trial}"): REVIEW,
+    ("GET", "/v1/standing"): ASK,
     ("POST", "/v1/audit/entry"): REVIEW,
     ("POST", "/v1/audit/statistics"): REVIEW,
     ("GET", "/v1/audit/queue"): REVIEW,
     ("POST", "/v1/audit/queue/{reference}"): REVIEW,
     ("GET", "/v1/protections"): REVIEW,
     ("POST", "/v1/protections"): ASK | REVIEW,
+    ("GET", "/v1/pauses"): ANY,
+    ("POST", "/v1/pauses"): ASK | REVIEW,
     ("GET", "/v1/quality"): POST,
     ("GET", "/v1/quality/{page}"): POST,
     # Which key is for which allowance is read in the grant; no key of another use may hand it in.
@@ -67,6 +75,7 @@ MAY: dict[tuple[str, str], set[str]] = {
 OPEN = {*health.PUBLIC, *(path.replace(":path}", "}") for path in log.PUBLIC), "/v1/credential"}
 """What is for everybody, and where a key gets its credential (`test_bad_credentials`)."""
 _UNKNOWN = {"batch": "ab" * 16, "digest": "0" * 64, "day": "2026-11-20", "after": "0", "page": "1"}
+_UNKNOWN |= {"clause": "A9.9", "trial": "ab" * 16}
 
 
 def routes(doors: Doors) -> set[tuple[str, str]]:
@@ -234,8 +243,8 @@ def test_what_is_written_can_be_sent_again(doors: Doors) -> None:
     described = doors.world.network.clients["broker"].app.openapi()  # type: ignore[attr-defined]
     by_content = {
         "/v1/batches/{batch}/chunks/{digest}", "/v1/batches/{batch}/close", "/v1/questions", "/v1/quota-grants",
-        "/v1/people/seen", "/v1/audit/search", "/v1/audit/entry", "/v1/audit/evidence", "/v1/landings",
-        "/v1/audit/statistics", "/v1/explanations",
+        "/v1/people/seen", "/v1/audit/search", "/v1/audit/export", "/v1/audit/entry", "/v1/audit/evidence",
+        "/v1/landings", "/v1/audit/statistics", "/v1/explanations",
     }  # fmt: skip
     without = set()
     for path, ways in described["paths"].items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from functools import partial
 from typing import Any
 
@@ -10,10 +12,13 @@ from people import OTTO, Row, export
 from right_flows import decide, taken
 from test_change_control import code_of, signed
 from test_protections import protect, second
-from world import World
+from world import AGENCIES, World
 
 from broker.actions.change_policy import activate
+from broker.actions.pause_sharing import pause_sharing
 from broker.actions.propose_policy import propose_policy
+from broker.wire.fields import encode64, parse
+from broker.wire.pause import PauseRequest
 from broker.wire.policy_change import PolicyChange
 
 MEANWHILE = (
@@ -23,6 +28,7 @@ MEANWHILE = (
     *("protects safe_address", "protects restriction", "lifts one", "lifts two"),
     *("agrees stricter", "agrees lapsed", "agrees written", "agrees written"),
     *("refused unbreakable", "refused leaking", "again"),
+    *("pauses su", "pauses ac", "resumes one", "resumes two"),
 )
 GROUNDS = {"overridden": ("--ground", "compelling_grounds"), "lifted": ("--ground", "settled")}
 KEPT_AWAY = {"safe_address", "witness", "adopted"}
@@ -38,6 +44,7 @@ class Happenings:
         self.rights: dict[str, str] = {}
         self.agreed = "written"
         self.signed: list[tuple[str, PolicyChange]] = []
+        self.paused: set[str] = set()
 
     def happens(self, then: str) -> None:
         """One of `MEANWHILE`: the method of its first word, with the others."""
@@ -106,6 +113,25 @@ class Happenings:
         self.signed.append((variant, signed(self.world, put.terms)))
         activate(self.world.parts, varied(variant), signed=self.signed[-1][1])
         self.agreed = variant
+
+    def pauses(self, source: str) -> None:
+        """A service tells nothing from now on."""
+        assert (self._sharing("pause", source) == "") == (source not in self.paused)
+        self.paused.add(source)
+
+    def resumes(self, how_many: str) -> None:
+        """Two people resume all that has paused; one by themselves resumes nothing."""
+        for source in sorted(self.paused):
+            self._sharing("resume", source, use="ask")
+            if self._sharing("resume", source, staff="one" if how_many == "one" else "two") == "":
+                assert how_many == "two", "resumed by one person"
+                self.paused.remove(source)
+
+    def _sharing(self, act: str, source: str, *, use: str = "review", staff: str = "one") -> str:
+        agency = next(name for name, sources in AGENCIES.items() if source in sources)
+        about = {"v": 1, "id": encode64(os.urandom(16)), "agency": agency, "staff": staff, "sources": [source]}
+        asked = parse(PauseRequest, json.dumps({**about, "act": act}))
+        return code_of(partial(pause_sharing, self.world.parts, asked, agency=agency, use=use))
 
     def refused(self, variant: str) -> None:
         """Somebody tries to bring agreements into force that break what must always be so."""

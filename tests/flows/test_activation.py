@@ -31,8 +31,8 @@ from broker.wire.answer import Answer
 from broker.wire.fields import parse
 
 HANDED = {
-    "break_glass", "check_chunk", "gather_family", "late_rights", "look_at_record", "open_matters", "record_answer",
-    "restriction_reach", "right_effects", "sample_refusals",
+    "break_glass", "check_chunk", "gather_family", "judge_family", "late_rights", "look_at_record", "open_matters",
+    "record_answer", "restriction_reach", "right_effects", "sample_refusals",
 }  # fmt: skip
 """Parts of an action, which hands them what it decides under."""
 READS = re.compile(r"(parts|reading) = (parts\.(at|writing)\((tx\.)?connection\)|ready\(parts\))")

@@ -19,7 +19,9 @@ PACKAGE = Path(disclosing.__file__).parents[1] / "broker"
 ROOMS = sorted((PACKAGE / "api").glob("*.py"))
 # What the one gate has not to see: nothing about anybody is in it (`disclosing.NOTHING_PERSONAL`).
 NOT_PERSONAL = {"health.healthz", "health.readyz", "log.checkpoint", "log.witnessed", "log.consistency", "log.tile"}
+NOT_PERSONAL |= {"figures.figures", "figures.standing", "trials.clause", "trials.trial"}
 NOT_PERSONAL |= {"records.status", "refusals.feed", "credentials.credential", "agreements.agreements", "place.place"}
+NOT_PERSONAL |= {"pauses.paused"}
 Function = ast.FunctionDef
 
 

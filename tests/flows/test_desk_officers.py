@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,11 +17,12 @@ from refusal_flows import BECAUSE, WHY, challenged, post_refused, refusal
 from world import World
 
 from broker.agency.desk.app import create_app, make_desk
-from broker.agency.desk.settings import Settings
+from broker.agency.desk.settings import Granter, Settings
 from broker.agency.workspace import read_workspace
 from broker.audit.verify_audit import check, unpack
 from broker.keys.context import POLICY_CHANGE
 from broker.synthetic.parties import Asker
+from broker.vaults.secretfile import Header, read_secrets, write_file
 from broker.wire.fields import canonical, parse
 from broker.wire.grant import GrantSignature
 from broker.wire.policy_change import Proposal
@@ -162,16 +162,26 @@ def test_a_match_is_reviewed_blind(world: World, council: DeskAt) -> None:
     refuses(reviewer, path, "Select another service", one="1", other="1")
     shown = reviewer.post(path, one="1", other="2").text
     assert " bits:" not in words_of(shown) and "Date of birth" in shown
+    assert "adds" not in shown and "is-up" not in shown, "what each field adds is seen before the decision"
     [decided] = re.findall(r'action="(/matches/decided/[^"]+)"', shown)
     refuses(reviewer, decided, "Select what you found", say="")
-    does(reviewer, decided, "to 1 that they are one person", say="cant_tell")
+    after = does(reviewer, decided, "to 1 that they are one person", say="cant_tell")
+    assert all(said in after for said in ("Date of birth: same", "Before they were compared", "is-up"))
     assert reviewer.post(decided, say="same").status_code == 404, "decided again by who has seen the weight"
+    again = reviewer.post(path, one="2", other="1")
+    assert again.status_code == 409 and "a colleague gives the second opinion" in words_of(again.text).lower()
     assert OTTO.postcode not in shown and MINA.surname not in shown
     council.hires(Asker("rv", "council.ig_officer", TRAINED, "Ida Finch", ("reviewer",)))
     second = council.browser("rv")
     reads(second, "/matches", "Wait for a second opinion", "services 1 and 2")
     [decided] = re.findall(r'action="(/matches/decided/[^"]+)"', second.post(path, one="1", other="2").text)
+    [window] = re.findall(r'action="(/matches/decided/[^"]+)"', second.post(path, one="1", other="2").text)
     does(second, decided, "Recorded: two different people", say="not_the_same")
+    assert second.post(window, say="same").status_code == 409, "another window knows the weight too"
+    council.hires(Asker("rv3", "council.ig_officer", TRAINED, "Eve Lund", ("reviewer",)))
+    pair = (told.story.reference, "--one", "1", "--other", "2", "--as", "rv3")
+    world.agency("council").runs("review", *pair).ok()
+    assert council.browser("rv3").post(path, one="1", other="2").status_code == 409, "the command line shows the weight"
     assert "Wait for a second opinion" not in reads(second, "/matches")
 
 
@@ -232,11 +242,15 @@ def test_a_change_of_agreements_is_read_and_signed_anew(world: World) -> None:
     """A lead officer signs what they did not read, or somebody at an unlocked screen signs for them."""
     home, who = world.parties.home("council"), "carers_council/a.adeyemi"
     put_proposal(home, world.now.date())
-    shutil.copy(world.parties.granter(who) / "secrets.json", home / "granter.json")
-    settings = Settings(agency_name="Council", public_url=URL, sign_in="development", granter=who)
+    key = read_secrets(world.parties.granter(who) / "secrets.json", owner=f"granter:{who}").values
+    header = Header(owner=f"granter:{who}", created=world.now.date(), kind="rehearsal")
+    write_file(home / "granter.json", header, values=key, passphrase=b"five words drawn by dice")
+    own = Granter(id=who, secrets="granter.json")
+    settings = Settings(agency_name="Council", public_url=URL, sign_in="development", granters={"lead": own})
     edges = world.edges()
     desk = DeskAt(create_app(make_desk(read_workspace(home, clock=edges.now), settings, edges)), home)
-    desk.hires(Asker("lead", "council.ig_officer", TRAINED, "Grace Adeyemi", ("lead_ig_officer",)))
+    for id_, name in (("lead", "Grace Adeyemi"), ("other", "Una Marsh")):
+        desk.hires(Asker(id_, "council.ig_officer", TRAINED, name, ("lead_ig_officer",)))
     lead = desk.browser("lead")
     assert "/agreements/changes/2026-12" in reads(lead, "/agreements")
     path = "/agreements/changes/2026-12"
@@ -249,13 +263,20 @@ def test_a_change_of_agreements_is_read_and_signed_anew(world: World) -> None:
     [terms] = re.findall(r'name="terms" value="([0-9a-f]{64})"', reads(lead, path))
     assert "It was changed while you read it" in words_of(lead.post(path, read="yes", terms="0" * 64).text)
     assert not list(home.glob("proposals/*.sig"))
-    does(lead, path, "Signed", read="yes", terms=terms)
+    for wrong in ("", "another of five words"):
+        again = lead.post(path, read="yes", terms=terms, passphrase=wrong).text
+        assert "Enter the passphrase of your own key" in again and "another of five" not in again
+    assert not list(home.glob("proposals/*.sig"))
+    does(lead, path, "Signed", read="yes", terms=terms, passphrase="five words drawn by dice")
     [kept] = home.glob("proposals/*.sig")
     made = parse(GrantSignature, kept.read_bytes())
     signed = canonical(parse(Proposal, (home / "proposals" / "2026-12.json").read_bytes()).terms)
     key = Ed25519PublicKey.from_public_bytes(world.parties.trust.granter(who).public)
     key.verify(made.signature, POLICY_CHANGE + signed)
     reads(lead, path, "Signed here by carers_council/a.adeyemi")
+    other = desk.browser("other")
+    assert "Sign it" not in reads(other, path), "a lead officer signs as somebody else"
+    assert "granter-unknown" in other.post(path, read="yes", terms=terms).text
 
 
 def test_pages_are_for_those_whose_work_they_are(council: DeskAt) -> None:

@@ -127,10 +127,10 @@ try:
     with log.store.sequence() as connection:
         assert sequencer.lead(connection, insists=True)
         if sys.argv[4] == "placed":
-            sequencer.place(connection)
+            sequencer.place(connection, lambda led: led.batch)
         print("holds", flush=True)
         sys.stdin.readline()
-        sequencer.place(connection)
+        sequencer.place(connection, lambda led: led.batch)
     print("committed", flush=True)
 except Unavailable:
     print("overtaken", flush=True)

@@ -1,5 +1,5 @@
-"""No sequence of questions, emergencies, challenges, answers, protections, objections and changes of the agreements
-opens what the policies forbid.
+"""No sequence of questions, emergencies, challenges, answers, protections, objections, pauses and changes of the
+agreements opens what the policies forbid.
 
 The norm is the reference interpreter: what it says for the facts in the audit row, under the agreements that were in
 force when it was asked, with emergency access where there was one or a reviewer had allowed exactly this item of this
@@ -151,6 +151,8 @@ class Refusals(RuleBasedStateMachine):
             assert row["level"] == norm(in_force, row), f"decided against the norm: {json.dumps(row)[:400]}"
             self.place.knows(row["facts"].get("record"))
             item = row["facts"].get("item")
+            told_of = item if is_told and item else ""
+            assert told_of.partition(".")[0] not in self.place.paused, "a service that has paused tells something"
             if row["facts"]["requester"]["break_glass"] and not is_emergency:
                 assert is_told, "an allowance was used for what is not told"
                 used[item] = used.get(item, 0) + 1
@@ -186,6 +188,11 @@ SCRIPT = (
     (ASKERS[0], False, "allow_once", "objection upheld"),
     (ASKERS[0], True, "allow_once", "agrees lapsed"),
 )
+PAUSED = (
+    (ASKERS[0], False, "allow_once", "pauses su"),
+    (ASKERS[0], True, "allow_once", "resumes one"),
+    (ASKERS[0], False, "keep", "resumes two"),
+)
 
 
 def test_what_was_allowed_is_worth_what_the_agreements_of_now_let_it(migrated: Path) -> None:
@@ -198,6 +205,18 @@ def test_what_was_allowed_is_worth_what_the_agreements_of_now_let_it(migrated: P
     machine.place.again()
     assert [name for name, _ in machine.place.signed] == ["stricter", "written", "lapsed"]
     assert machine.used
+    machine.teardown()
+
+
+def test_what_was_allowed_opens_nothing_of_a_service_that_has_paused(migrated: Path) -> None:
+    """What somebody was allowed, or an emergency, opens what has paused; or it is used up meanwhile, and lost."""
+    Refusals.migrated = migrated
+    machine = Refusals()
+    machine.begin()
+    for asker, is_emergency, say, then in PAUSED:
+        machine.insists(asker=asker, is_emergency=is_emergency, pick=0, say=say, then=then)
+        assert machine.used == 0 or not machine.place.paused
+    assert machine.used, "nothing was used once it told again"
     machine.teardown()
 
 

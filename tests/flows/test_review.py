@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -95,8 +96,12 @@ def test_a_reviewer_sees_which_fields_agree_and_confirms_the_match(world: World)
     assert (levels["surname"], levels["birth"], levels["nhs"]) == ("same", "same", "not held")
     assert levels["forename"] not in ("same", "not held")
     assert found["band"] in ("probable", "below")
+    adds = {one["field"]: one["adds"] for one in found["fields"] if "adds" in one}
+    assert adds["birth"] > 0 > adds["forename"] and not {"nhs"} & adds.keys()
+    assert sum([*adds.values(), *found["besides"].values()]) == pytest.approx(found["bits"], abs=1e-6)
     shown = council.runs("review", *by).ok().out
     assert "date of birth             same" in shown
+    assert re.search(r"before they were compared {10,}[+-]\d", shown) and re.search(r"surname +same +\+\d", shown)
     assert "to 1 that they are one person" in shown
     assert not [detail for detail in (*ALIKE.canaries(), *PROBABLE.canaries()) if detail in shown + json.dumps(found)]
 

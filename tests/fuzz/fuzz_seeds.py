@@ -50,6 +50,10 @@ SEEDS: dict[str, bytes] = {
     "export": b'source = "csc"\nagency = "council"\n[columns]\n"Ref" = "ref"\n\n---\nRef,Born\n1,2\n',
     "encoding": "Zoë,é\r\n".encode("cp1252"),
     "what was typed": b'forename = "Ada"\nsurname = "Marsh"\ndob = "2014-07-19"\npostcode = "ZY47 7QX"\n',
+    "issuers": b'[[issuer]]\nname = "n"\ntitle = "N"\nissuer = "https://n.example"\nclient_id = "d"\n'
+    b'levels = { two = 2 }\nclaims = { staff = "sub" }\n',
+    "form at the desk": b"surname=Marsh&dob=19+7+2014&why=Zo%C3%AB",
+    "word of an issuer": b"eyJhbGciOiJFZDI1NTE5In0.eyJzdWIiOiJzdyJ9.AAAA",
 }
 
 

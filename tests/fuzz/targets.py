@@ -10,6 +10,10 @@ from pathlib import Path
 from types import ModuleType
 
 from broker.agency import csvfile, mapping, sniff, typed
+from broker.agency.desk.signin.client_key import new_key, parse_key
+from broker.agency.desk.signin.development import development
+from broker.agency.desk.signin.forms import parse_form
+from broker.agency.desk.signin.vouching import Unvouched, signed_claims
 from broker.audit import canonical, checkpoint, cosignature, query, tiles, tlogpolicy, verify, witnessing
 from broker.audit.receipt import verify_receipt
 from broker.errors import BrokerError
@@ -20,6 +24,7 @@ from broker.keys.trust import parse_trust
 from broker.linkage.model import parse_model
 from broker.policy.load import load_policies
 from broker.tokens import parse_scheme
+from broker.trustlist.issuers import parse_issuers
 from broker.wire import (
     audit_search,
     challenge,
@@ -42,6 +47,7 @@ _VECTORS = ROOT / "tests" / "vectors"
 _TODAY = dt.date(2026, 11, 22)
 _NOW = dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.UTC)
 _TRUST = parse_trust(json.dumps(json.loads((_VECTORS / "trust.json").read_text())["accepted"]).encode())
+_ISSUER, _PUBLIC = development("http://127.0.0.1:8450"), parse_key(new_key("Ed25519")).public
 _KEYS = [_TRUST.broker.audit_log]
 _MESSAGES: dict[str, type[Wire]] = {
     "chunk header": delivery.ChunkHeader,
@@ -130,6 +136,9 @@ TARGETS: dict[str, Target] = {
     "export": _csv,
     "encoding": sniff.decode,
     "what was typed": lambda data: typed.read_typed(typed.read_about(data), today=_TODAY),
+    "issuers": lambda data: parse_issuers(data, "issuers.toml"),
+    "form at the desk": parse_form,
+    "word of an issuer": lambda data: signed_claims(_text(data), _ISSUER, [_PUBLIC], kinds=("jwt", "")),
     "base64url": lambda data: decode64(_text(data)),
 }
 
@@ -142,6 +151,7 @@ def _json(data: bytes) -> object:
 
 
 REFUSALS: dict[str, tuple[type[Exception], ...]] = {
+    "word of an issuer": (Unvouched,),
     "evidence": (_ALONE.Tampered, _ALONE.Usage),
     "base64url": (ValueError,),
 }

@@ -161,6 +161,8 @@ class Broker:
 
     def restart(self) -> None:
         self.client = TestClient(create_app(self.place, clock=lambda: self.now)).__enter__()
+        # A process knows no credential of the one before it.
+        self.wallets.clear()
 
     def send(
         self, path: str, body: Wire | bytes, *, by: str = "broker/request-1", with_key: str = "broker.request",

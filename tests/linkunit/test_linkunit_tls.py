@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import os
+import socket
 import ssl
 import threading
 import time
@@ -24,8 +25,9 @@ import trustme
 import uvicorn
 from bearers import bear
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from fastapi.testclient import TestClient
 from unit_and_askers import URL, place_in, secret
 
@@ -61,6 +63,10 @@ class Edge:
     wallets: dict[str, InMemory] = field(default_factory=dict)
 
     @property
+    def revoked(self) -> Path:
+        return self.file.with_name("revoked.pem")
+
+    @property
     def url(self) -> str:
         return f"https://127.0.0.1:{self.port}"
 
@@ -79,7 +85,8 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
     settings = place_in(folder).model_copy(
         update={"public_url": made.url, "tls_certificate": made.file, "tls_clients": folder / "clients.pem"}
     )
-    options = listening.options(connections=16, own_tls=Tls(made.file, folder / "clients.pem"))
+    made.revoked.write_bytes(revocations())
+    options = listening.options(connections=16, own_tls=Tls(made.file, folder / "clients.pem", made.revoked))
     server = uvicorn.Server(uvicorn.Config(create_app(settings), host="127.0.0.1", port=port, **options))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -160,10 +167,24 @@ def test_callers_refuse_a_server_that_is_not_ours(edge: Edge) -> None:
         renew(edge, before)
 
 
-def renew(edge: Edge, content: bytes) -> None:
+def renew(edge: Edge, content: bytes, *, file: Path | None = None) -> None:
     made = edge.file.with_suffix(".new")
     made.write_bytes(content)
-    made.replace(edge.file)
+    made.replace(file or edge.file)
+
+
+def revocations(*leaves: trustme.LeafCert, ca: trustme.CA = CLIENTS, days: int = 7) -> bytes:
+    """The authority's list of certificates that count no more, good for so many days."""
+    now = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
+    key = load_pem_private_key(ca.private_key_pem.bytes(), None)
+    issuer = x509.load_pem_x509_certificate(ca.cert_pem.bytes()).subject
+    built = x509.CertificateRevocationListBuilder(issuer, now - dt.timedelta(days=9), now + dt.timedelta(days=days))
+    for leaf in leaves:
+        number = x509.load_pem_x509_certificate(leaf.cert_chain_pems[0].bytes()).serial_number
+        built = built.add_revoked_certificate(
+            x509.RevokedCertificateBuilder().serial_number(number).revocation_date(now).build()
+        )
+    return built.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)  # type: ignore[arg-type]
 
 
 def serial(edge: Edge) -> int:
@@ -197,11 +218,64 @@ def test_a_server_does_not_start_on_a_bad_certificate(tmp_path: Path) -> None:
         Tls(tmp_path / "missing.pem"),
         Tls(tmp_path / "empty.pem"),
         Tls(tmp_path / "good.pem", tmp_path / "no"),
+        Tls(tmp_path / "good.pem", tmp_path / "good.pem", tmp_path / "empty.pem"),
     ):
         with pytest.raises(Misconfigured, match=r"can't use the certificate .*\.pem"):
             own.context()
+    with pytest.raises(Misconfigured, match="no caller is asked"):
+        Tls(tmp_path / "good.pem", None, tmp_path / "empty.pem").context()
     with pytest.raises(Misconfigured, match=r"empty\.pem"):
         tls.of_client(tmp_path / "empty.pem")
+
+
+# -- revoked
+
+
+def is_heard(edge: Edge, leaf: trustme.LeafCert | None = COUNCIL) -> bool:
+    try:
+        with edge.client(leaf) as client:
+            return bool(client.get("/healthz").status_code == 200)
+    except httpx2.TransportError:
+        return False
+
+
+def test_a_revoked_certificate_is_not_even_heard(edge: Edge) -> None:
+    """A laptop was lost an hour ago. No restart, nobody else notices, and a spoilt list leaves the last good one."""
+    assert is_heard(edge, HOMES)
+    good = revocations(HOMES)
+    try:
+        renew(edge, good, file=edge.revoked)
+        assert [is_heard(edge, one) for one in (HOMES, COUNCIL, None)] == [False, True, True]
+        for spoilt in (b"", good[: len(good) // 2], CLIENTS.cert_pem.bytes(), good + STRANGERS.cert_pem.bytes()):
+            renew(edge, spoilt, file=edge.revoked)
+            assert [is_heard(edge, one) for one in (HOMES, COUNCIL, None)] == [False, True, True]
+        assert not is_heard(edge, STRANGERS.issue_cert(common_name="council"))
+    finally:
+        renew(edge, revocations(), file=edge.revoked)
+    assert is_heard(edge, HOMES)
+
+
+def test_a_list_that_has_expired_refuses_every_certificate(edge: Edge) -> None:
+    """Whoever keeps a newer list from us would keep a revoked certificate in use; one of a stranger says nothing."""
+    try:
+        for stale in (revocations(days=-1), revocations(ca=STRANGERS)):
+            renew(edge, stale, file=edge.revoked)
+            assert [is_heard(edge, one) for one in (COUNCIL, None)] == [False, True]
+    finally:
+        renew(edge, revocations(), file=edge.revoked)
+
+
+def test_no_session_is_taken_up_again(edge: Edge) -> None:
+    """A handshake that goes on from an earlier one looks at no certificate, revoked or not."""
+    trusted = context(COUNCIL)
+    with (
+        socket.create_connection(("127.0.0.1", edge.port)) as plain,
+        trusted.wrap_socket(plain, server_hostname="127.0.0.1") as caller,
+    ):
+        caller.sendall(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        while caller.recv(4096):
+            pass
+        assert caller.session is None or not caller.session.has_ticket
 
 
 # -- bound to a certificate
@@ -255,7 +329,7 @@ class Proxied:
         return self.client.post(url, content=content, headers=sent)
 
 
-@pytest.mark.parametrize("spelt", [rfc9440, by_nginx], ids=["Caddy", "nginx"])
+@pytest.mark.parametrize("spelt", [rfc9440, by_nginx], ids=["RFC 9440", "nginx"])
 def test_a_proxy_passes_the_certificate_on(place: Settings, spelt: Any) -> None:
     """Either proxy's spelling; without it, with two, with another's or with rubbish nobody is anybody."""
     with TestClient(create_app(place.model_copy(update={"behind_mutual_tls": True}))) as client:

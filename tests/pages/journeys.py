@@ -27,12 +27,10 @@ def types(
     page.get_by_label("Your case reference").fill(case)
 
 
-def finds(
-    page: Page, url: str, about: Mapping[str, str], *, own: bool = True, purpose: str = "child is being harmed"
-) -> str:
-    """Searches, says which person is meant, and gives the spoken reference of the answer."""
+def finds(page: Page, url: str, about: Mapping[str, str], *, own: bool = True, **why: str) -> str:
+    """Searches, says which person is meant, and gives the spoken reference of the answer; `why` as in `types`."""
     page.goto(f"{url}/find")
-    types(page, about, purpose=purpose)
+    types(page, about, **why)
     page.get_by_role("button", name="Find this person").click()
     if "/find/" in page.url:
         name = f"{about['forename']} {about['surname']}"

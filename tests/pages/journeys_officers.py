@@ -163,6 +163,27 @@ def matches(gate: Gate, town: Town) -> None:
     gate.check("match-decided")
 
 
+def sharing(gate: Gate, town: Town) -> None:
+    """A lead officer pauses what a service tells; another resumes it with them."""
+    page, url = gate.page, town.desks["council"]
+    sign_in(page, url, "Grace Adeyemi")
+    page.goto(f"{url}/agency/sharing")
+    gate.check("sharing")
+    page.get_by_role("button", name="Pause sharing now").click()
+    gate.check("sharing-errors")
+    page.get_by_label("Youth justice").check()
+    page.get_by_role("button", name="Pause sharing now").click()
+    gate.check("sharing-stopped")
+    page.goto(f"{url}/agency/sharing")
+    page.get_by_role("button", name="Propose to resume").click()
+    page.get_by_role("button", name="Sign out").click()
+    sign_in(page, url, "Tom Lindley")
+    page.goto(f"{url}/agency/sharing")
+    gate.check("sharing-paused")
+    page.get_by_role("button", name="Agree: share again").click()
+    gate.check("sharing-again")
+
+
 def _in_danger(gate: Gate, at: str) -> None:
     page = gate.page
     page.goto(at)

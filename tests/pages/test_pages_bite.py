@@ -62,3 +62,17 @@ def test_words_that_are_not_for_people(said: str) -> None:
     """A word that only we use comes to a caseworker."""
     assert words_not_ours(f"Something about {said} here")
     assert not words_not_ours("Not shown for this reason, 21 November 2026, case C-2026-1104")
+
+
+@pytest.mark.parametrize("fault", ["no label", "no alternative", "pale", "a heading too many"])
+def test_a_seeded_fault_is_found_without_scripts(fault: str, browser: Browser, town: Town) -> None:
+    """The rules that are asked at once pass whatever is on the page."""
+    script, found = FAULTS[fault]
+    with opened(browser, width=1100, scripts=False) as gate:
+        sign_in(gate.page, town.desks["council"], "Dana Whitfield")
+        gate.page.goto(f"{town.desks['council']}/find")
+        gate.check("seeded")
+        gate.ok()
+        gate.page.evaluate(script)
+        gate.check("seeded")
+        assert any(found in one for one in gate.wrong), gate.wrong

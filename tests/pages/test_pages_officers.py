@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import journeys_officers as journeys
+import journeys_oversight as oversight
 import pytest
 from gate import Gate
 from town import Town
 
 JOURNEYS = (journeys.record, journeys.answers, journeys.rights, journeys.agreements, journeys.matches)
+JOURNEYS += (journeys.sharing,)
+JOURNEYS += (oversight.exports, oversight.figures, oversight.auditor, oversight.tried)
 
 
 @pytest.mark.parametrize("journey", JOURNEYS, ids=lambda one: one.__name__)

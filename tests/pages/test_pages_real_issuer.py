@@ -34,7 +34,8 @@ from broker.agency.desk.signin.client_key import new_key, parse_key
 from broker.agency.desk.signin.session import fresh, signed_in
 from broker.agency.edges import Edges
 from broker.agency.workspace import read_workspace
-from broker.synthetic.parties import Addresses, Asker, make_parties
+from broker.synthetic.parties import Addresses, Asker, make_parties, publish
+from broker.trustlist.issuers import path_of
 
 ROOT = Path(__file__).parent.parent.parent
 HERE = Path(__file__).parent / "issuer"
@@ -160,7 +161,8 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     )
     home, own = parties.home("council"), new_key(algorithm)
     (home / "desk.toml").write_text(DESK_TOML, encoding="utf-8")
-    (home / "issuers.toml").write_text(ISSUERS_TOML % algorithm, encoding="utf-8")
+    files = {path_of("council"): (ISSUERS_TOML % algorithm).encode()}
+    publish(parties, parties.trust, now=made.now(), files=files)
     read_workspace(home, clock=edges.now).add_secrets({"signin": own})
     with running_issuer(algorithm, parse_key(own).public), running_desk(home, edges):
         yield made

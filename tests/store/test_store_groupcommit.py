@@ -23,6 +23,7 @@ from broker.store.engine import Store
 def store(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """A store whose groups stay open for as long as anybody is coming, however slow this machine is."""
     monkeypatch.setattr(groupcommit, "OLDEST", 60.0)
+    monkeypatch.setattr(groupcommit, "_LOOKS_AGAIN", 5.0)
     opened = engine.open_store(sqlite_url)
     yield opened
     opened.engine.dispose()
@@ -227,8 +228,9 @@ def test_nobody_waits_for_a_lengthy_one(store: Store) -> None:
     assert durable(store) == {0, 9}
 
 
-def test_who_is_coming_and_never_arrives_keeps_nobody_waiting(store: Store) -> None:
+def test_who_is_coming_and_never_arrives_keeps_nobody_waiting(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A group was left open for somebody who has given up, and all in it hang."""
+    monkeypatch.setattr(groupcommit, "_LOOKS_AGAIN", 0.05)
     coming(store).append("nobody")
     with store.begin() as tx:
         tx.audit(entry(1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -84,3 +85,15 @@ def test_whoever_is_told_to_stop_leaves_the_rest_to_the_next() -> None:
     with pytest.raises(KeyboardInterrupt):
         asked.ask(1, stopped)
     assert asked.ask(2, lambda batch: [10 * one for one in batch]) == 20
+
+
+def test_where_many_ask_a_batch_waits_for_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every few questions cost a reading of the log of their own, or whoever asks alone waits for nobody."""
+    slept, sleep = list[float](), time.sleep
+    monkeypatch.setattr(time, "sleep", lambda long: slept.append(long) if long > 1 else sleep(long))
+    asked: Together[int, int] = Together(60.0)
+    assert [asked.ask(one, lambda batch: batch) for one in range(3)] == [0, 1, 2] and not slept
+    assert ask_at_once(asked, lambda batch: batch, 6)[1] == [1, 5] and not slept
+    assert asked.ask(7, lambda batch: batch) == 7
+    assert len(slept) == 1 and 50 < slept[0] <= 60
+    assert asked.ask(8, lambda batch: batch) == 8 and len(slept) == 1

@@ -17,6 +17,7 @@ from fastapi.responses import PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
+from broker.agency.desk.carried import KEY_BYTES, Carried
 from broker.agency.desk.desk import AgencyFile, Desk
 from broker.agency.desk.diagnostics import say
 from broker.agency.desk.pages import (
@@ -25,7 +26,9 @@ from broker.agency.desk.pages import (
     asked,
     audit,
     danger,
+    exports,
     family,
+    figures,
     find,
     landed,
     link,
@@ -35,19 +38,21 @@ from broker.agency.desk.pages import (
     protections,
     refusals,
     rights,
+    sharing,
     sign_in,
     start,
+    trials,
     wrong,
 )
 from broker.agency.desk.pages import development as development_page
 from broker.agency.desk.pages.render import STATIC, page
 from broker.agency.desk.sessions import Sessions
 from broker.agency.desk.settings import Settings
-from broker.agency.desk.signin.client_key import new_key, read_certificate, read_key
+from broker.agency.desk.signin.client_key import new_key
 from broker.agency.desk.signin.development import NAME, DevelopmentIssuer, development
 from broker.agency.desk.signin.headers import BrowserHeaders
 from broker.agency.desk.signin.provider import Provider
-from broker.agency.desk.signin.registry import read_registry
+from broker.agency.desk.signin.registry import SignedIssuers
 from broker.agency.desk.signin.session import SignInNeeded
 from broker.agency.desk.signin.sign_in import SignIn
 from broker.agency.edges import Edges
@@ -67,14 +72,18 @@ ROUTERS = (
     wrong.router,
     link.router,
     agency.router,
+    trials.router,
     agreements.router,
     audit.router,
+    exports.router,
+    figures.router,
     looks.router,
     matches.router,
     person_report.router,
     protections.router,
     refusals.router,
     rights.router,
+    sharing.router,
 )
 """One for each group of pages."""
 
@@ -104,7 +113,8 @@ def make_desk(place: Workspace, settings: Settings, edges: Edges) -> Desk:
         said, hint = "development sign-in is for a rehearsal, which this is not", 'set sign_in = "issuers" in desk.toml'
         raise Misconfigured("sign-in-development", said, hint=hint)
     idle, most = dt.timedelta(minutes=settings.idle_minutes), dt.timedelta(hours=settings.most_hours)
-    return Desk(AgencyFile(place), settings, edges, Sessions(idle=idle, most=most))
+    carried = Carried(edges.random_bytes(KEY_BYTES))
+    return Desk(AgencyFile(place), settings, edges, Sessions(idle=idle, most=most), carried)
 
 
 def _sign_in(app: FastAPI, desk: Desk) -> SignIn:
@@ -113,13 +123,11 @@ def _sign_in(app: FastAPI, desk: Desk) -> SignIn:
             development(desk.settings.public_url), desk.edges, new_key("ES256")
         )
         app.include_router(development_page.router)
-        return SignIn(desk, {NAME: Provider(issuer.issuer, issuer.client, issuer.edges)})
-    folder, key = desk.place.folder, read_key(desk.place.read_secrets())
-    providers = {}
-    for one in read_registry(folder / desk.settings.issuers):
-        certificate = read_certificate(folder / one.certificate) if one.certificate else None
-        providers[one.name] = Provider(one, key, desk.edges, certificate=certificate)
-    return SignIn(desk, providers)
+        own = {NAME: Provider(issuer.issuer, issuer.client, issuer.edges)}
+        return SignIn(desk, lambda: own)
+    issuers = SignedIssuers(desk)
+    issuers()  # A desk at which nobody could sign in does not start.
+    return SignIn(desk, issuers)
 
 
 def _error(request: Request, error: Exception) -> Response:

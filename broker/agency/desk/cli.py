@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +17,7 @@ from broker.agency.delivery import write_atomically
 from broker.agency.desk.app import create_app, make_desk
 from broker.agency.desk.settings import FILE_NAME, parse_settings, read_settings
 from broker.agency.desk.signin.client_key import KINDS, SECRET, new_key, parse_key
+from broker.agency.desk.signin.registry import providers, read_draft
 from broker.agency.edges import real_edges
 from broker.agency.exits import Exit, exit_for, where
 from broker.agency.options import HERE, Folder, workspace_in
@@ -45,7 +47,7 @@ def init(
     text = f"agency_name = {json.dumps(name, ensure_ascii=False)}\npublic_url = {json.dumps(url)}\n"
     parse_settings(text, path)
     write_atomically(path, text.encode())
-    print(f"Wrote {path}. Next: `broker-desk key`, and issuers.toml.")
+    print(f"Wrote {path}. Next: `broker-desk key`, and issuers.toml, which custodians sign.")
 
 
 @app.command()
@@ -82,11 +84,20 @@ def serve(
 
 
 @app.command()
-def check(workspace: Folder = HERE) -> None:
+def check(
+    workspace: Folder = HERE,
+    draft: Annotated[
+        Path | None, typer.Option(help="An issuers.toml that is yet to be signed, in the place of the signed one.")
+    ] = None,
+) -> None:
     """Says what is wrong with the settings, the key, or an issuer, and serves nothing."""
     edges = real_edges()
-    made = create_app(make_desk(workspace_in(workspace, edges), read_settings(workspace), edges))
-    for provider in made.state.sign_in.providers.values():
+    desk = make_desk(workspace_in(workspace, edges), read_settings(workspace), edges)
+    if draft is None:
+        found = create_app(desk).state.sign_in.providers
+    else:
+        found = providers(desk, desk.place, read_draft(draft))
+    for provider in found.values():
         print(f"{provider.issuer.title}: {provider.description.authorization}")
     print("the desk's settings are good, and every issuer answers")
 

@@ -8,10 +8,12 @@ from functools import cached_property
 
 from fastapi import Request
 
+from broker.agency.desk.carried import Carried
 from broker.agency.desk.own_people import OwnPeople, Register
 from broker.agency.desk.place_words import Words
 from broker.agency.desk.sessions import Sessions
 from broker.agency.desk.settings import Settings
+from broker.agency.desk.standing import Standings
 from broker.agency.edges import Edges
 from broker.agency.workspace import FILE_NAME, Workspace, read_workspace
 from broker.errors import Misconfigured
@@ -48,6 +50,7 @@ class Desk:
     settings: Settings
     edges: Edges
     sessions: Sessions
+    carried: Carried
 
     @property
     def place(self) -> Workspace:
@@ -63,6 +66,11 @@ class Desk:
     def words(self) -> Words:
         """What the place calls agencies, services and purposes."""
         return Words(self.edges)
+
+    @cached_property
+    def standing(self) -> Standings:
+        """How the agency stands at the broker, as officers read on every page."""
+        return Standings(self.edges)
 
     @cached_property
     def _own_people(self) -> OwnPeople:

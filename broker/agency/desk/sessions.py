@@ -16,6 +16,8 @@ from broker.wire.fields import encode64
 
 MOST = 5_000
 """Sessions at once; the one that was quiet longest goes first."""
+NAME_LENGTH = 43
+"""Characters of a session's name: 32 bytes."""
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,14 @@ public_url = "https://desk.northshire.example"
 host = "127.0.0.1"                       # where it listens; in front of it is what ends TLS
 port = 8450
 sign_in = "issuers"                      # or "development": choose who you are, in a rehearsal on this machine
-issuers = "issuers.toml"                 # who vouches for our staff
 idle_minutes = 15                        # without a request, then everybody signs in again
 most_hours = 10                          # and after so long in any case
 people = ["exports/children.csv"]        # our own records, whose names our staff read; each mapping lies beside
 case_systems = ["https://cases.northshire.example"]   # may send somebody here with a case reference
-granter = "northshire/i.glen"            # whose word on changes of agreements is signed here: an id on the trust list
-granter_secrets = "granter.json"         # and their own secret file
+
+[granters."ig-7"]                        # who signs changes of agreements here, by their id among our staff:
+id = "northshire/i.glen"                 # what the trust list calls them, which is nobody else
+secrets = "granters/ig-7/granter.json"   # and their own secret file, whose passphrase they type
 """
 
 from __future__ import annotations
@@ -30,6 +31,15 @@ FILE_NAME = "desk.toml"
 _THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 
+class Granter(BaseModel):
+    """One of our staff who is a granter of the trust list too."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    id: Annotated[str, Field(min_length=1, max_length=80)]
+    secrets: Annotated[str, Field(min_length=1)]
+
+
 class Settings(BaseModel):
     """See the module. An address of plain http is good on this machine only."""
 
@@ -40,13 +50,11 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8450
     sign_in: Literal["issuers", "development"] = "issuers"
-    issuers: str = "issuers.toml"
     idle_minutes: Annotated[int, Field(ge=1, le=60)] = 15
     most_hours: Annotated[int, Field(ge=1, le=12)] = 10
     people: Annotated[tuple[str, ...], Field(strict=False)] = ()
     case_systems: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    granter: str = ""
-    granter_secrets: str = "granter.json"
+    granters: dict[str, Granter] = {}
 
     @field_validator("public_url")
     @classmethod
@@ -61,6 +69,13 @@ class Settings(BaseModel):
     def _development_stays_here(self) -> Settings:
         if self.sign_in == "development" and urlsplit(self.public_url).hostname not in _THIS_MACHINE:
             raise ValueError("sign_in: development is for this machine only")
+        return self
+
+    @model_validator(mode="after")
+    def _granters_are_one_person_each(self) -> Settings:
+        for what in ("id", "secrets"):
+            if len({getattr(one, what) for one in self.granters.values()}) < len(self.granters):
+                raise ValueError(f"granters: two of the staff have one {what}, and nobody signs as somebody else")
         return self
 
     @property

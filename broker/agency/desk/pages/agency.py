@@ -21,6 +21,15 @@ from broker.wire.agreements import Agreements
 
 router = APIRouter(prefix="/agency")
 ROLES = ("data_person", "ig_officer", "lead_ig_officer", "supervisor")
+READS = (*ROLES, "auditor", "programme_lead")
+_PLACES: Sequence[tuple[str, str, tuple[str, ...], str]] = (
+    ("Deliveries and data quality", "/agency/deliveries", READS, "What arrived, what did not and why"),
+    ("Who looked at ours", "/agency/looks", (*ROLES, "auditor"), "Which agencies, and for what reasons"),
+    ("How sharing is used", "/figures", ("lead_ig_officer", "auditor", "programme_lead"), "Counts of the whole place"),
+    ("Our rules", "/agreements", READS, "What we tell and what we are told, in sentences"),
+    ("Pause or resume sharing", "/agency/sharing", ROLES, "Stop what our services tell, at once"),
+)
+"""Where somebody goes on from here: its words, where it leads, who may open it, what it is."""
 _KEYS = ("delivery", "desk", "review")
 _OFFICERS = {"ig_officer", "lead_ig_officer"}
 
@@ -37,14 +46,15 @@ class _Looks:
 @router.get("")
 def onboarding(request: Request) -> Response:
     """What is to do, and how it stands."""
-    signed_in(request, *ROLES)
-    return page(request, "agency.html", steps=steps(_standing(desk_of(request))))
+    session = signed_in(request, *READS)
+    places = [(text, href, says) for text, href, whose, says in _PLACES if session.roles & set(whose)]
+    return page(request, "agency.html", places=places, steps=steps(_standing(desk_of(request))))
 
 
 @router.get("/deliveries")
 def deliveries(request: Request) -> Response:
     """What was sent, what of it was not taken and why, and the trend."""
-    signed_in(request, *ROLES)
+    signed_in(request, *READS)
     desk = desk_of(request)
     called = desk.words.read(desk.place).services
     return page(request, "deliveries.html", services=by_service(map(sent_of, all_deliveries(desk.place.state)), called))
@@ -53,7 +63,7 @@ def deliveries(request: Request) -> Response:
 @router.get("/looks")
 def looks(request: Request) -> Response:
     """Who looked at ours and for what, in numbers. That somebody counted is logged."""
-    session = signed_in(request, *ROLES)
+    session = signed_in(request, *ROLES, "auditor")
     desk = desk_of(request)
     place = desk.place
     officer, told = Officer(place, desk.edges, session.staff), desk.words.read(place)

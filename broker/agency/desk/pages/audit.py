@@ -16,7 +16,7 @@ from broker.agency.desk.signin.session import Session, fresh, signed_in
 from broker.agency.log_state import last_checked, read_log
 from broker.agency.officer import Officer
 from broker.agency.saved_searches import keep_search, saved_searches
-from broker.agency.words import capital, day, plain, words
+from broker.agency.words import LEVELS, capital, day, plain, words
 from broker.audit.query import parse
 from broker.errors import BadInput, Untrusted
 from broker.wire.audit_search import By, Found
@@ -24,7 +24,15 @@ from broker.wire.fields import decode64, encode64
 
 router = APIRouter(prefix="/audit")
 ROLES = ("ig_officer", "lead_ig_officer", "auditor")
-_COUNTS: dict[str, str] = {"org": "By agency", "purpose": "By reason", "day": "By day"}
+_NAMES = frozenset({"ig_officer", "lead_ig_officer"})
+"""Who reads of our own staff by name: an auditor does not, unless an officer discloses it."""
+_COUNTS: dict[str, str] = {
+    "org": "By agency",
+    "purpose": "By reason",
+    "decision": "By what was decided",
+    "rule": "By clause or rule",
+    "day": "By day",
+}
 _FIELDS = {"after": "after:", "before": "before:", "who": "actor:"}
 
 
@@ -40,7 +48,7 @@ def find(request: Request, form: Form) -> Response:
     """Searches, or counts."""
     session = signed_in(request, *ROLES)
     desk = desk_of(request)
-    officer = _officer(desk, session)
+    officer = officer_at(desk, session)
     days, errors = _days(form, desk.edges.now().date())
     if errors:
         return _page(request, form, errors)
@@ -71,13 +79,14 @@ def verify(request: Request, form: Form) -> Response:
 def entry(request: Request, name: str) -> Response:
     """One entry: what happened, what explains it, what proves it."""
     session = signed_in(request, *ROLES)
-    officer = _officer(desk_of(request), session)
+    officer = officer_at(desk_of(request), session)
     shown, proven = officer.entry(name)
     steps, missing = look.explanation(shown.hit, shown.said)
     return page(
         request,
         "entry.html",
         entry=plain(shown.hit.id),
+        others=look.same_person(officer.ids.get(shown.hit.staff, ""), officer.called(shown.hit.staff)),
         reference=plain(shown.hit.reference),
         sentence=officer.sentence(shown.hit, shown.said, look.MOST),
         steps=steps,
@@ -96,25 +105,30 @@ def evidence(request: Request, form: Form) -> Response:
     """A file about one entry that anybody checks offline. Whoever takes it along proves anew who they are."""
     session = signed_in(request, *ROLES)
     fresh(session)
-    content = _officer(desk_of(request), session).evidence([form.get("entry", "")])
+    content = officer_at(desk_of(request), session).evidence([form.get("entry", "")])
     headers = {"Content-Disposition": 'attachment; filename="evidence.zip"'}
     return Response(content, media_type="application/zip", headers=headers)
 
 
-def _officer(desk: Desk, session: Session) -> Officer:
-    return Officer(desk.place, desk.edges, session.staff)
+def officer_at(desk: Desk, session: Session) -> Officer:
+    """Whoever reads the record here."""
+    return Officer(desk.place, desk.edges, session.staff, names=bool(session.roles & _NAMES))
 
 
 def _results(officer: Officer, form: dict[str, str], text: str) -> dict[str, Any]:
     if form.get("do") in _COUNTS:
         by = cast(By, form["do"])
         rows = [(_value(value, by), count) for value, count in officer.counted(text, by).counts]
-        return {"counted": {"head": _COUNTS[by], "rows": rows}}
+        return {"counted": {"head": _COUNTS[by], "rows": rows, "over_time": by == "day" and len(rows) > 1}}
     return {"found": _shown(officer, officer.search(text, _cursor(form)), text)}
 
 
 def _value(value: str, by: By) -> str:
-    return day(dt.date.fromisoformat(value)) if by == "day" else capital(words(value))
+    if by == "day":
+        return day(dt.date.fromisoformat(value))
+    if by == "decision":
+        return capital(LEVELS.get(value, words(value)))  # type: ignore[call-overload]
+    return value if by == "rule" else capital(words(value))
 
 
 def _shown(officer: Officer, found: Found, text: str) -> dict[str, Any]:
@@ -152,5 +166,7 @@ def _page(request: Request, form: dict[str, str], errors: dict[str, str], **valu
         flags=search.FLAG_WORDS.items(),
         qualifiers=search.QUALIFIERS.items(),
         saved=saved_searches(desk.place).items(),
+        presets=search.PRESETS.items(),
+        names=bool(signed_in(request, *ROLES).roles & _NAMES),
         **values,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -27,6 +27,14 @@ TYPED = "typed"
 """The choice of somebody who means none of our own records."""
 
 
+@dataclass(frozen=True, repr=False)
+class _Again:
+    """A form to be mended. It gets an address of its own: a browser keeps on its disk what a page was posted."""
+
+    form: Mapping[str, str]
+    errors: Mapping[str, str]
+
+
 @router.get("/find")
 def begin(request: Request) -> Response:
     """What do you know, and why do you need it?"""
@@ -45,12 +53,22 @@ def find(request: Request, form: Form) -> Response:
         search = read_search(form, purposes=purposes, today=today, synthetic=place.synthetic_numbers)
         search = _with_candidates(desk, search)
     except Wrong as wrong:
-        return find_page(request, session, form, wrong.errors)
+        return _again(request, session, _Again(form, wrong.errors))
     name = encode64(desk.edges.random_bytes(16))
     session.memory.keep(name, search)
     if not search.candidates and search.typed is not None:
         return _ask(request, session, search, search.typed, name=name)
     return RedirectResponse(f"/find/{name}", status_code=303)
+
+
+@router.get("/find/again/{name}")
+def again(request: Request, name: str) -> Response:
+    """The form as it was filled in, with what is wrong of it."""
+    session = signed_in(request, *WHO)
+    found = session.memory.find(name, _Again)
+    if found is None:
+        return RedirectResponse("/find", status_code=303)
+    return find_page(request, session, found.form, found.errors)
 
 
 @router.get("/find/{name}")
@@ -99,8 +117,14 @@ def _ask(request: Request, session: Session, search: Search, chosen: Typed, *, n
     except BadInput as error:
         if error.code != "too-little-known":
             raise
-        return find_page(request, session, search.form, wrong_of(error).errors)
+        return _again(request, session, _Again(search.form, wrong_of(error).errors))
     return RedirectResponse(f"/family/{answered.told.answer.story.reference}", status_code=303)
+
+
+def _again(request: Request, session: Session, again: _Again) -> Response:
+    name = encode64(desk_of(request).edges.random_bytes(16))
+    session.memory.keep(name, again)
+    return RedirectResponse(f"/find/again/{name}", status_code=303)
 
 
 def _with_candidates(desk: Desk, search: Search) -> Search:
@@ -127,8 +151,10 @@ def _which(request: Request, search: Search, errors: dict[str, str]) -> Response
     return page(request, "which.html", search=search, people=people, meant=meant, errors=errors)
 
 
-def find_page(request: Request, session: Session, form: Mapping[str, str], errors: Mapping[str, str]) -> Response:
-    """The search page, with what was typed and what is wrong of it."""
+def find_page(
+    request: Request, session: Session, form: Mapping[str, str], errors: Mapping[str, str], *, came_from: str = ""
+) -> Response:
+    """The search page, with what was typed and what is wrong of it; `came_from` is the case system that began it."""
     desk = desk_of(request)
     purposes = [
         {
@@ -139,7 +165,7 @@ def find_page(request: Request, session: Session, form: Mapping[str, str], error
         for one in purposes_of(desk.words.read(desk.place), session.profession)
     ]
     return page(
-        request, "find.html", form=form, errors=errors, purposes=purposes,
+        request, "find.html", form=form, errors=errors, purposes=purposes, came_from=came_from,
         relations=[{"value": name, "text": text} for name, text in RELATIONS.items()],
         harm=[{"value": name, "text": text} for name, text in HARM.items()], has_own=bool(desk.settings.people),
     )  # fmt: skip

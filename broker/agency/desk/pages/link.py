@@ -4,67 +4,33 @@
       <input type="hidden" name="case" value="C-1042"><input type="hidden" name="reference" value="csc-20931">
       <button>Who else is helping?</button></form>
 
-The case system's page is another site, so that the browser sends no session with it. What was posted is kept for a few
-minutes under a random name; our own page leads on to it, and there the session counts.
+The case system's page is another site, so that the browser sends no session with it. What was posted goes back to the
+browser, sealed, as an address of ours that is good for a few minutes and once (`desk.carried`); our own page leads on
+to it, and there the session counts. `Origin` keeps other sites' forms out and opens nothing: whoever made it up would
+get a search page with a case reference on it, which says where that came from.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from broker.agency.desk.carried import NONCE_BYTES
 from broker.agency.desk.desk import desk_of
 from broker.agency.desk.pages.find import WHO, find_page
 from broker.agency.desk.pages.render import page
 from broker.agency.desk.signin.forms import read_form
 from broker.agency.desk.signin.session import signed_in
 from broker.errors import BadInput, NotAllowed, NotFound
-from broker.wire.fields import encode64
 
 router = APIRouter()
 KEPT = dt.timedelta(minutes=5)
-MOST = 1_000
+_WHAT, _FROM = "link", "from"
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_.-]{0,59}")
 """What a case system calls a case or a record. A name has blanks, or no digit."""
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """What was posted, until when it can be gone on with."""
-
-    fields: Mapping[str, str]
-    until: dt.datetime
-
-
-class Links:
-    """What case systems posted, by a random name; each is good once."""
-
-    def __init__(self) -> None:
-        self._held: dict[str, Waiting] = {}
-        self._lock = threading.Lock()
-
-    def keep(self, name: str, waiting: Waiting, *, now: dt.datetime) -> None:
-        """Keeps it; what is over goes, and the oldest when there are too many."""
-        with self._lock:
-            self._held = {known: one for known, one in self._held.items() if one.until > now}
-            while len(self._held) >= MOST:
-                del self._held[next(iter(self._held))]
-            self._held[name] = waiting
-
-    def take(self, name: str, *, now: dt.datetime) -> Mapping[str, str] | None:
-        """What is kept under `name`, which is then gone."""
-        with self._lock:
-            found = self._held.pop(name, None)
-        return found.fields if found is not None and found.until > now else None
-
-
-_LINKS = Links()
 
 
 @router.post("/link")
@@ -78,19 +44,21 @@ async def come(request: Request) -> Response:
     fields = {name: form[name] for name in ("case", "reference") if form.get(name)}
     if set(form) - {"case", "reference"} or not fields or not all(map(_is_reference, fields.values())):
         raise BadInput("link-invalid", "a case system gives a case reference and a record's, and nothing else")
-    name, now = encode64(desk.edges.random_bytes(16)), desk.edges.now()
-    _LINKS.keep(name, Waiting(fields, now + KEPT), now=now)
-    return page(request, "link.html", to=f"/link/{name}")
+    [origin] = request.headers.getlist("origin")
+    until, nonce = desk.edges.now() + KEPT, desk.edges.random_bytes(NONCE_BYTES)
+    sealed = desk.carried.sealed(_WHAT, {**fields, _FROM: origin}, until=until, nonce=nonce)
+    return page(request, "link.html", to=f"/link/{sealed}")
 
 
 @router.get("/link/{name}")
 def go_on(request: Request, name: str) -> Response:
     """The search page, with the references filled in."""
     session, desk = signed_in(request, *WHO), desk_of(request)
-    fields = _LINKS.take(name, now=desk.edges.now())
-    if fields is None:
+    now = desk.edges.now()
+    fields = desk.carried.opened(_WHAT, name, now=now)
+    if fields is None or not desk.carried.use(name, now=now, lasts=KEPT):
         raise NotFound("link-over", "this link is over", hint="go back to your case system and try again")
-    return find_page(request, session, fields, {})
+    return find_page(request, session, fields, {}, came_from=fields.pop(_FROM))
 
 
 def _is_reference(text: str) -> bool:

@@ -18,6 +18,7 @@ from broker.wire.audit_queue import LookOutcome
 
 router = APIRouter(prefix="/looks")
 ROLES = ("supervisor", "ig_officer", "lead_ig_officer")
+READS = (*ROLES, "auditor")
 _BACK = Back("/looks", "What else waits")
 _SHORTEST = 10
 
@@ -25,15 +26,16 @@ _SHORTEST = 10
 @router.get("")
 def queue(request: Request) -> Response:
     """What waits, the gravest first."""
-    session = signed_in(request, *ROLES)
+    session = signed_in(request, *READS)
     return page(request, "looks.html", items=_items(_officer(request, session)))
 
 
 @router.get("/{reference}")
 def one(request: Request, reference: str) -> Response:
     """One item."""
-    session = signed_in(request, *ROLES)
-    return _page(request, _found(_officer(request, session), reference), {}, {})
+    session = signed_in(request, *READS)
+    item = _found(_officer(request, session), reference)
+    return _page(request, item, {}, {}, may_decide=bool(session.roles & set(ROLES)))
 
 
 @router.post("/{reference}")
@@ -59,12 +61,12 @@ def decide(request: Request, reference: str, form: Form) -> Response:
 
 def _officer(request: Request, session: Session) -> Officer:
     desk = desk_of(request)
-    return Officer(desk.place, desk.edges, session.staff)
+    return Officer(desk.place, desk.edges, session.staff, names=bool(session.roles & set(ROLES)))
 
 
 def _items(officer: Officer) -> list[LookShown]:
     told = officer.reads_queue()
-    return [look_shown(item, officer.sentence(item.hit, told.said, MOST), officer.names) for item in told.items]
+    return [look_shown(item, officer.sentence(item.hit, told.said, MOST), officer.called) for item in told.items]
 
 
 def _found(officer: Officer, reference: str) -> LookShown:
@@ -74,5 +76,7 @@ def _found(officer: Officer, reference: str) -> LookShown:
     raise NotFound("look-unknown", "nothing with this reference waits for us", hint="it may be closed already")
 
 
-def _page(request: Request, item: LookShown, form: dict[str, str], errors: dict[str, str]) -> Response:
-    return page(request, "look.html", one=item, outcomes=outcomes(), form=form, errors=errors)
+def _page(
+    request: Request, item: LookShown, form: dict[str, str], errors: dict[str, str], *, may_decide: bool = True
+) -> Response:
+    return page(request, "look.html", one=item, outcomes=outcomes(), form=form, errors=errors, may_decide=may_decide)

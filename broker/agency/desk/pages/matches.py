@@ -20,7 +20,7 @@ from broker.agency.desk.signin.session import Session, signed_in
 from broker.agency.kept_answers import block_of, kept_answer, recent_answers
 from broker.agency.pair_review import Pair, Verdict, explain_pair, say_verdict
 from broker.agency.receipts import KeptAnswer
-from broker.agency.second_opinions import Opinion, Said, agreement, keep_opinion, read_opinions, wanted
+from broker.agency.second_opinions import Opinion, Said, agreement, check_new, keep_opinion, read_opinions, wanted
 from broker.agency.words import moment
 from broker.errors import BadInput, NotFound
 from broker.wire.comparison import ExplainAnswer
@@ -78,6 +78,7 @@ def compare(request: Request, reference: str, form: Form) -> Response:
         return _choose(request, kept, form, {error.field or "one": "Select a service"})
     if numbers[0] == numbers[1]:
         return _choose(request, kept, form, {"other": "Select another service than the first"})
+    check_new(desk.place, kept.reference, numbers, staff=session.staff)
     answer = explain_pair(acting(desk.place, desk.edges, session.staff), kept, pair)
     name = f"review-{desk.edges.random_bytes(16).hex()}"
     session.memory.keep(name, _Begun(kept, numbers, pair, answer))
@@ -93,6 +94,8 @@ def decide(request: Request, name: str, form: Form) -> Response:
     said = form.get("say", "")
     if said not in [one["value"] for one in show.SAYS]:
         return _pair(request, name, session, {"say": "Select what you found"})
+    # The same two may have been begun in another window.
+    check_new(desk.place, begun.kept.reference, begun.numbers, staff=session.staff)
     # Where they can't tell nothing is said to the broker: a colleague may.
     if said != "cant_tell":
         say_verdict(acting(desk.place, desk.edges, session.staff), [begun.pair], cast(Verdict, said))

@@ -20,7 +20,10 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
 
 from broker.agency import words
-from broker.errors import Misconfigured
+from broker.agency.desk.desk import desk_of
+from broker.agency.desk.show.banner import Notice, notices
+from broker.agency.desk.signin.session import Session
+from broker.errors import BrokerError, Misconfigured
 
 HERE = Path(__file__).resolve().parent.parent
 STATIC = HERE / "static"
@@ -29,18 +32,35 @@ _CASEWORK = frozenset({"caseworker", "supervisor"})
 _OFFICERS = frozenset({"ig_officer", "lead_ig_officer"})
 _OVERSIGHT = _OFFICERS | {"supervisor"}
 _RECORD = _OFFICERS | {"auditor"}
+_FIGURES = frozenset({"programme_lead", "auditor"})
 NAVIGATION: tuple[tuple[str, str, frozenset[str], str], ...] = (
     ("Find a person", "/find", _CASEWORK, "See who is already helping somebody and their family, and whom to ring"),
     ("Reference", "/reference", _CASEWORK, "Somebody read you one: you both land on the same people, unnamed"),
     ("Asked for", "/asked", _CASEWORK, "What became of what you asked for, and answers that have changed since"),
-    ("Look-ups to review", "/looks", _OVERSIGHT, "Look-ups of your own staff that somebody has to look at"),
+    (
+        "Look-ups to review",
+        "/looks",
+        _OVERSIGHT | {"auditor"},
+        "Look-ups of your own staff that somebody has to look at",
+    ),
     ("Refusals", "/refusals", _OVERSIGHT, "What others need and were not shown, and emergencies to judge"),
     ("The record", "/audit", _RECORD, "Who looked, when and why, with proof"),
     ("Rights", "/rights", _OFFICERS, "What people ask about their own information"),
     ("Protections", "/protections", _OVERSIGHT, "Whom the place keeps safe, and what waits for a second person"),
     ("Matches", "/matches", frozenset({"reviewer"}), "Whether two records are about one person"),
-    ("Agreements", "/agreements", _OVERSIGHT | {"data_person", "auditor"}, "Who tells whom what, in sentences"),
-    ("Our agency", "/agency", _OVERSIGHT | {"data_person"}, "Deliveries, who looked at ours, what is still to do"),
+    (
+        "Agreements",
+        "/agreements",
+        _OVERSIGHT | {"data_person", "auditor", "programme_lead"},
+        "Who tells whom what, in sentences",
+    ),
+    ("Figures", "/figures", _FIGURES, "How often sharing is used, what it covers, how well records match"),
+    (
+        "Our agency",
+        "/agency",
+        _OVERSIGHT | {"data_person", "auditor", "programme_lead"},
+        "Deliveries, who looked at ours, what is still to do",
+    ),
 )
 """What stands in the bar and on the start page: its words, where it leads, to whom it is shown, what it is for."""
 
@@ -55,12 +75,24 @@ def page(
         "nonce": state.get("nonce", ""),
         "session": session,
         "desk": getattr(request.app.state, "desk", None),
+        "notices": _notices(request, session),
         "navigation": navigation(session.roles if session else (), at=request.url.path),
         "errors": errors or {},
         "form": {},
     }
     text = templates().get_template(name).render(known | values)
     return HTMLResponse(text, status_code=status)
+
+
+def _notices(request: Request, session: Session | None) -> tuple[Notice, ...]:
+    """What every page says on top to officers: it stays until it is dealt with."""
+    if session is None or not session.roles & _OVERSIGHT:
+        return ()
+    desk = desk_of(request)
+    try:
+        return notices(desk.standing.read(desk.place))
+    except BrokerError:  # The page says itself what is wrong.
+        return ()
 
 
 def navigation(roles: Iterable[str], *, at: str) -> list[dict[str, Any]]:

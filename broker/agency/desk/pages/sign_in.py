@@ -19,17 +19,17 @@ from starlette.routing import Match
 from broker.agency.desk.desk import Desk, desk_of
 from broker.agency.desk.diagnostics import say
 from broker.agency.desk.pages.render import page
-from broker.agency.desk.sessions import Held
+from broker.agency.desk.sessions import NAME_LENGTH, Held
 from broker.agency.desk.signin.forms import MOST_BYTES, Form, parse_form
 from broker.agency.desk.signin.pending import LASTS, Pending
 from broker.agency.desk.signin.session import StepUpNeeded, cookie_name, session_of
 from broker.agency.desk.signin.sign_in import SignIn
 from broker.agency.desk.signin.vouching import Unvouched
 from broker.errors import NotAllowed, Unavailable
-from broker.wire.fields import encode64
 
 router = APIRouter()
 START = "/start"
+MOST_PATH = 600
 _OURS = re.compile(r"(?:/[A-Za-z0-9_~.-]+)+/?")
 """A path of ours: nothing that a browser would take for another host."""
 
@@ -45,15 +45,13 @@ def how(request: Request) -> Response:
 
 @router.get("/sign-in/{issuer}")
 def go(request: Request, issuer: str) -> Response:
-    """Off to the issuer. A page of another site full of pictures from here would push out who is signing in."""
+    """Off to the issuer. A page of another site full of pictures from here would undo a sign-in under way."""
     if request.headers.get("sec-fetch-dest", "document") != "document":
         raise NotAllowed("sign-in-embedded", "people sign in on a page of its own", hint="go to the desk")
     desk, sign_in = desk_of(request), _sign_in(request)
     provider = sign_in.provider(issuer)
-    name = request.cookies.get(_under_way(desk), "")
-    if sign_in.waiting.find(name, now=desk.edges.now()) is None:
-        name = encode64(desk.edges.random_bytes(32))
-    return _with_under_way(RedirectResponse(sign_in.sends_to(provider, name), status_code=303), desk, name)
+    address, cookie = sign_in.sends_to(provider, request.cookies.get(_under_way(desk), ""))
+    return _with_under_way(RedirectResponse(address, status_code=303), desk, cookie)
 
 
 @router.get("/sign-in/{issuer}/back")
@@ -120,24 +118,18 @@ def leads_to_sign_in(request: Request, error: Exception) -> Response:
     desk, is_step_up = desk_of(request), isinstance(error, StepUpNeeded)
     # The page of a form has the form's own address; whoever was out for long begins at the beginning.
     path = request.url.path if request.method == "GET" or is_step_up else START
-    if not _OURS.fullmatch(path) or not _is_page(request):
+    if len(path) > MOST_PATH or not _OURS.fullmatch(path) or not _is_page(request):
         path = START
     if request.method == "GET" and request.headers.get("sec-fetch-site") == "cross-site" and not is_step_up:
         # They followed a link from elsewhere, and the browser kept the session's cookie back: they may be signed in.
         return page(request, "onward.html", to=path)
-    name = encode64(desk.edges.random_bytes(32))
-    pending = Pending(
-        desk.edges.now(),
-        goes_to=path,
-        is_step_up=is_step_up,
-        replaces=request.cookies.get(cookie_name(desk), ""),
-    )
-    _sign_in(request).waiting.put(name, pending)
+    replaces = request.cookies.get(cookie_name(desk), "")
+    pending = Pending(goes_to=path, is_step_up=is_step_up, replaces=replaces if len(replaces) <= NAME_LENGTH else "")
     leads: Response = RedirectResponse("/sign-in", status_code=303)
     if request.method != "GET":
         # Browsers hold redirects of a form to the policy's `form-action` too: the issuer would be out of reach.
         leads = page(request, "onward.html", to="/sign-in")
-    return _with_under_way(leads, desk, name)
+    return _with_under_way(leads, desk, _sign_in(request).carries(pending))
 
 
 def _is_page(request: Request) -> bool:
@@ -178,7 +170,7 @@ def _under_way(desk: Desk) -> str:
     return f"{cookie_name(desk)}-sign-in"
 
 
-def _with_under_way(response: Response, desk: Desk, name: str) -> Response:
+def _with_under_way(response: Response, desk: Desk, cookie: str) -> Response:
     most, secure = int(LASTS.total_seconds()), desk.settings.is_secure
-    response.set_cookie(_under_way(desk), name, max_age=most, secure=secure, httponly=True, samesite="lax")
+    response.set_cookie(_under_way(desk), cookie, max_age=most, secure=secure, httponly=True, samesite="lax")
     return response

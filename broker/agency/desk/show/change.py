@@ -11,6 +11,9 @@ from broker.agency.words import capital, day, day_of
 from broker.wire.fields import canonical
 from broker.wire.policy_change import Proposal
 
+_WIDTH, _HANGING = 118, 6
+"""How the sentences of a change are broken (`policy.diff_text`): so wide, and so deep from the second line on."""
+
 
 @dataclass(frozen=True)
 class ChangeShown:
@@ -38,10 +41,24 @@ def digest_of(put: Proposal) -> str:
     return hashlib.sha256(canonical(put.terms)).hexdigest()
 
 
+def _unwrapped(text: str) -> list[str]:
+    """The lines as they were before a terminal's width broke them: where the next word would not have fitted."""
+    found: list[str] = []
+    last = ""
+    for line in text.splitlines():
+        word = line.split(maxsplit=1)
+        if last and word and line.startswith(" " * _HANGING) and len(last) + 1 + len(word[0]) > _WIDTH:
+            found[-1] += f" {line.strip()}"
+        else:
+            found.append(line)
+        last = line
+    return found
+
+
 def change_shown(name: str, put: Proposal, signed: Sequence[str]) -> ChangeShown:
     """One proposal; `signed` are the ids of those here who have signed it."""
     terms, seen = put.terms, put.terms.simulated
-    lines = [(len(line) - len(line.lstrip()), line.strip()) for line in put.text.splitlines() if line.strip()]
+    lines = [(len(line) - len(line.lstrip()), line.strip()) for line in _unwrapped(put.text) if line.strip()]
     return ChangeShown(
         name=name,
         digest=digest_of(put),

@@ -16,7 +16,7 @@ from broker.agency.facts import MARKS, involvement_texts, item_texts, stale_befo
 from broker.agency.family import Member, Subject, members
 from broker.agency.ring import NOBODY, OPEN, Call, summary, whom, whom_to_ring
 from broker.agency.show import keeping
-from broker.agency.unshown import nothings
+from broker.agency.unshown import nothings, paused
 from broker.wire.answer import EmergencyNote, Involvement, Story
 
 
@@ -84,6 +84,7 @@ class FamilyPage:
     reason: str
     asked: str
     summary: str
+    paused: tuple[str, ...]
     refusal: Unseen | None
     groups: tuple[Group, ...]
     people: tuple[PersonCard, ...]
@@ -106,6 +107,7 @@ def family_page(story: Story, subject: Subject, *, own_names: Mapping[bytes, str
         reason=story.purpose_label or words.words(story.purpose),
         asked=words.moment(story.asked_at),
         summary=summary(story, family) if family else NOBODY,
+        paused=tuple(paused(story)),
         refusal=refusal,
         groups=tuple(_group(*one, everybody=len(family)) for one in whom_to_ring(family)),
         people=tuple(_person(one, stale, story.notices) for one in family),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from broker.agency.look_reasons import reason
@@ -43,8 +43,8 @@ class LookShown:
     entry: str
 
 
-def look_shown(one: QueuedLook, sentence: str, staff: Mapping[str, str]) -> LookShown:
-    """One item; `sentence` says what happened, `staff` are our own people by what leaves of them."""
+def look_shown(one: QueuedLook, sentence: str, called: Callable[[str], str]) -> LookShown:
+    """One item; `sentence` says what happened, `called` says what our own people are called."""
     return LookShown(
         reference=plain(one.reference),
         state=_STATES[one.state],
@@ -52,7 +52,7 @@ def look_shown(one: QueuedLook, sentence: str, staff: Mapping[str, str]) -> Look
         is_overdue=one.is_overdue,
         reasons=tuple(capital(reason(name)) for name in one.reasons),
         is_grave=one.severity >= 2,
-        taken_by=plain(staff.get(one.taken_by, one.taken_by)),
+        taken_by=plain(called(one.taken_by)),
         sentence=sentence,
         entry=plain(one.hit.id),
     )
@@ -74,6 +74,11 @@ def told_rows(hit: Hit, said: Mapping[str, str]) -> list[tuple[str, str, str]]:
         for item, level, clause in hit.told
     ]
     return list(dict.fromkeys(rows))
+
+
+def same_person(staff: str, name: str) -> tuple[str, str]:
+    """The search for all of somebody's look-ups, and what they are called; empty where they are none of ours."""
+    return (f"actor:{staff}", plain(name)) if staff else ("", "")
 
 
 def explanation(hit: Hit, said: Mapping[str, str]) -> tuple[list[str], list[str]]:

@@ -1,10 +1,10 @@
-"""How two records agree, for a reviewer: words for each field, and weight and band once they have decided. Pure."""
+"""How two records agree, for a reviewer: words for each field; once they have decided, weight and band too."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broker.agency.explained import BANDS, field_name, weight_in_words
+from broker.agency.explained import BANDS, besides, field_name, weight_in_words
 from broker.agency.kept_answers import whose
 from broker.agency.receipts import KeptBlock
 from broker.agency.words import capital, plain
@@ -28,18 +28,36 @@ def fields_shown(answer: ExplainAnswer) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Weighed:
-    """What the comparison says, to be shown after the decision. `at` is where the weight is on a scale of 0 to 100."""
+    """What the comparison says, to be shown after the decision. `at` is where the weight is on a scale of 0 to 100.
+
+    `steps` make the weight, in bits: what is known before, then each field that both hold. `lacking` are those that one
+    of the two does not hold. A weight that all strangers have has no steps.
+    """
 
     bits: float
     odds: str
     band: str
     at: int
+    steps: tuple[tuple[str, float], ...]
+    lacking: tuple[str, ...]
 
 
 def weighed(answer: ExplainAnswer) -> Weighed:
     """The weight in bits (log2 odds), in words, and the band."""
     at = round(100 * (answer.bits + HALF_BITS) / (2 * HALF_BITS))
-    return Weighed(answer.bits / 2, capital(weight_in_words(answer.bits)), BANDS[answer.band][1], at)
+    # First what is known before the fields, last what rounding and bounds make of the sum.
+    beside = list(besides(answer).items())
+    known = [
+        (f"{field_name(one.field)}: {plain(one.level)}", one.adds) for one in answer.fields if one.adds is not None
+    ]
+    return Weighed(
+        bits=answer.bits / 2,
+        odds=capital(weight_in_words(answer.bits)),
+        band=BANDS[answer.band][1],
+        at=at,
+        steps=tuple((capital(name), tenths / 10) for name, tenths in [*beside[:1], *known, *beside[1:]]),
+        lacking=tuple(field_name(one.field) for one in answer.fields if one.level == "not held"),
+    )
 
 
 def services(blocks: tuple[KeptBlock, ...], called: dict[str, str]) -> list[dict[str, str]]:

@@ -10,15 +10,24 @@ from broker.agency.log_state import LogState
 from broker.agency.words import listing, moment, plain, sentences
 from broker.audit.query import FLAGS
 
-FLAG_WORDS: Mapping[str, str] = {
+FLAG_WORDS: Mapping[str, str] = {  # What was withheld silently is not searched by agencies.
     "emergency": "In an emergency",
     "denied": "Where something was not shown",
     "unexplained": "That nothing explains",
     "self_claimed": "On nobody's word but the asker's",
-    "silent": "Where something was withheld without being told",
 }
 _BUILT = ("who", "purpose", "org", "after", "before")
 DAYS = ("after", "before")
+PRESETS: Mapping[str, str] = {
+    "is:emergency": "In an emergency",
+    "is:unexplained": "That nothing explains",
+    "is:self_claimed": "On nobody's word but the asker's",
+    "typ:search": "Who looked through the record",
+    "typ:alert": "What became of look-ups to review",
+    "typ:emergency": "Emergencies, explained and judged",
+    "typ:right": "People's requests",
+}
+"""Searches that everybody needs, by their text."""
 QUALIFIERS: Mapping[str, str] = {
     "actor": "who looked: an id of your own staff",
     "org": "the agency that looked",

@@ -21,9 +21,9 @@ from joserfc.jwk import OKPKey
 
 from broker.agency.desk.signin.client_key import ClientKey, parse_key
 from broker.agency.desk.signin.pending import Pending
-from broker.agency.desk.signin.registry import Issuer
 from broker.agency.edges import Edges
 from broker.errors import BadInput
+from broker.trustlist.issuers import Issuer
 from broker.wire.fields import encode64
 
 NAME = "development"
@@ -103,7 +103,7 @@ class DevelopmentIssuer(httpx2.BaseTransport):
         """What a code is worth, once."""
         with self._lock:
             code = self._codes.pop(form.get("code", ""), None)
-        shown = Pending(self.edges.now(), verifier=form.get("code_verifier", "")).challenge
+        shown = Pending(verifier=form.get("code_verifier", "")).challenge
         if code is None or form.get("redirect_uri") != code.asked["redirect_uri"] or form["grant_type"] != GRANT:
             return None
         if shown != code.asked.get("code_challenge"):

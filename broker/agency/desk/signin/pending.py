@@ -1,23 +1,26 @@
-"""Sign-ins under way, held in memory here for ten minutes: what the browser must not choose (state, nonce, PKCE)."""
+"""A sign-in under way, for ten minutes: what the browser carries and must not choose (state, nonce, PKCE).
+
+It is sealed in a cookie (`desk.carried`), so that it takes no memory of ours and nobody can push it out.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
+from broker.agency.desk.carried import NONCE_BYTES, Carried
+from broker.agency.edges import Edges
 from broker.wire.fields import encode64
 
 LASTS = dt.timedelta(minutes=10)
-MOST = 1_000
+_WHAT = "sign-in"
 
 
 @dataclass(frozen=True)
 class Pending:
     """One browser that is signing in. `replaces` is the session that it has, which ends when the new one begins."""
 
-    begun: dt.datetime
     goes_to: str = "/start"
     is_step_up: bool = False
     replaces: str = field(default="", repr=False)
@@ -31,41 +34,19 @@ class Pending:
         """What the issuer is shown of the verifier (RFC 7636, S256)."""
         return encode64(hashlib.sha256(self.verifier.encode()).digest())
 
+    def carried(self, by: Carried, edges: Edges) -> str:
+        """The cookie."""
+        nonce = edges.random_bytes(NONCE_BYTES)
+        return by.sealed(_WHAT, asdict(self), until=edges.now() + LASTS, nonce=nonce)
 
-class Waiting:
-    """All of them, by the name that the browser's cookie has; the oldest goes when there are too many."""
 
-    def __init__(self) -> None:
-        self._held: dict[bytes, Pending] = {}
-        self._lock = threading.Lock()
-
-    def put(self, name: str, pending: Pending) -> None:
-        """Holds it, in the place of an earlier one of that name."""
-        with self._lock:
-            self._held.pop(_digest(name), None)
-            while len(self._held) >= MOST:
-                del self._held[next(iter(self._held))]
-            self._held[_digest(name)] = pending
-
-    def find(self, name: str, *, now: dt.datetime) -> Pending | None:
-        """The one of that name."""
-        with self._lock:
-            found = self._held.get(_digest(name))
-            return found if found is not None and now - found.begun <= LASTS else None
-
-    def take(self, name: str, *, now: dt.datetime) -> Pending | None:
-        """The one of that name, which is gone then: nobody comes back twice."""
-        found = self.find(name, now=now)
-        with self._lock:
-            self._held.pop(_digest(name), None)
-        return found
+def pending_of(cookie: str, by: Carried, *, now: dt.datetime) -> Pending | None:
+    """The sign-in that a browser carries; None when it carries none, or it is over."""
+    found = by.opened(_WHAT, cookie, now=now)
+    return None if found is None else Pending(**found)
 
 
 def sent_to(pending: Pending, issuer: str, secrets: tuple[bytes, bytes, bytes]) -> Pending:
     """The same, on its way to an issuer with new secrets of 32 bytes each."""
     state, nonce, verifier = map(encode64, secrets)
     return replace(pending, issuer=issuer, state=state, nonce=nonce, verifier=verifier)
-
-
-def _digest(name: str) -> bytes:
-    return hashlib.sha256(name.encode()).digest()

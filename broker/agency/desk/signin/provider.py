@@ -3,6 +3,9 @@
 Only addresses of its own host are gone to, or of hosts that the registry names; no redirect is followed; no answer is
 read past 256 KiB. Description and keys are kept for an hour, and a key that is not among them is looked for again, at
 most once a minute.
+
+Whoever has not signed in can make us ask an issuer, and it may be slow or away. So one looks for all who wait, no lock
+is held meanwhile, a failure holds for some seconds, and few codes are turned in at once: the desk's other pages go on.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -18,14 +22,20 @@ import httpx2
 
 from broker.agency.client import open_http
 from broker.agency.desk.signin.client_key import ClientKey
-from broker.agency.desk.signin.registry import Issuer
 from broker.agency.desk.signin.vouching import Claims, Unvouched, issuer_keys, signed_claims, strict_object
 from broker.agency.edges import Edges
 from broker.errors import Unavailable
+from broker.trustlist.issuers import Issuer
 
 LARGEST = 256 * 1024
 _KEPT = dt.timedelta(hours=1)
 _AGAIN = dt.timedelta(minutes=1)
+_PAUSE = dt.timedelta(seconds=5)
+"""So long after it did not answer it is not looked at again."""
+_PATIENCE = 3.0
+"""Seconds that others wait for whoever looks."""
+AT_ONCE = 8
+"""Codes, and renewals, that are turned in at once: of forty threads that answer the desk's pages."""
 _TIMEOUT = httpx2.Timeout(10.0)
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -65,7 +75,10 @@ class Provider:
         self.issuer = issuer
         self._key, self._edges, self._certificate = key, edges, certificate
         self._found: _Found | None = None
+        self._looking: Future[_Found] | None = None
+        self._failed_at: dt.datetime | None = None
         self._lock = threading.Lock()
+        self._turns = {name: threading.BoundedSemaphore(AT_ONCE) for name in ("authorization_code", "refresh_token")}
 
     @property
     def description(self) -> Description:
@@ -74,6 +87,15 @@ class Provider:
 
     def grant(self, grant_type: str, **fields: str) -> Granted:
         """What the issuer gives for a code or a renewal. Raises `Unvouched` when it gives nothing for it."""
+        turn = self._turns[grant_type]
+        if not turn.acquire(blocking=False):
+            raise self._unusable()
+        try:
+            return self._granted({"grant_type": grant_type, **fields})
+        finally:
+            turn.release()
+
+    def _granted(self, asked: Mapping[str, str]) -> Granted:
         described, now = self.description, self._edges.now()
         audience = self.issuer.issuer if self.issuer.assertion_audience == "issuer" else described.token
         unique = self._edges.random_bytes(16)
@@ -81,7 +103,7 @@ class Provider:
             self.issuer.client_id, audience, now=now, unique=unique, certificate=self._certificate
         )
         form = {
-            "grant_type": grant_type, **fields, "client_id": self.issuer.client_id,
+            **asked, "client_id": self.issuer.client_id,
             "client_assertion_type": _ASSERTION_TYPE, "client_assertion": assertion,
         }  # fmt: skip
         found = self._ask("POST", described.token, form=form)
@@ -112,12 +134,37 @@ class Provider:
         return {**told, **claims}
 
     def _look(self, oldest: dt.timedelta) -> _Found:
+        now = self._edges.now()
         with self._lock:
-            now, found = self._edges.now(), self._found
-            if found is None or now - found.at >= oldest:
-                described = self._describe()
-                found = self._found = _Found(described, issuer_keys(self._ask("GET", described.keys)), now)
-            return found
+            found, looking = self._found, self._looking
+            if found is not None and now - found.at < oldest:
+                return found
+            if looking is None:
+                if self._failed_at is not None and now - self._failed_at < _PAUSE:
+                    raise self._unusable()
+                mine = self._looking = Future()
+        return self._waited(looking) if looking is not None else self._looked(mine, now)
+
+    def _looked(self, mine: Future[_Found], now: dt.datetime) -> _Found:
+        made: _Found | None = None
+        try:
+            described = self._describe()
+            made = _Found(described, issuer_keys(self._ask("GET", described.keys)), now)
+            return made
+        finally:
+            with self._lock:
+                self._looking, self._failed_at = None, now if made is None else None
+                self._found = made or self._found
+            if made is None:
+                mine.set_exception(self._unusable())
+            else:
+                mine.set_result(made)
+
+    def _waited(self, looking: Future[_Found]) -> _Found:
+        try:
+            return looking.result(_PATIENCE)
+        except TimeoutError:
+            raise self._unusable() from None
 
     def _describe(self) -> Description:
         told = self._ask("GET", f"{self.issuer.issuer.rstrip('/')}/.well-known/openid-configuration")

@@ -1,154 +1,74 @@
-"""Who may vouch for our staff: `issuers.toml`, beside `desk.toml`. Examples are in `docs/for/desk.md`.
+"""Which issuers vouch here now: those that the trust list in force names for this agency, and nobody else's.
 
-[[issuer]]
-name = "northshire"                          # in our addresses: /sign-in/northshire/back
-title = "Northshire account"
-issuer = "https://login.northshire.example"  # exactly as it calls itself
-client_id = "broker-desk"
-algorithms = ["ES256"]                       # it may sign with, of Ed25519, ES256, PS256 and RS256
-levels = { "urn:two-factors" = 2, "urn:smartcard" = 3 }    # what it calls a level, and what we do
-lowest_level = 2
-renew = true                                 # it is asked again every few minutes whether this still holds
-
-[issuer.claims]                              # where it says what; only `staff` is needed
-staff = "employee_id"
-roles = "groups"
-profession = "job.code"                      # inside an object, or of each of a list
-trained = "ig_training_on"
-
-[issuer.roles]
-"Desk Caseworkers" = "caseworker"
-[issuer.professions]
-SW = "council.social_worker"
+`agency.toml` says who may sign in, and is the agency's own. That somebody is who they say they are is their issuer's
+word, so that no file that lies here adds one: custodians signed which there are, under the root that was pinned here.
 """
 
 from __future__ import annotations
 
-import re
-import tomllib
+import threading
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
-from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-
+from broker.agency.desk.desk import Desk
+from broker.agency.desk.signin.client_key import read_certificate, read_key
+from broker.agency.desk.signin.provider import Provider
 from broker.agency.roles import DESK_ROLES
-from broker.errors import Misconfigured
-
-Algorithm = Literal["Ed25519", "ES256", "PS256", "RS256"]
-ALGORITHMS: tuple[str, ...] = get_args(Algorithm)
-_THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
-_Words = Annotated[str, Field(min_length=1, max_length=200)]
+from broker.agency.workspace import Workspace
+from broker.errors import Misconfigured, NotFound
+from broker.trustlist.issuers import Issuer, parse_issuers, path_of
+from broker.trustlist.verify import TrustList
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+class SignedIssuers:
+    """The issuers by their names, made anew when the trust list names others."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._of: TrustList | None = None
+        self._data = b""
+        self._made: Mapping[str, Provider] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self) -> Mapping[str, Provider]:
+        """All of them. Raises `Misconfigured` when there are none, and `Untrusted` when the list can't be trusted."""
+        place = self._desk.place
+        listed = place.open_trust_list()
+        with self._lock:
+            if listed is not self._of:
+                data = signed(listed, place.agency)
+                if data != self._data:
+                    self._made = providers(self._desk, place, parse_issuers(data, path_of(place.agency)))
+                self._of, self._data = listed, data
+            return self._made
 
 
-class ClaimNames(_Part):
-    """Where an issuer says what. What is not named here is as the staff file has it."""
-
-    staff: _Words
-    name: _Words | None = None
-    roles: _Words | None = None
-    profession: _Words | None = None
-    trained: _Words | None = None
-
-
-class Issuer(_Part):
-    """One issuer. `hosts` are others than its own to which its description may lead, for its keys for example."""
-
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,29}$")]
-    title: _Words
-    issuer: _Words
-    client_id: _Words
-    claims: ClaimNames
-    levels: dict[_Words, Annotated[int, Field(ge=1, le=3)]]
-    algorithms: tuple[Algorithm, ...] = ("Ed25519", "ES256", "PS256")
-    lowest_level: Annotated[int, Field(ge=1, le=3)] = 2
-    step_up_level: Annotated[int, Field(ge=1, le=3)] = 2
-    level_claim: _Words = "acr"
-    hosts: tuple[_Words, ...] = ()
-    scope: _Words = "openid"
-    userinfo: bool = False
-    renew: bool = False
-    prompt: Literal["", "consent", "login", "select_account"] = ""
-    assertion_audience: Literal["issuer", "token_endpoint"] = "issuer"
-    certificate: _Words | None = None
-    roles: dict[_Words, str] = {}
-    professions: dict[_Words, Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z0-9_]+$")]] = {}
-
-    @field_validator("algorithms", "hosts", mode="before")
-    @classmethod
-    def _from_list(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
-
-    @field_validator("issuer")
-    @classmethod
-    def _is_address(cls, url: str) -> str:
-        parts = urlsplit(url)
-        plain = parts.scheme == "http" and parts.hostname in _THIS_MACHINE
-        if not (parts.scheme == "https" or plain) or parts.query or parts.fragment or "@" in parts.netloc:
-            raise ValueError("is not an address such as https://login.northshire.example")
-        return url
-
-    @field_validator("roles")
-    @classmethod
-    def _are_ours(cls, roles: dict[str, str]) -> dict[str, str]:
-        if not set(roles.values()) <= DESK_ROLES.keys():
-            raise ValueError(f"takes {', '.join(DESK_ROLES)}")
-        return roles
-
-    @model_validator(mode="after")
-    def _is_whole(self) -> Issuer:
-        if not any(level >= max(self.lowest_level, self.step_up_level) for level in self.levels.values()):
-            raise ValueError("levels: none is high enough for lowest_level and step_up_level")
-        if (self.claims.roles is None) != (not self.roles) or (self.claims.profession is None) != (
-            not self.professions
-        ):
-            raise ValueError("claims: where roles or professions are named, their table says what they are here")
-        return self
-
-    @property
-    def asked_levels(self) -> str:
-        """The levels that will do, lowest first, as an issuer is asked for them."""
-        good = [name for name, level in self.levels.items() if level >= self.lowest_level]
-        return " ".join(sorted(good, key=self.levels.__getitem__))
-
-    def leads_to(self, url: object) -> bool:
-        """Whether an address in the issuer's description is one that we go to."""
-        if not isinstance(url, str) or not re.fullmatch(r"[\x21-\x7e]{1,500}", url):
-            return False
-        own, parts = urlsplit(self.issuer), urlsplit(url)
-        known = {own.netloc, *self.hosts}
-        return parts.scheme == own.scheme and parts.netloc in known and not parts.fragment
-
-
-class _Registry(_Part):
-    issuer: Annotated[tuple[Issuer, ...], Field(min_length=1)]
-
-    @field_validator("issuer", mode="before")
-    @classmethod
-    def _from_list(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
-
-    @model_validator(mode="after")
-    def _are_apart(self) -> _Registry:
-        if len({one.name for one in self.issuer}) != len(self.issuer):
-            raise ValueError("two issuers have one name")
-        return self
-
-
-def read_registry(path: Path) -> tuple[Issuer, ...]:
-    """The issuers of the file. Raises `Misconfigured` naming the file and the setting."""
+def signed(listed: TrustList, agency: str) -> bytes:
+    """The agency's issuers as custodians signed them. Raises `Misconfigured` where they signed none."""
     try:
-        return _Registry.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).issuer
+        return listed.target(path_of(agency))
+    except NotFound:
+        hint = "send issuers.toml to the operator, who proposes it: docs/for/desk.md"
+        raise Misconfigured("issuers-unsigned", f"the trust list names no issuer for {agency}", hint=hint) from None
+
+
+def read_draft(path: Path) -> tuple[Issuer, ...]:
+    """What an agency would have signed. Raises `Misconfigured` naming the file and the setting."""
+    try:
+        issuers = parse_issuers(path.read_bytes(), str(path))
     except OSError:
-        hint = "docs/for/desk.md has examples"
-        raise Misconfigured("issuers-missing", f"there is no {path}", hint=hint) from None
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        name, said = ".".join(map(str, first["loc"])), re.sub(r"^Value error, ", "", first["msg"])
-        raise Misconfigured("issuers-invalid", f"`{name}` in {path}: {said}", hint="correct it there") from None
-    except ValueError:
-        raise Misconfigured("issuers-invalid", f"{path} is not valid TOML") from None
+        raise Misconfigured("issuers-missing", f"there is no {path}", hint="docs/for/desk.md has examples") from None
+    for one in issuers:
+        if not set(one.roles.values()) <= DESK_ROLES.keys():
+            said = f"`roles` of {one.name} in {path}: takes {', '.join(DESK_ROLES)}"
+            raise Misconfigured("issuers-invalid", said, hint="correct it there")
+    return issuers
+
+
+def providers(desk: Desk, place: Workspace, issuers: tuple[Issuer, ...]) -> dict[str, Provider]:
+    """Each issuer with the desk as its client. Raises `Misconfigured` without a key or a certificate to show."""
+    key, made = read_key(place.read_secrets()), {}
+    for one in issuers:
+        certificate = read_certificate(place.folder / one.certificate) if one.certificate else None
+        made[one.name] = Provider(one, key, desk.edges, certificate=certificate)
+    return made

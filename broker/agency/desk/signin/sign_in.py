@@ -1,6 +1,6 @@
 """Signing in by an issuer: OpenID Connect's code flow with PKCE, state, nonce and the issuer's name on the way back.
 
-1  the browser gets a name for its sign-in (a cookie that lives ten minutes) and goes to the issuer
+1  the browser gets its sign-in to carry (a sealed cookie that lives ten minutes) and goes to the issuer
 2  it comes back with a code, to an address that only this issuer sends people to
 3  the state is the one that this browser was given, and the issuer says that it is the one we sent it to (RFC 9207)
 4  the code is turned in, with the verifier, by the desk itself (private_key_jwt); the browser sees no credential
@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import hmac
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -21,7 +21,7 @@ from broker.agency.desk.desk import Desk
 from broker.agency.desk.diagnostics import say
 from broker.agency.desk.sessions import Held, Vouched
 from broker.agency.desk.signin import vouching
-from broker.agency.desk.signin.pending import Pending, Waiting, sent_to
+from broker.agency.desk.signin.pending import LASTS, Pending, pending_of, sent_to
 from broker.agency.desk.signin.provider import Provider
 from broker.agency.desk.signin.vouching import Claims, Unvouched
 from broker.agency.workspace import Staff
@@ -35,31 +35,40 @@ _NOTICES_KEPT = dt.timedelta(minutes=20)
 
 
 class SignIn:
-    """All issuers of one desk, and the sign-ins under way."""
+    """All issuers of one desk, as `providers` has them at each moment."""
 
-    def __init__(self, desk: Desk, providers: Mapping[str, Provider]) -> None:
-        self.desk, self.providers, self.waiting = desk, providers, Waiting()
+    def __init__(self, desk: Desk, providers: Callable[[], Mapping[str, Provider]]) -> None:
+        self.desk, self._providers = desk, providers
         self._notices: dict[str, dt.datetime] = {}
         self._lock = threading.Lock()
 
+    @property
+    def providers(self) -> Mapping[str, Provider]:
+        """The issuers that vouch here now."""
+        return self._providers()
+
     def provider(self, name: str) -> Provider:
         """The issuer of that name. Raises `NotFound`."""
-        if name not in self.providers:
+        found = self.providers.get(name)
+        if found is None:
             raise NotFound("issuer-unknown", "nobody signs in here by that")
-        return self.providers[name]
+        return found
 
     def back_at(self, name: str) -> str:
         """Where an issuer sends people back to."""
         return f"{self.desk.settings.public_url}/sign-in/{name}/back"
 
-    def sends_to(self, provider: Provider, cookie: str) -> str:
-        """The address at the issuer that a browser goes to."""
+    def carries(self, pending: Pending) -> str:
+        """The cookie of a sign-in under way."""
+        return pending.carried(self.desk.carried, self.desk.edges)
+
+    def sends_to(self, provider: Provider, cookie: str) -> tuple[str, str]:
+        """The address at the issuer that a browser goes to, and the cookie that it takes along."""
         edges, issuer = self.desk.edges, provider.issuer
         described = provider.description
-        begun = self.waiting.find(cookie, now=edges.now()) or Pending(edges.now())
+        begun = pending_of(cookie, self.desk.carried, now=edges.now()) or Pending()
         secrets = (edges.random_bytes(32), edges.random_bytes(32), edges.random_bytes(32))
         pending = sent_to(begun, issuer.name, secrets)
-        self.waiting.put(cookie, pending)
         asked = {
             "response_type": "code",
             "client_id": issuer.client_id,
@@ -76,16 +85,20 @@ class SignIn:
             asked |= {"prompt": "login", "max_age": "0"}
         elif issuer.prompt:
             asked |= {"prompt": issuer.prompt}
-        return f"{described.authorization}{'&' if '?' in described.authorization else '?'}{urlencode(asked)}"
+        join = "&" if "?" in described.authorization else "?"
+        return f"{described.authorization}{join}{urlencode(asked)}", self.carries(pending)
 
     def comes_back(self, provider: Provider, query: Mapping[str, str], cookie: str) -> tuple[str, Pending]:
         """A new session's name and where to go on. Raises `NotAllowed`, in the same words whatever is wrong."""
-        now = self.desk.edges.now()
-        pending = self.waiting.take(cookie, now=now) if cookie else None
+        now, carried = self.desk.edges.now(), self.desk.carried
+        pending = pending_of(cookie, carried, now=now)
         try:
             if pending is None:
                 raise Unvouched("not-begun")
             granted = self._turned_in(provider, query, pending)
+            # Nobody comes back twice; that is remembered of those alone for whom the issuer vouched.
+            if not carried.use(cookie, now=now, lasts=LASTS):
+                raise Unvouched("not-begun")
             return self._begun(provider, *granted, pending=pending), pending
         except Unvouched as error:
             say(f"sign-in by {provider.issuer.name} refused: {error}")
@@ -142,10 +155,15 @@ class SignIn:
     def still(self, name: str, held: Held) -> Held | None:
         """The session, if its issuer still vouches for them; asked every few minutes where it can be."""
         now, said = self.desk.edges.now(), held.vouched
+        provider = self.providers.get(said.issuer)
+        if provider is None:
+            say(f"{said.staff} is out: {said.issuer} vouches for nobody here any more")
+            self.desk.sessions.end(name)
+            return None
         if not said.renewal or not self.desk.sessions.may_ask(name, now=now, every=RENEWED):
             return held
         try:
-            return self.desk.sessions.confirm(name, self._renewed(self.providers[said.issuer], said), now=now)
+            return self.desk.sessions.confirm(name, self._renewed(provider, said), now=now)
         except Unavailable:
             if now - held.confirmed_at <= UNANSWERED:
                 return held

@@ -23,7 +23,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey, import_key
 
 from broker.agency.desk.sessions import Vouched
-from broker.agency.desk.signin.registry import Issuer
+from broker.trustlist.issuers import Issuer
 from broker.wire import strictjson
 from broker.wire.fields import decode64
 
