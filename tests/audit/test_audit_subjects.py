@@ -239,6 +239,10 @@ def test_what_was_so_far_may_enter_the_log_with_the_day_s_index() -> None:
         ("root", "ab"),
         ("root", 7),
         ("days", 7),
+        ("days", ["2026-11-22", "2026-11-21"]),
+        ("days", ["2026-11-22", "2026-11-22"]),
+        ("first", 99),
+        ("last", 0.5),
         ("typ", "x"),
     ],
 )
@@ -262,3 +266,42 @@ def test_a_whole_log_with_an_index_that_lacks_a_look_is_refused() -> None:
     with pytest.raises(Untrusted) as caught:
         verify_log(signed(log.leaves).files(), [VKEY])
     assert caught.value.row == len(log.leaves) - 1
+
+
+@pytest.mark.parametrize("changes", [{"first": 0}, {"first": 2}, {"before": "ab" * 32}, {"before": ""}])
+def test_an_index_that_does_not_follow_the_one_before_is_noticed(changes: dict[str, object]) -> None:
+    """Between two ranges that are answered for lies one that is not."""
+    log = Log()
+    log.look(ME)
+    shown = [(log.index(), [build(log.reader.looks(0, 1)).answer(log.reader.looks(0, 1), ME)])]
+    log.look(ME)
+    looks = log.reader.looks(1, 3)
+    answers = [build(looks).answer(looks, ME)]
+    assert len(check_complete([*shown, (log.index(), answers)], tag_of=lambda day: ME)[0]) == 2
+    with pytest.raises(Untrusted, match="may not be whole"):
+        check_complete([*shown, (log.index(**changes), answers)], tag_of=lambda day: ME)
+
+
+def test_indexes_of_a_pruned_log_are_checked_from_where_it_begins() -> None:
+    """An index of what is gone can't be made again; each later one can, and hides nothing."""
+    log = Log()
+    for looks in (1, 2, 1):
+        for _ in range(looks):
+            log.look(ME)
+        log.index()
+    for begin in range(len(log.leaves)):
+        check_indexes(log.leaves[begin:], begin)
+    log.look(ME)
+    begins = log.reader.ends[-1][0]
+    log.index(root=bytes(32))
+    for begin in range(begins + 1):
+        with pytest.raises(Untrusted) as caught:
+            check_indexes(log.leaves[begin:], begin)
+        assert (caught.value.code, caught.value.row) == ("index-root", len(log.leaves) - 1)
+    check_indexes(log.leaves[begins + 1 :], begins + 1)
+
+
+def test_a_row_is_read_back() -> None:
+    """The next record's tag is read out of the wrong bytes."""
+    row = Row(ME, OTHER, bytes(range(32)))
+    assert parse_row(row.as_bytes()) == row
