@@ -16,7 +16,7 @@ from pydantic import Field, StringConstraints
 
 from broker.wire.fields import Date, Seconds, Slug, Wire
 
-Percent = Annotated[float, Field(ge=0, le=100)]
+Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
 class Count(Wire):
@@ -63,7 +63,7 @@ class MatchFigures(Wire):
     certain: Percent
     probable: Percent
     none: Percent
-    review_per_1000: Annotated[float, Field(ge=0)]
+    review_per_1000: Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Figures(Wire):

@@ -38,7 +38,7 @@ LATER = {"run", "quality", "recall", "alarm", "review", "keys", "challenge", "em
     "alert",
     "search",
 }
-LATER |= {"alert", "search", "witness", "dispose", "hold", "expire", "shred", "prune", "unproven"}
+LATER |= {"alert", "search", "witness", "dispose", "hold", "expire", "shred", "prune", "unproven", "pause"}
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors/audit/log.json").read_text())
 LEAVES = [sealable.leaf_bytes for sealable in sealables()]
 Files = dict[str, bytes]
