@@ -11,7 +11,6 @@ checkpoints are kept, each signed by the broker, and nothing that rests on the n
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from broker.agency.client import NOTHING_LOST, problem
 from broker.agency.delivery import write_atomically
 from broker.agency.edges import Edges
 from broker.agency.lock import alone
-from broker.agency.words import day
+from broker.agency.words import moment
 from broker.agency.workspace import Workspace
 from broker.audit import tlogpolicy
 from broker.audit.checkpoint import Checkpoint, open_note
@@ -87,8 +86,7 @@ class LogWatch:
             write_atomically(self._folder / "witnessed", f"{until}\n".encode())
         if now - until <= _STALE:
             return None
-        at = dt.datetime.fromtimestamp(until, dt.UTC)
-        since = f"since {day(at.date())}, {at:%H:%M} UTC" if until else "yet"
+        since = f"since {moment(until)}" if until else "yet"
         return f"too few witnesses have signed the broker's audit log {since}: tell your information-governance officer"
 
     def latest(self) -> Checkpoint:

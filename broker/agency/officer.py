@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import fields
 
@@ -32,9 +33,10 @@ from broker.wire.audit_search import (
     SearchRequest,
 )
 from broker.wire.fields import AnyWire, Wire
+from broker.wire.london import in_london
 
 SOMEBODY = "a member of staff"
-_SENTENCE = {one.name for one in fields(Said)} - {"who", "words", "most"}
+_SENTENCE = {one.name for one in fields(Said)} - {"at", "who", "words", "most", "zone"}
 
 
 class Officer:
@@ -156,7 +158,8 @@ class Officer:
     def sentence(self, hit: Hit, words: dict[str, str], most: int | None = None) -> str:
         """What happened, in one sentence; of what was told it names at most so many."""
         given = {name: getattr(hit, name) for name in _SENTENCE}
-        return plain(sentence(Said(**given, who=self.called(hit.staff), words=words, most=most)))
+        at = in_london(dt.datetime.fromisoformat(hit.at)).isoformat()
+        return plain(sentence(Said(at, **given, who=self.called(hit.staff), words=words, most=most, zone="")))
 
     def content(self, hit: Hit) -> dict[str, object]:
         """The same for programs, with our own id for whoever it was."""

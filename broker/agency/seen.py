@@ -32,6 +32,7 @@ from broker.audit.tree import leaf_hash
 from broker.errors import Untrusted
 from broker.keys.envelope import day_tag
 from broker.keys.trust import Trust
+from broker.wire.london import in_london
 from broker.wire.reference import spoken_reference
 from broker.wire.seen import IndexAnswer, Seen, SeenRequest
 
@@ -134,7 +135,8 @@ def check_seen(seen: Seen, trust: Trust, *, staff: str, now: int) -> Looks:
 def look_line(look: Look, said: Mapping[str, str]) -> str:
     """One look as a sentence: when, who, why, and what they were shown."""
     who = f"{_said(look.agency, said)}, {_said(look.role, said).lower() if look.role else 'role not kept'}"
-    when = f"{day(look.at.astimezone().date())} at {look.at.astimezone():%H:%M}"
+    at = in_london(look.at)
+    when = f"{day(at.date())} at {at:%H:%M}"
     answer = f" [{plain(look.answer)}]" if look.answer else ""
     return f'{when}: {who}, for the reason "{_said(look.purpose, said)}": {_what(look.items, said)}{answer}'
 

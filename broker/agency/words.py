@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from broker.wire.answer import Kind, Level, Nothing, Person
 from broker.wire.delivery import AgeBand, ItemValue, RelationshipEvidence
+from broker.wire.london import in_london, london_date
 
 SUBJECT = "subject"
 _MONTHS = (
@@ -93,12 +94,12 @@ def days(dates: Iterable[dt.date]) -> str:
 
 def day_of(seconds: int) -> str:
     """The day of a time in seconds since 1970, on this machine."""
-    return day(dt.datetime.fromtimestamp(seconds, dt.UTC).astimezone().date())
+    return day(london_date(dt.datetime.fromtimestamp(seconds, dt.UTC)))
 
 
 def moment(seconds: int) -> str:
-    """21 November 2026 at 14:05, in the time of this machine."""
-    at = dt.datetime.fromtimestamp(seconds, dt.UTC).astimezone()
+    """21 November 2026 at 14:05, in London's time."""
+    at = in_london(dt.datetime.fromtimestamp(seconds, dt.UTC))
     return f"{day(at.date())} at {at:%H:%M}"
 
 

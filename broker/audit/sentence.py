@@ -60,7 +60,10 @@ _DID = {
 
 @dataclass(frozen=True)
 class Said:
-    """What the sentence is about; `told` are (item, level, clause or rule), `words` says what a slug is called."""
+    """What the sentence is about; `told` are (item, level, clause or rule), `words` says what a slug is called.
+
+    `at` is said as it stands, whatever its offset; `zone` is what follows it.
+    """
 
     at: str
     typ: str
@@ -78,6 +81,7 @@ class Said:
     most: int | None = None
     """How many things are named of those that were told, and of those that were not."""
     words: Mapping[str, str] = field(default_factory=dict, repr=False)
+    zone: str = " UTC"
 
 
 def sentence(said: Said) -> str:
@@ -86,13 +90,13 @@ def sentence(said: Said) -> str:
     who = f"{said.who} of {agency}" if said.who else agency
     if said.typ != "answer":
         if did := _DID.get((said.typ, said.act)):
-            return f"{_when(said.at)}: {who} {did}."
+            return f"{_when(said)}: {who} {did}."
         act = f" {said.act}" if said.act else ""
-        return f"{_when(said.at)}: {who}, event `{said.typ}`{act}."
+        return f"{_when(said)}: {who}, event `{said.typ}`{act}."
     role = said.words.get(said.role, said.role)
     purpose = _reason(said.words.get(said.purpose, said.purpose))
     danger = " in an emergency" if said.emergency else ""
-    head = f"{_when(said.at)}: {who}, {role}, looked somebody up for {purpose}{danger}"
+    head = f"{_when(said)}: {who}, {role}, looked somebody up for {purpose}{danger}"
     if not said.kept:
         return f"{head}. What was told is no longer kept."
     return f"{head} {_told(said)}. {_why(said)}"
@@ -138,6 +142,6 @@ def _why(said: Said) -> str:
     return good or f"NOT EXPLAINED: {', and '.join(lacking)}."
 
 
-def _when(at: str) -> str:
-    t = dt.datetime.fromisoformat(at)
-    return f"{t.day} {_MONTHS[t.month - 1]} {t.year}, {t:%H:%M} UTC"
+def _when(said: Said) -> str:
+    t = dt.datetime.fromisoformat(said.at)
+    return f"{t.day} {_MONTHS[t.month - 1]} {t.year}, {t:%H:%M}{said.zone}"

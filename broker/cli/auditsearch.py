@@ -121,7 +121,8 @@ def review_report(context: typer.Context, as_json: Json = False) -> None:
 
 def in_words(hit: Hit, words: dict[str, str]) -> str:
     """A hit as a sentence."""
-    given = {one.name: getattr(hit, one.name) for one in fields(Said) if one.name not in ("who", "words", "most")}
+    ours = ("who", "words", "most", "zone")
+    given = {one.name: getattr(hit, one.name) for one in fields(Said) if one.name not in ours}
     return sentence(Said(**given, who=hit.staff, words=words))
 
 

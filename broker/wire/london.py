@@ -1,4 +1,4 @@
-"""The date it is in London, where the days that people name begin and end, and how a day is written for people."""
+"""The date and the time in London, where the days that people name begin and end; a day as it is written for people."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ _MONTHS = (
 
 
 def london_date(now: dt.datetime) -> dt.date:
-    """The date in London at the aware instant `now`: agreements begin and end there at midnight.
+    """The date in London at the aware instant `now`: agreements begin and end there at midnight."""
+    return in_london(now).date()
+
+
+def in_london(now: dt.datetime) -> dt.datetime:
+    """The aware instant `now` as clocks in London show it, wherever this machine stands and whatever zone it keeps.
 
     Summer time runs from 01:00 UTC on the last Sunday of March to 01:00 UTC on that of October (Summer Time Act 1972).
     """
     moment = now.astimezone(dt.UTC)
     begins, ends = (_last_sunday_at_one(moment.year, month) for month in (3, 10))
-    return (moment + dt.timedelta(hours=1 if begins <= moment < ends else 0)).date()
+    return moment.astimezone(dt.timezone(dt.timedelta(hours=1 if begins <= moment < ends else 0)))
 
 
 def in_words(day: dt.date) -> str:

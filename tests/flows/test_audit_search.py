@@ -225,7 +225,7 @@ def test_the_officers_command_says_it_in_words(quick_world: World) -> None:
     council = world.agency("council")
     told = council.asks(MINA.about(), staff="sw")
     page = council.runs("audit-search", "actor:sw -typ:search", "--as", "mash", "--save", "of-sw").ok().out
-    assert f"{told.story.reference}  22 November 2026, 09:30 UTC: sw of" in page
+    assert f"{told.story.reference}  22 November 2026, 09:30: sw of" in page
     assert "looked somebody up for" in page and "Explained: they are the allocated worker" in page
     [hit] = council.runs("audit-search", "--saved", "of-sw", "--as", "mash", "--json").ok().result["hits"]
     assert hit["staff"] == "sw"

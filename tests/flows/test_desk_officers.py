@@ -120,13 +120,12 @@ def test_an_emergency_is_judged_and_its_look_up_reviewed(emergency: str, ig: Bro
     shown = reads(voluntary, "/refusals", "Emergencies to judge (1)")
     case = re.findall(r'href="/refusals/([^"]+)"', shown)[0]
     reads(voluntary, f"/refusals/{case}", WHY, "Not yet: owed by 23 November 2026")
-    shown = reads(ig, "/looks", "It was an emergency", "looked somebody up for")
+    shown = reads(ig, "/looks", "It was an emergency", "looked somebody up for", f"answer {emergency}")
     [look] = re.findall(r'href="/looks/([^"]+)"', shown)
     refuses(ig, f"/looks/{look}", "Select what you found", note="nothing", do="close")
     does(ig, f"/looks/{look}", "taken on by Iris Glen", do="take")
     does(ig, f"/looks/{look}", "Closed", do="close", say="justified", note="Two children were in danger.")
     reads(ig, "/looks", "Nothing waits")
-    assert emergency
 
 
 @pytest.mark.usefixtures("emergency")

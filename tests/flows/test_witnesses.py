@@ -126,7 +126,7 @@ def test_without_witnesses_there_is_a_banner_then_no_answer_and_then_all_is_well
         assert "witnesses" not in shown.error
         watched.later(minutes=2)
         shown = council.asking(MINA.about(), staff="sw").ok()
-        assert "too few witnesses have signed the broker's audit log since 22 November 2026, 09:30 UTC" in shown.error
+        assert "too few witnesses have signed the broker's audit log since 22 November 2026 at 09:30" in shown.error
         assert MINA.forename in shown.out
         watched.later(minutes=11)
         assert [ask_witnesses(watched.parts).state for _ in range(2)] == ["stopped", "stopped"]

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.policy import days
+from broker.wire.london import in_london
 
 D = dt.date
 
@@ -94,7 +95,9 @@ def test_the_bank_holidays_are_those_of_the_act(year: int) -> None:
 @given(st.datetimes(dt.datetime(1996, 1, 1), dt.datetime(2035, 1, 1), timezones=st.just(dt.UTC)))
 def test_the_date_in_london_is_the_one_of_the_time_zone(now: dt.datetime) -> None:
     """An agreement begins or ends an hour early in summer."""
-    assert days.london_date(now) == now.astimezone(ZoneInfo("Europe/London")).date()
+    there = now.astimezone(ZoneInfo("Europe/London"))
+    assert days.london_date(now) == there.date()
+    assert in_london(now) == there and in_london(now).replace(tzinfo=None) == there.replace(tzinfo=None)
 
 
 def test_midnight_in_summer_is_an_hour_earlier_in_utc() -> None:

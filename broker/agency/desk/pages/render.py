@@ -24,6 +24,7 @@ from broker.agency.desk.desk import desk_of
 from broker.agency.desk.show.banner import Notice, notices
 from broker.agency.desk.signin.session import Session
 from broker.errors import BrokerError, Misconfigured
+from broker.wire.london import in_london
 
 HERE = Path(__file__).resolve().parent.parent
 STATIC = HERE / "static"
@@ -138,5 +139,5 @@ def asset(name: str) -> str:
 
 
 def clock(at: dt.datetime) -> str:
-    """14:05, in the time of this machine."""
-    return f"{at.astimezone():%H:%M}"
+    """14:05, in London's time."""
+    return f"{in_london(at):%H:%M}"

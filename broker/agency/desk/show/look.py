@@ -41,6 +41,8 @@ class LookShown:
     taken_by: str
     sentence: str
     entry: str
+    answer: str
+    """The answer's spoken reference, which the caseworker has; empty where it is no look-up."""
 
 
 def look_shown(one: QueuedLook, sentence: str, called: Callable[[str], str]) -> LookShown:
@@ -55,6 +57,7 @@ def look_shown(one: QueuedLook, sentence: str, called: Callable[[str], str]) -> 
         taken_by=plain(called(one.taken_by)),
         sentence=sentence,
         entry=plain(one.hit.id),
+        answer=plain(one.hit.reference) if one.hit.typ == "answer" else "",
     )
 
 
