@@ -20,7 +20,8 @@ from broker.errors import BadInput
 
 router = APIRouter(prefix="/exports")
 _HINTS = {
-    "csv": "Who looked, when, why, what was told and by which clause. Your own staff stand in it by name.",
+    "csv": "Who looked, when, why, what was told and by which clause. Your own staff stand in it by name, "
+    "unless an auditor takes it.",
     "fhir": "For a system of the health service. It names agencies and reasons, and no person.",
     "ocsf": "For a system that watches over security. It names agencies and reasons, and no person.",
     "evidence": f"The {MOST_EVIDENCE} latest, each with a proof that anybody checks with one file and without us. "

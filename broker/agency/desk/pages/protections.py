@@ -70,7 +70,9 @@ def protect(request: Request, form: Form) -> Response:
         return _new(request, form, {"record": capital(error.message)})
     lines = [
         "It holds from now on: nobody is shown what it hides.",
-        f"A second person confirms it by {day(made.due)}." if made.due else "",
+        f"A second person confirms it by {day(made.due)}. It goes on protecting even if nobody does."
+        if made.due
+        else "",
         "Put it into your own system as well, so that your next delivery says the same.",
     ]
     back = _BACK if session.roles & set(KEEPS) else START

@@ -29,6 +29,7 @@ _DONE = {
     "not_justified": "You have judged it not justified",
     "noted": "Noted",
 }
+_PROPOSED = "A change of the rule is proposed, and nothing is shown yet"
 _BACK = Back("/refusals", "What else waits")
 _SHORTEST = 10
 
@@ -69,8 +70,10 @@ def answer(request: Request, reference: str, form: Form) -> Response:
     because = " ".join(form["because"].split()) if cases.takes_words(case) else None
     made = cases.answer(by, case, said, because=because)
     lines = [sentences(f"They may look it up once, until {moment(made.allowed_until)}")] if made.allowed_until else []
-    lines.append("Whoever asked is told. Your answer is in the record, and its proof is checked.")
-    return done(request, _DONE[said], lines, reference=made.reference, back=_BACK)
+    lines += ["Whoever asked is told."] if cases.takes_words(case) else []
+    lines.append("Your answer is in the record, and its proof is checked.")
+    title = _PROPOSED if said == "allow_and_propose" and not made.allowed_until else _DONE[said]
+    return done(request, title, lines, reference=made.reference, back=_BACK)
 
 
 def _found(desk: Desk, reference: str) -> Case:

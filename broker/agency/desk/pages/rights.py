@@ -73,7 +73,8 @@ def take(request: Request, form: Form) -> Response:
         made = take_right(by, which, form["source"], record=form["record"], received=received)
     except (NotFound, Conflict) as error:
         return _new(request, form, {"record": capital(error.message)})
-    lines = [f"It is to be answered by {day(made.due)}." if made.due else "", show.RIGHTS[which][1]]
+    does = "acknowledged" if which == "complaint" else "answered"
+    lines = [f"It is to be {does} by {day(made.due)}." if made.due else "", show.RIGHTS[which][1]]
     lines += show.told_lines(made.told, made.untold)
     back = _BACK if session.roles & set(DECIDES) else START
     return done(request, "Taken in", lines, reference=made.reference, back=back)

@@ -124,6 +124,8 @@ def _emergency(case: Case, holder: str, who: str, written: tuple[tuple[str, str]
 
 
 def _state(case: Case) -> tuple[str, str]:
+    if case.outcome == "allow_and_propose" and not case.lifts:
+        return "It stays so, and a change of the rule is proposed", "grey"
     if case.outcome:
         return _OUTCOMES[case.outcome], "green" if case.outcome.startswith("allow") else "grey"
     return ("Overdue", "red") if case.is_overdue else ("Waits for an answer", "blue")

@@ -18,13 +18,18 @@ KINDS: Mapping[CaseKind, tuple[str, str]] = {
 }
 """The kinds of case in the order in which they matter, each with its heading and what it is."""
 _ANSWERS: Mapping[Outcome, tuple[str, str]] = {
-    "allow_once": ("Show it, this once", "They may look it up again once, within the hour that you are told."),
-    "allow_and_propose": ("Show it, and change the rule", "The same, and your colleagues are asked about the rule."),
+    "allow_once": ("Show it, this once", "They may look it up once more for the same reason, within a week."),
+    "allow_and_propose": (
+        "Show it, and change the rule",
+        "The same, and the agency that leads the agreement is asked to change the rule.",
+    ),
     "keep": ("Keep not showing it", "They read why."),
     "justified": ("It was justified", "They read what you say."),
-    "not_justified": ("It was not justified", "They read what you say, and their own officer is told."),
+    "not_justified": ("It was not justified", "They read what you say, and their agency is told that it was judged."),
     "noted": ("Noted", "It is off the list."),
 }
+_PROPOSE = ("Propose to change the rule", "Nothing is shown yet. The agency that leads the agreement is asked.")
+_NOBODY_ASKED = ("Keep not showing it", "Nobody asked, so nobody is told.")
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -62,9 +67,18 @@ def case_shown(case: Case, texts: ReadTexts, called: Called) -> CaseShown:
         said=tuple(
             dict.fromkeys((capital(TEXTS.get(name, words(name))), text) for one in texts for name, text in one.items())
         ),
-        answers=tuple({"value": one, "text": _ANSWERS[one][0], "hint": _ANSWERS[one][1]} for one in case.answers),
+        answers=tuple(_answer(case, one) for one in case.answers),
         takes_words=case.kind in ("challenge", "emergency"),
     )
+
+
+def _answer(case: Case, outcome: Outcome) -> dict[str, str]:
+    text, hint = _ANSWERS[outcome]
+    if outcome == "allow_and_propose" and not (case.kind == "challenge" and case.lifts):
+        text, hint = _PROPOSE
+    if outcome == "keep" and case.kind == "sample":
+        text, hint = _NOBODY_ASKED
+    return {"value": outcome, "text": text, "hint": hint}
 
 
 def _title(case: Case, called: Called) -> str:
@@ -72,14 +86,19 @@ def _title(case: Case, called: Called) -> str:
     if case.kind == "emergency":
         return f"{who}, for {words(case.purpose)}"
     what = capital(plain(case.label or case.item)) or "What is not agreed"
+    if case.kind == "proposal":  # Whoever proposed it is of another agency than whoever asked.
+        return f"{what}: {called.agency(case.asker)} proposes another rule, for {words(case.purpose)}"
     return f"{what}: {who}, for {words(case.purpose)}"
 
 
 def _facts(case: Case, called: Called) -> list[tuple[str, str]]:
     refusal = case.answer if case.number is None else f"{case.answer}/{case.number}"
     who = called.staff.get(case.staff)
+    role = words(case.role.partition(".")[2])
+    is_proposal = case.kind == "proposal"
     told = [
-        ("Asked by", f"{called.agency(case.asker)}, {words(case.role.partition('.')[2])}"),
+        ("Proposed by", called.agency(case.asker) if is_proposal else ""),
+        ("Asked by", capital(role) if is_proposal else f"{called.agency(case.asker)}, {role}"),
         ("Who that is", plain(who) if who else ""),
         ("Why they looked", called.purpose(case.purpose)),
         ("When", moment(case.made)),

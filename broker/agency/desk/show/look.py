@@ -15,9 +15,9 @@ MOST = 4
 """Things that a sentence names of those that were told; the entry has all of them."""
 OUTCOMES: Mapping[LookOutcome, tuple[str, str]] = {
     "justified": ("It was in order", "There was a reason that the record does not show."),
-    "training": ("It needs training", "No harm was meant; they are shown how to do it."),
-    "not_justified": ("It was not in order", "Your own procedure follows."),
-    "incident": ("It is an incident", "It goes to your data protection officer today."),
+    "training": ("It needs training", "No harm was meant. See that they are shown how to do it."),
+    "not_justified": ("It was not in order", "Begin your own procedure: the desk tells nobody."),
+    "incident": ("It is an incident", "Tell your data protection officer today: the desk does not."),
     "false_alarm": ("There was nothing", "The rule that sent it here may be too strict."),
 }
 _DECISIONS = {

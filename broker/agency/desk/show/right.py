@@ -13,8 +13,14 @@ from broker.wire.rights import Ground, Right, RightCase, RightOutcome
 RIGHTS: Mapping[Right, tuple[str, str]] = {
     "access": ("They ask what is held about them", "One month, from the day it arrived."),
     "rectification": ("They say that what is recorded is wrong", "Everybody who is shown it reads that, from now on."),
-    "objection": ("They object to their information being used", "Others are shown only whom to ring, from now on."),
-    "restriction": ("They ask that it be kept and not used", "Others are shown nothing, but where there is danger."),
+    "objection": (
+        "They object to their information being used",
+        "Others are shown only whom to ring from now on, unless there is concern or a risk of harm.",
+    ),
+    "restriction": (
+        "They ask that it be kept and not used",
+        "Others are shown nothing from now on, unless there is a risk of significant harm.",
+    ),
     "erasure": ("They ask that it be erased", "Nothing changes until it is decided."),
     "complaint": ("They complain about how it was used", "Acknowledge it within 30 days."),
 }
@@ -27,6 +33,7 @@ CLOCKS: Mapping[str, str] = {
     "reopen": "Open it again",
 }
 NEEDS_GROUND: frozenset[RightOutcome] = frozenset({"overridden", "lifted", "statement_added", "refused", "not_upheld"})
+_BEFORE = "Before you end it, tell the person that it ends, and from when (UK GDPR article 18)."
 _WAITS = {"identity": "proof of who asks", "clarification": "what the person means"}
 
 
@@ -62,7 +69,7 @@ def right_shown(one: RightCase, called: Called) -> RightShown:
         when=_when(one),
         is_overdue=one.is_overdue,
         facts=tuple((label, text) for label, text in facts if text),
-        effect=_effect(one.right),
+        effect=_effect(one) + (f" {_BEFORE}" if one.right == "restriction" and one.outcomes else ""),
         outcomes=tuple({"value": name, "text": capital(OUTCOMES[name]), "hint": ""} for name in one.outcomes),
     )
 
@@ -84,10 +91,12 @@ def told_lines(told: tuple[str, ...], untold: int) -> list[str]:
     return [sentences(capital(said))] if said else []
 
 
-def _effect(right: Right) -> str:
-    if right == "access":
+def _effect(one: RightCase) -> str:
+    if one.right == "access":
         return "The person is to read a report of what is held, and who has looked."
-    return "Acknowledge it to the person in time." if right == "complaint" else EFFECTS[right]
+    if one.right == "complaint":
+        return "Answer the person in time." if one.acknowledged else "Acknowledge it to the person in time."
+    return EFFECTS[one.right]
 
 
 def _when(one: RightCase) -> str:

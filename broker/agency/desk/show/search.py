@@ -77,7 +77,7 @@ def checked(found: LogState) -> Integrity:
     signed = [plain(name) for name, one in found.witnesses if one is not None]
     silent = [plain(name) for name, one in found.witnesses if one is None]
     if found.witnesses:
-        lines.append(sentences(f"Signed by the witnesses {listing(signed) or '(none)'}; {found.needed} are needed"))
+        lines.append(sentences(f"Signed by {listing(signed) or 'no witness'}", f"Witnesses needed: {found.needed}"))
     lines += [sentences(f"No answer from {listing(silent)}")] if silent else []
     lines += [sentences(plain(found.warning))] if found.warning else []
     head = "The record is whole, and too few others watch it" if found.warning else "The record is whole"
