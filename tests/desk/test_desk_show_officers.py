@@ -9,13 +9,16 @@ from dataclasses import replace
 import pytest
 
 from broker.agency.desk.pages.typed_day import typed_day
+from broker.agency.desk.show.called import Called
 from broker.agency.desk.show.deliveries import Sent, by_service
 from broker.agency.desk.show.onboarding import Standing, steps
 from broker.agency.desk.show.paging import SIZE, paged
+from broker.agency.desk.show.protection import protection_shown
 from broker.agency.desk.show.search import DAYS, FLAG_WORDS, QUALIFIERS, search_text
 from broker.agency.second_opinions import Opinion, Said, agreement, wanted
 from broker.audit import query
 from broker.errors import NotFound
+from broker.wire.protection import Registered
 
 TODAY = dt.date(2026, 11, 22)
 
@@ -115,3 +118,27 @@ def test_a_long_list_is_on_several_pages() -> None:
     for wrong in ("0", "4", "x", "-1", "", "1" * 30, "٢"):
         with pytest.raises(NotFound):
             paged(range(2 * SIZE + 1), wrong, "/protections")
+
+
+@pytest.mark.parametrize(
+    ("kind", "may"), [("witness", ["lift"]), ("adopted", ["lift"]), ("objection_pending", []), ("restriction", [])]
+)
+def test_what_a_person_asked_for_ends_under_rights(kind: str, may: list[str]) -> None:
+    """The page offers to end what only the decision about a right ends, and then says that there is none."""
+    one = Registered.model_validate(
+        {
+            "reference": "A1",
+            "source": "csc",
+            "ref": bytes(16),
+            "kind": kind,
+            "in_force": True,
+            "made_by": (),
+            "review_by": dt.date(2027, 5, 1),
+            "is_due": False,
+            "is_late": False,
+            "done": (),
+        }
+    )
+    shown = protection_shown(one, Called({}, {}, {}, {}, {}))
+    assert [value for value, _ in shown.may] == may
+    assert shown.review.startswith("Looked at again by 1 May 2027") and ("under Rights" in shown.review) is (not may)

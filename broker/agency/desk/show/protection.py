@@ -9,6 +9,8 @@ from broker.agency.protecting import DONE, SAYS
 from broker.agency.words import capital, day, plain
 from broker.wire.protection import Registered
 
+_SET_BY_STAFF = ("safe_address", "witness", "adopted")
+
 
 @dataclass(frozen=True)
 class ProtectionShown:
@@ -37,7 +39,7 @@ def protection_shown(one: Registered, called: Called) -> ProtectionShown:
         reference=plain(one.reference),
         title=f"{name or 'A person'}: {SAYS[one.kind]}, {called.service(one.source)}",
         in_force=one.in_force,
-        review=f"Looked at again by {day(one.review_by)}" if one.in_force else "Lifted",
+        review=_review(one),
         is_due=one.is_due,
         waits=waits.get(one.awaits or "", ""),
         is_late=one.is_late,
@@ -48,6 +50,13 @@ def protection_shown(one: Registered, called: Called) -> ProtectionShown:
         ),
         may=_may(one),
     )
+
+
+def _review(one: Registered) -> str:
+    if not one.in_force:
+        return "Lifted"
+    by_right = "" if one.kind in _SET_BY_STAFF else ". It ends with the decision about it, under Rights"
+    return f"Looked at again by {day(one.review_by)}{by_right}"
 
 
 def kinds() -> list[dict[str, str]]:
@@ -61,7 +70,8 @@ def kinds() -> list[dict[str, str]]:
 
 
 def _may(one: Registered) -> tuple[tuple[str, str], ...]:
-    if not one.in_force or one.ref is None:
+    # What a person asked for ends with the decision about it, under Rights.
+    if not one.in_force or one.ref is None or one.kind not in _SET_BY_STAFF:
         return ()
     if one.awaits == "lift":
         return (("agree", "Agree that it ends"), ("confirm", "No: it stays"))
