@@ -159,7 +159,9 @@ class Officer:
         """What happened, in one sentence; of what was told it names at most so many."""
         given = {name: getattr(hit, name) for name in _SENTENCE}
         at = in_london(dt.datetime.fromisoformat(hit.at)).isoformat()
-        return plain(sentence(Said(at, **given, who=self.called(hit.staff), words=words, most=most, zone="")))
+        # What leaves another agency of its staff is for searching by, and nothing to read.
+        who = self.names.get(hit.staff, SOMEBODY) if hit.staff else ""
+        return plain(sentence(Said(at, **given, who=who, words=words, most=most, zone="")))
 
     def content(self, hit: Hit) -> dict[str, object]:
         """The same for programs, with our own id for whoever it was."""
