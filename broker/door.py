@@ -45,6 +45,7 @@ _HEADERS = {
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # Digits and a-f only: an id from outside reaches the diagnostics, so it must not be able to spell anything.
 _REQUEST_ID = re.compile(r"[0-9a-f-]{16,36}")
+_LENGTH = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
 def install(app: FastAPI, *, service: str, max_body: int, first_look: Callable[[Request], None] | None = None) -> None:
@@ -61,19 +62,29 @@ def install(app: FastAPI, *, service: str, max_body: int, first_look: Callable[[
 
 def body_up_to(limit: int) -> Callable[[Request], Awaitable[bytes]]:
     """A dependency that gives the request's body as it was sent: 413 over `limit` bytes, 415 when it is encoded."""
-    return _receiving(limit, row=limit, rows=limit)
+    return _receiving(limit, row=limit, rows=limit, first=_may_be_large)
 
 
 def rows_up_to(limit: int, *, row: int, rows: int) -> Callable[[Request], Awaitable[bytes]]:
     """As `body_up_to`, for lines: 422 as soon as one is longer than `row` bytes or there are more than `rows`."""
-    return _receiving(limit, row=row, rows=rows)
+    # Nobody who did not sign is told of a line that is wrong.
+    return _receiving(limit, row=row, rows=rows, first=lambda _: True)
 
 
-def _receiving(limit: int, *, row: int, rows: int) -> Callable[[Request], Awaitable[bytes]]:
+def _may_be_large(request: Request) -> bool:
+    """Whether more may come than is received of anybody: what is declared is all that the parser lets through."""
+    declared = _LENGTH.fullmatch(request.headers.get("content-length", ""))
+    return declared is None or "transfer-encoding" in request.headers or int(declared[0]) > _UNSIGNED_BYTES
+
+
+def _receiving(
+    limit: int, *, row: int, rows: int, first: Callable[[Request], bool]
+) -> Callable[[Request], Awaitable[bytes]]:
     async def body(request: Request) -> bytes:
         if request.headers.get("content-encoding", "identity").lower() != "identity":
             raise HTTPException(415)
-        if limit > _UNSIGNED_BYTES and (first_look := request.app.state.first_look) is not None:
+        first_look = request.app.state.first_look
+        if limit > _UNSIGNED_BYTES and first_look is not None and first(request):
             # Else whoever comes could have a hundred bodies of this size held at once.
             await run_in_threadpool(first_look, request)
         received, ended, unended = bytearray(), 0, 0
@@ -179,7 +190,7 @@ def _request_id(headers: Headers) -> str:
 
 def _declared_length(scope: Scope) -> int:
     declared = Headers(scope=scope).get("content-length", "")
-    return int(declared) if re.fullmatch(r"[0-9]{1,15}", declared) else 0
+    return int(declared) if _LENGTH.fullmatch(declared) else 0
 
 
 def _template(scope: Scope) -> str:

@@ -45,20 +45,16 @@ class _Diagnostics:
         self.service = service
         self.strict = strict
         self._stream = stream
+        self._stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
+        self._render = structlog.processors.JSONRenderer(sort_keys=True)
 
     def write(self, name: str, level: str, keys: dict[str, Any]) -> None:
+        line: MutableMapping[str, Any] = {"level": level, "service": self.service} | keys | {"event": name}
+        text = self._render(None, "msg", self._withhold(self._stamp(None, "msg", line)))
         # The stream is looked up for every event, so that a redirected stderr is honoured.
-        logger = structlog.wrap_logger(
-            structlog.WriteLogger(self._stream or sys.stderr),
-            processors=[
-                structlog.processors.TimeStamper(fmt="iso", utc=True),
-                self._withhold,
-                structlog.processors.JSONRenderer(sort_keys=True),
-            ],
-        )
-        logger.msg(name, **({"level": level, "service": self.service} | keys))
+        structlog.WriteLogger(self._stream or sys.stderr).msg(str(text))
 
-    def _withhold(self, _logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    def _withhold(self, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         unknown = sorted(key for key in line if key not in ALLOWED)
         unfit = sorted(key for key in line if key in ALLOWED and not _is_fit(line[key]))
         misnamed = not _EVENT.fullmatch(str(line["event"]))

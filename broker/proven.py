@@ -22,8 +22,9 @@ from broker import certificate, tls
 from broker.errors import BadInput, Misconfigured, NotAllowed, Unproven, Untrusted
 from broker.keys import messages
 from broker.keys.credential import Issuer, thumbprint
+from broker.keys.listed import KeyUse
 from broker.keys.messages import Message, SignedBy, check_head, verify_request
-from broker.keys.trust import BROKER_REQUEST, KeyUse, Trust
+from broker.keys.trust import BROKER_REQUEST, Trust
 from broker.turnedaway import UNKNOWN, Once, TurnedAway, Write
 
 Certificates = Literal["none", "proxy", "own"]
@@ -199,8 +200,9 @@ def _message(request: Request) -> Message:
         raise BadInput("query-refused", "the address has a query string", hint="send everything in the body")
     path = request.scope.get("raw_path") or request.scope["path"].encode()
     message = Message(request.method, issuer_of(request).url + path.decode("ascii", "replace"))
-    for name in request.headers:
-        message.headers[name] = ", ".join(request.headers.getlist(name))
+    for name, value in request.headers.items():
+        before = message.headers.get(name)
+        message.headers[name] = value if before is None else f"{before}, {value}"
     return message
 
 

@@ -35,6 +35,7 @@ from broker.api import (
     figures,
     health,
     log,
+    look_queue,
     oversight,
     pauses,
     people,
@@ -185,6 +186,7 @@ def create_app(parts: Parts, *, watching: bool = False) -> FastAPI:
         figures,
         public,
         oversight,
+        look_queue,
         protections,
         pauses,
         quality,
@@ -210,7 +212,7 @@ def _watch(parts: Parts, stopped: Event) -> None:
     """Asks witnesses, indexes each day that has ended, and makes the log searchable, until it is stopped. What goes
     wrong in one round is said, and tried again in the next."""
     while not stopped.is_set():
-        for does in (ask_witnesses, close_days, partial(mark_log, seconds=_WATCH_SECONDS)):
+        for does in (ask_witnesses, close_days, partial(mark_log, seconds=_WATCH_SECONDS, aside=True)):
             try:
                 does(parts)
             except Exception as error:  # A thread that ends in silence would leave the log unwatched.

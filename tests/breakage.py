@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, exc, text
+from sqlalchemy.pool.base import _ConnectionFairy
 from world import World
 
 KINDS = ("read-only", "disk full", "commit fails")
@@ -88,11 +89,23 @@ def failing_at(world: World, at: int) -> Iterator[Hiccup]:
     """The `at`-th statement or commit from now on fails, before it is done."""
     hiccup, engine = Hiccup(at), world.parts.store.engine
 
-    def statement(*_: Any) -> None:
+    def commit(_: Any) -> None:
         hiccup.step()
 
-    with _listening(engine, "before_cursor_execute", statement), _listening(engine, "commit", statement):
-        yield hiccup
+    # Every statement takes a cursor of its own, whether SQLAlchemy runs it or `broker.store.driver`.
+    cursor = _ConnectionFairy.cursor
+
+    def counted(connection: _ConnectionFairy, *given: Any, **named: Any) -> Any:
+        if connection._pool is engine.pool:
+            hiccup.step()
+        return cursor(connection, *given, **named)
+
+    _ConnectionFairy.cursor = counted  # type: ignore[method-assign]
+    try:
+        with _listening(engine, "commit", commit):
+            yield hiccup
+    finally:
+        _ConnectionFairy.cursor = cursor  # type: ignore[method-assign]
 
 
 @contextmanager

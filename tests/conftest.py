@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from world import World
 
 
+LONGEST = 1_800
+"""Seconds that a `long` test may take, unless it says otherwise: on a busy machine too."""
 _ENGINES = ("sqlite", "postgresql")
 
 
@@ -46,9 +48,12 @@ def pytest_unconfigure() -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in _on_the_other_engine(items):
         item.add_marker("long")
-    if config.getoption("--run-long"):
-        return
     long = [item for item in items if item.get_closest_marker("long")]
+    if config.getoption("--run-long"):
+        for item in long:
+            if not item.get_closest_marker("timeout"):
+                item.add_marker(pytest.mark.timeout(LONGEST))
+        return
     items[:] = [item for item in items if not item.get_closest_marker("long")]
     config.hook.pytest_deselected(items=long)
 

@@ -8,10 +8,20 @@ from pathlib import Path
 
 from broker.wire.policy_change import ChangeTerms, Kind, Proposal, Simulated
 
-_TEXT = """Policies 3f2a91d0 -> 9c01b77e
-5,971,968,000 requests compared, 2,048 come out otherwise
-OPENS  Family keyworker (Brackwater Council), for early help: "Attendance (last four weeks)"
-  when everything is plain: is shown in full (until now: shows only whom to ring)
+_TEXT = """Policies 3f2a91d0c0de -> 9c01b77ec0de
+5,971,968,000 requests compared, 2,048 end differently. Nothing is sampled.
+
+IN THE PLAIN CASE
+  1. Family keyworker (Brackwater Council), for early help: "Attendance (last four weeks)" [ed.attendance: personal]
+     OPENS: is shown in full; until now it shows only whom to ring.
+       1,536 requests; for example everything is plain. Decided by A1.5; until now by A1.4.
+     OPENS: is shown reduced; until now it shows only whom to ring.
+       512 requests; for example [whether it holds other people's details: yes]. Decided by A1.5, P8; until now by A1.4.
+
+EVERY LINE THAT IS WRITTEN DIFFERENTLY
+  agreements / ISA-2026-001 / share / A1.5 / level: "signpost" -> "share"
+
+To sign: 7777777777777777777777777777777777777777777777777777777777777777
 """
 
 

@@ -20,8 +20,8 @@ from broker.actions.close_generation import Closed, close_generation
 from broker.actions.open_generation import EPOCH, needed, open_generation, planned
 from broker.actions.renew_records import PAGE, renew_records
 from broker.keys.keysets import Generation
+from broker.keys.listed import LinkageKey
 from broker.keys.secrets import numbered
-from broker.keys.trust import LinkageKey
 from broker.keys.updating import open_update
 from broker.linkunit.newkeys import new_epoch
 from broker.parts import Parts

@@ -10,8 +10,8 @@ from world import World
 
 from broker.actions.reseal_evidence import Progress, Resealed, propose_reseal, reseal_evidence
 from broker.keys import changes, granting
+from broker.keys.listed import UnitSeal
 from broker.keys.secrets import Secrets, numbered
-from broker.keys.trust import UnitSeal
 from broker.linkunit import newkeys
 from broker.synthetic.parties import GRANTERS
 from broker.vaults.secretfile import add_secrets, destroy_secrets, read_secrets

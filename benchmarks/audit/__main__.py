@@ -2,7 +2,7 @@
 
     python -m benchmarks.audit                         a million entries, 32 clients, 8 processes
     python -m benchmarks.audit --quick                 all of it small, in a minute
-    python -m benchmarks.audit --only sqlite           one part: sqlite, postgresql, question, verify, search, kills
+    python -m benchmarks.audit --only sqlite           one part: sqlite, slower, postgresql, question, ...
     python -m benchmarks.audit --only kills            a thousand kills on each database (not part of the rest)
 
 The last line is one JSON object. Timings mean something on a machine that does nothing else; ratios stand longer.
@@ -21,7 +21,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rich.console import Console
 
-from benchmarks.audit import clients, kills, question, report, search, whole_log
+from benchmarks.audit import clients, kills, question, report, search, slower, whole_log
 from benchmarks.audit.disk import fsync_rate
 from benchmarks.audit.workload import Log
 from benchmarks.bars import Bar, bars
@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent.parent / "tests"))
 from pg import running
 
 CLIENTS = (1, 8, 32)
-PARTS = ("sqlite", "postgresql", "question", "verify", "search")
+PARTS = ("sqlite", "slower", "postgresql", "question", "verify", "search")
 QUICK = {"entries": 20_000, "seconds": 1.0, "questions": 10, "workers": 2, "rounds": 10}
 
 
@@ -61,16 +61,14 @@ def _sqlite(options: argparse.Namespace, bar: Bar) -> dict[str, Any]:
     tell, found = bar("SQLite", len(CLIENTS)), dict[str, Any]()
     for each in CLIENTS:
         folder = options.folder / f"sqlite-{each}"
-        # Before and after, as a disk that others use is not the same for long.
-        before = fsync_rate(folder, options.seconds / 4)
-        log = Log(f"sqlite:///{folder / 'log.db'}", Ed25519PrivateKey.generate())
-        log.prepare()
-        clients.threads(log, each, min(0.5, options.seconds))
-        times = clients.threads(log, each, options.seconds)
-        log.close()
-        found[str(each)] = _beside(times.figures(), before, fsync_rate(folder, options.seconds / 4))
+        found[str(each)] = slower.disclosed(folder, each, options.seconds)
         tell(1)
     return found
+
+
+def _slower(options: argparse.Namespace, bar: Bar) -> dict[str, Any]:
+    tell = bar("slower disks", len(slower.FLUSH_MS) * len(slower.CLIENTS))
+    return slower.measured(options.folder / "slower", options.seconds / 3, tell)
 
 
 def _postgresql(options: argparse.Namespace, bar: Bar) -> dict[str, Any]:
@@ -84,7 +82,7 @@ def _postgresql(options: argparse.Namespace, bar: Bar) -> dict[str, Any]:
                 log.close()
                 before = fsync_rate(options.folder, options.seconds / 4)
                 times = clients.processes(url, key, options.workers, seconds=options.seconds, how=how)
-                found[how] = _beside(times.figures(), before, fsync_rate(options.folder, options.seconds / 4))
+                found[how] = clients.beside(times.figures(), before, fsync_rate(options.folder, options.seconds / 4))
                 tell(1)
     ours, chained = found["signed"]["per_second"], found["chain"]["per_second"]
     return {**found, "workers": options.workers, "times_chain": round(ours / chained, 2)}
@@ -123,15 +121,9 @@ def _kills(options: argparse.Namespace, bar: Bar) -> dict[str, Any]:
 
 
 _MEASURES: dict[str, Callable[[argparse.Namespace, Bar], dict[str, Any]]] = {
-    "sqlite": _sqlite, "postgresql": _postgresql, "question": _question, "verify": _verify,
+    "sqlite": _sqlite, "slower": _slower, "postgresql": _postgresql, "question": _question, "verify": _verify,
     "search": _search, "kills": _kills,
 }  # fmt: skip
-
-
-def _beside(figures: dict[str, Any], before: float, after: float) -> dict[str, Any]:
-    """The figures with the disk's own rate beside them."""
-    rate = (before + after) / 2
-    return {**figures, "fsync_per_second": round(rate, 1), "of_fsync": round(figures["per_second"] / rate, 3)}
 
 
 def _options() -> argparse.Namespace:

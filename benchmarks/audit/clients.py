@@ -38,6 +38,12 @@ class Times:
         return {"per_second": round(len(self.each) / self.seconds, 1), **spread, "disclosures": len(self.each)}
 
 
+def beside(figures: dict[str, Any], before: float, after: float) -> dict[str, Any]:
+    """The figures, and what the disk itself flushed before and after them, as others may use it meanwhile."""
+    rate = (before + after) / 2
+    return {**figures, "fsync_per_second": round(rate, 1), "of_fsync": round(figures["per_second"] / rate, 3)}
+
+
 def threads(log: Log, clients: int, seconds: float) -> Times:
     """So many threads disclose, each waiting for its proof."""
     until = time.perf_counter() + seconds

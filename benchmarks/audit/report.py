@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -15,6 +15,7 @@ _LIMITS: tuple[tuple[str, tuple[str, ...], float, bool], ...] = (
     ("sqlite", ("32", "of_fsync"), 0.7, False),
     ("sqlite", ("32", "per_second"), 5_000, False),
     ("sqlite", ("32", "p99_ms"), 20, True),
+    ("slower", ("1 ms", "32", "of_fsync"), 0.7, False),
     ("postgresql", ("signed", "p99_ms"), 100, True),
     ("postgresql", ("times_chain",), 2.5, False),
     ("postgresql", ("signed", "per_second"), 2_500, False),
@@ -45,15 +46,9 @@ def show(console: Console, figures: Mapping[str, Any], held: Sequence[Limit]) ->
     table = Table(
         "", "a second", "p50 ms", "p99 ms", "the disk's flushes a second", title="Disclosed, placed, signed, proven"
     )
-    for clients, one in figures.get("sqlite", {}).items():
-        _row(table, f"SQLite, {clients} clients", one)
-    found = figures.get("postgresql", {})
-    for how, title in (
-        ("signed", "PostgreSQL, from the commit to the proof"),
-        ("chain", "the same with a chain instead"),
-    ):
-        if how in found:
-            _row(table, f"{title}, {found['workers']} processes", found[how])
+    for title, one in _rates(figures):
+        table.add_row(title, f"{one['per_second']:,.0f}", f"{one['p50_ms']:.2f}", f"{one['p99_ms']:.2f}",
+                      f"{one['fsync_per_second']:,.0f}")  # fmt: skip
     if table.row_count:
         console.print(table)
     besides = Table("part", "figure", "")
@@ -65,6 +60,11 @@ def show(console: Console, figures: Mapping[str, Any], held: Sequence[Limit]) ->
     console.print(limits_table(held))
 
 
-def _row(table: Table, title: str, one: Mapping[str, Any]) -> None:
-    table.add_row(title, f"{one['per_second']:,.0f}", f"{one['p50_ms']:.2f}", f"{one['p99_ms']:.2f}",
-                  f"{one['fsync_per_second']:,.0f}")  # fmt: skip
+def _rates(figures: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for clients, one in figures.get("sqlite", {}).items():
+        yield f"SQLite, {clients} at once", one
+    for slow, several in figures.get("slower", {}).items():
+        yield from ((f"SQLite, {clients} at once, each flush {slow} longer", one) for clients, one in several.items())
+    found = figures.get("postgresql", {})
+    titles = {"signed": "PostgreSQL, from the commit to the proof", "chain": "the same with a chain instead"}
+    yield from ((f"{titles[how]}, {found['workers']} processes", found[how]) for how in titles if how in found)

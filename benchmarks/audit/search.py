@@ -1,6 +1,6 @@
 """A log of a million entries, searched by its marks: the first page and the count, for agencies and for the operator.
 
-A look-up is some twenty entries, and each of its marks a row; this is about the rows. Opening the page's look-ups comes
+A look-up is some ten entries, and each of its marks a row; this is about the rows. Opening the page's look-ups comes
 on top, and is the same however long the log is.
 """
 

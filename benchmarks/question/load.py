@@ -14,6 +14,7 @@ import psycopg
 from benchmarks.question.made_up import AGENCIES, MadeUp
 from broker.store import engine, schema
 from broker.store.engine import Store
+from broker.store.records import number_of
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent / "tests"))
 
@@ -57,7 +58,8 @@ def on_sqlite(made_up: MadeUp, folder: Path, progress: Progress) -> Iterator[Sto
         share = made_up.share(number)
         database.executemany("INSERT INTO labels (source, label, reference) VALUES (?, ?, ?)", share.labels())
         marks = ", ".join(f":{column}" for column in _COLUMNS)
-        database.executemany(f"INSERT INTO records ({', '.join(_COLUMNS)}) VALUES ({marks})", share.rows(filler))
+        text = f"INSERT INTO records (rowid, {', '.join(_COLUMNS)}) VALUES (:number, {marks})"
+        database.executemany(text, ({"number": number_of(row["id"]), **row} for row in share.rows(filler)))
         database.commit()
         progress(len(share.ids))
     database.close()

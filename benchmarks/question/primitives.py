@@ -47,11 +47,11 @@ def of_question(tokens: float, sources: int, *, opened: float) -> Mapping[str, f
         "hmac": 3 * tokens * sources + 50,
         # References, and the key, points, evidence, content and two items of ten records.
         "aes-gcm open": 120,
-        # Details of a cover leaf and of two leaves for each of ten agencies, and handles.
-        "aes-gcm seal": 30,
-        # The ticket and how it ended (desk); the evaluation, each comparison's count and what it saw (linkage unit);
-        # the answer, its place in the tree and the checkpoint (broker): each on disk before the next step.
-        "durable commit": 10,
+        # Details of a cover leaf and of a leaf for each of ten agencies, and handles.
+        "aes-gcm seal": 20,
+        # The ticket and how it ended (desk); the evaluation and two comparisons (linkage unit); the answer with its
+        # place in the signed tree (broker): each on disk before the next step.
+        "durable commit": 6,
     }
 
 

@@ -22,7 +22,7 @@ from broker.audit import tree, witnessing
 from broker.audit.act_events import witness_event
 from broker.audit.checkpoint import Checkpoint
 from broker.errors import Misconfigured, Untrusted
-from broker.keys.trust import Witness
+from broker.keys.listed import Witness
 from broker.parts import Parts
 from broker.peers import witnesses
 from broker.peers.witnesses import Answer, Cosigned, Refused, Silent, Wants

@@ -70,12 +70,15 @@ def judge_family(judging: Judging, connection: Connection, admitted: Admitted) -
     own = tuple(record for record in own if record.id not in apart)
     subject = HeldPerson("subject", own, kinds)
     judged = judging.person(subject).records
-    # Once more without what is silent, so that a silent record does not vouch for another.
+    # Once more without what is silent, so that a silent record neither vouches for another nor contradicts it: whom
+    # the others are told of, and how well they match, is as if it were not there.
     silent = frozenset(one.record.id for one in judged if one.is_silent)
-    rest = near.person(placeless=placeless, without=silent | apart)
-    told = {candidate.id for candidate, _ in rest.members} | silent
-    subject, *relatives = _family(judging, gathering, subject, [one for one in judged if one.record.id in told])
-    subject = replace(subject, records=tuple(record for record in own if record.id in told))
+    rest = gathering.held(near.person(placeless=placeless, without=silent | apart))
+    apart = gathering.kept_apart(rest, checked.points)
+    told = tuple(record for record in rest if record.id not in apart)
+    kinds |= gathering.protected(told, checked.points)
+    subject = HeldPerson("subject", (*told, *(record for record in own if record.id in silent)), kinds)
+    subject, *relatives = _family(judging, gathering, subject, judging.person(subject).records)
     return [judging.person(person) for person in (subject, *relatives)]
 
 

@@ -19,7 +19,7 @@ from broker.store import deliveries, lookqueue
 from broker.store.engine import Released, Tx
 from broker.store.lookqueue import Item
 from broker.wire.audit_queue import DecideLook, LookReceipt, Queue, QueuedLook
-from broker.wire.fields import encode64
+from broker.wire.fields import decode64, encode64
 from broker.wire.reference import reference_prefix, spoken_reference
 
 MOST = 200
@@ -56,27 +56,43 @@ def read_queue(parts: Parts, *, by: Officer) -> Released[Queue]:
     """What waits for an agency's officers, the gravest first; the log is read up to now before."""
     raise_alerts(parts)
     parts = ready(parts)
-    now = int(parts.now().timestamp())
     with parts.store.look() as connection:
         items = lookqueue.of_agency(connection, parts.keyring, by.org, waiting=True)
-        first = sorted(items, key=lambda one: (-one.why.severity, one.due, one.id))[:MOST]
+    return _told(parts, sorted(items, key=lambda one: (-one.why.severity, one.due, one.id)), by=by, act="queue")
+
+
+def read_closed(parts: Parts, *, by: Officer) -> Released[Queue]:
+    """What an agency's officers have closed, the latest first, with their notes: sealed to that agency."""
+    parts = ready(parts)
+    with parts.store.look() as connection:
+        items = lookqueue.of_agency(connection, parts.keyring, by.org, waiting=False)
+    closed = [one for one in items if one.state == "closed"]
+    return _told(parts, sorted(closed, key=lambda one: (-one.made, one.id)), by=by, act="notes")
+
+
+def _told(parts: Parts, items: list[Item], *, by: Officer, act: str) -> Released[Queue]:
+    now, first = int(parts.now().timestamp()), items[:MOST]
+    with parts.store.look() as connection:
         opened = [open_matter(parts, connection, bytes.fromhex(one.why.about)) for one in first]
     queued = tuple(
         QueuedLook(
             reference=spoken_reference(one.id),
             state=one.state,
             due=last_day(dt.datetime.fromtimestamp(one.due, dt.UTC)),
-            is_overdue=one.due <= now,
+            is_overdue=one.due <= now and one.state != "closed",
             reasons=one.why.reasons,
             severity=one.why.severity,
             thresholds=one.why.thresholds,
             hit=hit_of(matter, by.agency),
             taken_by=one.why.taken_by,
+            outcome=one.why.outcome,
+            reviewer=one.why.reviewer,
+            note=decode64(one.why.note) if one.why.note else None,
         )
         for one, matter in zip(first, opened, strict=True)
     )
     made = partial(Queue, v=1, agency=by.org, items=queued, said=said_in(parts.policies, opened))
-    return told(parts, note(parts, by, "queue", found=len(items), about={}), made)
+    return told(parts, note(parts, by, act, found=len(items), about={}), made)
 
 
 def decide_look(parts: Parts, reference: str, said: DecideLook, *, agency: str) -> Released[LookReceipt]:

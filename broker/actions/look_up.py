@@ -59,25 +59,19 @@ class LookUps:
 
     def _look_up(self, points: Sequence[Point], least: int) -> None:
         self.found |= {point: [] for point in points}
-        asked = {source: self.labels_of(source, points) for source in self.sources}
-        point_of = {
-            (source, label): point
-            for source in asked
-            for some, point in zip(asked[source], points, strict=True)
-            for label in some
-        }
+        point_of: dict[str, dict[bytes, Point]] = {}
+        ways = 1
+        for source in self.sources:
+            asked = self.labels_of(source, points)
+            point_of[source] = {label: point for some, point in zip(asked, points, strict=True) for label in some}
+            ways = max(map(len, asked), default=1)
         missing = CLASS * max(least, -(-len(points) // CLASS)) - len(points) if self.filled else 0
-        ways = max((len(some) for some in asked.get(self.sources[0], ())), default=1) if self.sources else 1
-        wanted = {
-            source: [*(label for labels in asked[source] for label in labels), *some]
-            for source, some in self._fill(ways * missing)
-        }
+        wanted = {source: [*point_of[source], *some] for source, some in self._fill(ways * missing)}
         # Counted by point: while keys change, records that share one are divided between two labels.
         behind: dict[tuple[str, Point], list[bytes]] = {}
         for source, label, sealed in labels.sealed_rows(self.connection, wanted):
-            if (source, label) in point_of:
-                where = source, point_of[source, label]
-                behind.setdefault(where, []).append(self.record_of(source, label, sealed))
+            if (point := point_of[source].get(label)) is not None:
+                behind.setdefault((source, point), []).append(self.record_of(source, label, sealed))
         for (source, point), some in behind.items():
             if len(some) > HUB:
                 self.hubs.add((source, point))

@@ -43,17 +43,22 @@ class Opened:
         return dt.datetime.fromisoformat(self.event["t"])
 
     @property
-    def actor(self) -> str:
-        """Who acted, as their agency names them to the broker; empty where nobody did or it is no longer kept."""
+    def actors(self) -> tuple[str, ...]:
+        """Who acted, as their agency names them to the broker, the last of several at the end; or it is not kept."""
         staff = self.private.get("staff", "")
-        return staff if isinstance(staff, str) else ""
+        return tuple(one for one in ([staff] if isinstance(staff, str) else staff) if one)
+
+    @property
+    def actor(self) -> str:
+        """The last of those who acted: whoever completed it. Empty where nobody did or it is no longer kept."""
+        return self.actors[-1] if self.actors else ""
 
     def terms(self) -> Terms:
         """What it is found by."""
         if self.look is not None:
             return matters.terms_of_look(self.look)
         purpose = str(self.event.get("purpose", ""))
-        return matters.terms_of_event(self.event["typ"], self.event["org"], actor=self.actor, purpose=purpose)
+        return matters.terms_of_event(self.event["typ"], self.event["org"], actors=self.actors, purpose=purpose)
 
 
 @dataclass
@@ -122,16 +127,14 @@ def _read(parts: Parts, line: Line, is_lenient: bool) -> tuple[Mapping[str, Any]
 def _take(found: _Parts, event: Mapping[str, Any], private: Mapping[str, Any]) -> None:
     """Adds one part of an answer."""
     owner = event["source"]
-    if event["typ"] == "untold":
-        for row in json.loads(private["decisions"])["decisions"]:
-            item = str(row["item"])
-            found.untold.append(matters.decided(owner, row, item=item))
-            found.rows.append(json.dumps({name: row[name] for name in row if name != "item"}, sort_keys=True))
-        return
     found.tags |= set(event.get("seen", ()))
     for row, item in _facts(event, private):
         found.told.append(matters.decided(owner, json.loads(row), item=item))
         found.rows.append(row)
+    # In a leaf of its own once (`untold`), and in that of what was told since.
+    for row in json.loads(private.get("decisions", "{}")).get("decisions", ()):
+        found.untold.append(matters.decided(owner, row, item=str(row["item"])))
+        found.rows.append(json.dumps({name: row[name] for name in row if name != "item"}, sort_keys=True))
 
 
 def _facts(event: Mapping[str, Any], private: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

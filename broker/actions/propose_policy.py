@@ -1,7 +1,8 @@
 """Other agreements are proposed: everything that changes, and what it would have made of the last month's decisions.
 
 The proposal is a file for the two who are to sign. It says what was decided about nobody: of decisions that would have
-come out otherwise it lists kinds, and those of which there were fewer than five are only counted.
+come out otherwise it lists kinds of which there were five or more. What is counted is a month that is over, in steps of
+five: otherwise one look-up between two proposals, or one condition more, would tell of a single person.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ from broker.wire.trial import Stage
 
 LASTS = dt.timedelta(days=14)
 """For how long a proposal may be signed and made."""
-MONTH = dt.timedelta(days=31)
 
 
 def propose_policy(
@@ -55,8 +55,9 @@ def propose_policy(
         check_back(connection, new, back=back)
     if not old or not after:
         raise NotFound("policy-unknown", "nothing is in force yet", hint="start the broker once")
-    first = now.date() - MONTH
-    decisions = read_decisions(parts, first, act="simulated-policy", what=new.digest)
+    over = now.date().replace(day=1)
+    first = (over - dt.timedelta(days=1)).replace(day=1)
+    decisions = read_decisions(parts, first, until=over, act="simulated-policy", what=new.digest)
     reaches("read")
     seen = simulate(decisions.elements(), under=new)
     text, made = sentences(changes, new), int(now.timestamp())
@@ -79,7 +80,7 @@ def propose_policy(
 
 
 def simulated(seen: Simulation, new: Policies, *, first: dt.date) -> Simulated:
-    """What `new` would have made of the decisions since the day `first`, fit to be shown in other organisations."""
+    """What `new` would have made of the month from `first` on, fit to be shown in other organisations."""
     counts: Counter[tuple[str, str, str, bool]] = Counter()
     for shift in seen.shifts:
         before, after = _level(shift.before), _level(shift.after)
@@ -88,14 +89,21 @@ def simulated(seen: Simulation, new: Policies, *, first: dt.date) -> Simulated:
     listed = [(key, count) for key, count in counts.items() if count >= FEW]
     listed.sort(key=lambda one: (not one[0][3], -one[1], one[0]))
     kinds = [
-        Kind.model_validate({"said": said, "before": before, "after": after, "opens": opens, "count": count})
+        Kind.model_validate({"said": said, "before": before, "after": after, "opens": opens, "count": _stepped(count)})
         for (said, before, after, opens), count in listed[:KINDS]
     ]
     opened = sum(count for key, count in counts.items() if key[3])
+    rest = counts.total() - sum(count for _, count in listed[:KINDS])
+    totals = {"decisions": seen.total, "changed": counts.total(), "opened": opened, "rest": rest}
     return Simulated(
-        since=first, decisions=seen.total, changed=counts.total(), opened=opened, unreadable=seen.unreadable,
-        kinds=tuple(kinds), rest=counts.total() - sum(one.count for one in kinds),
+        since=first, unreadable=seen.unreadable, kinds=tuple(kinds),
+        **{name: _stepped(count) for name, count in totals.items()},
     )  # fmt: skip
+
+
+def _stepped(count: int) -> int:
+    """A count in steps of five, rounded down, so that fewer than five are none."""
+    return count - count % FEW
 
 
 def _untold(_: Stage) -> None:

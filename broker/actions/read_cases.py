@@ -22,10 +22,10 @@ from broker.wire.reference import spoken_reference
 _OVERTURNED = frozenset({"allow_once", "allow_and_propose"})
 
 
-def read_waiting(parts: Parts, *, agency: str) -> Released[wire.Waiting]:
+def read_waiting(parts: Parts, *, agency: str, staff: str) -> Released[wire.Waiting]:
     """What waits for the agency's reviewers, the overdue first; what has run out is passed on before that."""
     stamp = parts.stamp(agency)
-    entry = parts.entry(stamp.event("admin", {"act": "read-cases", "what": "waiting"}, {}))
+    entry = parts.entry(stamp.event("admin", {"act": "read-cases", "what": "waiting"}, {"staff": staff}))
     with parts.store.begin() as tx:
         parts = parts.at(tx.connection)
         escalate(parts, tx)
@@ -48,10 +48,10 @@ def read_waiting(parts: Parts, *, agency: str) -> Released[wire.Waiting]:
     return parts.store.recorded(told, entry.id)
 
 
-def read_ours(parts: Parts, *, agency: str) -> Released[wire.Ours]:
+def read_ours(parts: Parts, *, agency: str, staff: str) -> Released[wire.Ours]:
     """What the agency's desks challenged, and their emergencies, the latest first."""
     stamp = parts.stamp(agency)
-    entry = parts.entry(stamp.event("admin", {"act": "read-cases", "what": "ours"}, {}))
+    entry = parts.entry(stamp.event("admin", {"act": "read-cases", "what": "ours"}, {"staff": staff}))
     with parts.store.begin() as tx:
         parts = parts.at(tx.connection)
         escalate(parts, tx)

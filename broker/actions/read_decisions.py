@@ -20,15 +20,16 @@ Decisions = Counter[str]
 """What was decided, as JSON (`Decision.as_audit`), and how often."""
 
 
-def read_decisions(parts: Parts, since: dt.date, *, act: str, what: str) -> Decisions:
-    """The decisions since midnight UTC of a day. `act` and `what` go into the event: what they are read for.
+def read_decisions(parts: Parts, since: dt.date, *, act: str, what: str, until: dt.date = dt.date.max) -> Decisions:
+    """The decisions since midnight UTC of a day, and before the day `until`. `act` and `what` go into the event: what
+    they are read for.
 
     Raises `Untrusted` when the log was tampered with.
     """
-    began = instant(dt.datetime.combine(since, dt.time(), dt.UTC))
+    began, ended = (instant(dt.datetime.combine(one, dt.time(), dt.UTC)) for one in (since, until))
     found: Decisions = Counter()
     with parts.store.look() as connection:
-        for entry, leaf, sealed in auditread.decided_since(connection, began):
+        for entry, leaf, sealed in auditread.decided_since(connection, began, ended):
             shown = auditlog.opened_details(parts.keyring, entry, sealed)
             found.update(_rows(dict(check_disclosure(leaf, one) for one in shown.values())))
     event = parts.stamp("broker").event("admin", {"act": act, "what": what}, {})

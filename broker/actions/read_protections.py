@@ -38,10 +38,10 @@ class AgencyRow:
     lifted: int
 
 
-def read_protections(parts: Parts, *, agency: str) -> Released[Register]:
+def read_protections(parts: Parts, *, agency: str, staff: str) -> Released[Register]:
     """The agency's own entries: what waits for somebody first, then what is due for review, what was lifted last."""
     stamp = parts.stamp(agency)
-    read = stamp.event("admin", {"act": "read-protections", "what": "ours"}, {})
+    read = stamp.event("admin", {"act": "read-protections", "what": "ours"}, {"staff": staff})
     entry = parts.entry(read)
     parts = _noted(parts, entry)
     with parts.store.look() as connection:

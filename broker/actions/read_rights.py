@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from broker.actions.publish_checkpoint import prove
+from broker.actions.right_clock import possible
 from broker.actions.run_clocks import escalate, utc
 from broker.parts import Parts
 from broker.policy.clocks import last_day
@@ -16,11 +17,11 @@ from broker.wire import rights as wire
 from broker.wire.reference import spoken_reference
 
 
-def read_rights(parts: Parts, *, agency: str, only_waiting: bool) -> Released[wire.Rights]:
+def read_rights(parts: Parts, *, agency: str, staff: str, only_waiting: bool) -> Released[wire.Rights]:
     """What waits for the agency's reviewers, or all that is kept; that it was read is an event of the log."""
     what = "waiting" if only_waiting else "taken"
     stamp = parts.stamp(agency)
-    event = stamp.event("admin", {"act": "read-rights", "what": what}, {})
+    event = stamp.event("admin", {"act": "read-rights", "what": what}, {"staff": staff})
     entry = parts.entry(event)
     with parts.store.begin() as tx:
         parts = parts.at(tx.connection)
@@ -67,4 +68,5 @@ def _shown(parts: Parts, one: RightInUse, ref: bytes | None) -> wire.RightCase:
         reviewer=matter.reviewer or None,
         told=matter.told,
         outcomes=outcomes(matter.right) if one.is_waiting else (),
+        clocks=possible(one, now=parts.now()),
     )

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from broker.actions.publish_checkpoint import prove
 from broker.actions.shown_refusals import opened, parse_leaf
 from broker.audit.disclosures import reveal
+from broker.audit.matters import PARTS
 from broker.parts import Parts
 from broker.policy.days import london_date
 from broker.store import auditlog, auditread
@@ -27,10 +28,10 @@ from broker.wire.silent import Silent, SilentAnswer
 UNSAID = "S8"
 
 
-def read_silent(parts: Parts, *, agency: str, day: dt.date) -> Released[Silent]:
+def read_silent(parts: Parts, *, agency: str, staff: str, day: dt.date) -> Released[Silent]:
     """The answers of a UTC day in which something of the agency's records was withheld silently."""
     stamp = parts.stamp(agency)
-    event = stamp.event("admin", {"act": "read-silent", "what": day.isoformat()}, {})
+    event = stamp.event("admin", {"act": "read-silent", "what": day.isoformat()}, {"staff": staff})
     entry = parts.entry(event)
     with parts.store.begin() as tx:
         parts = parts.at(tx.connection)
@@ -44,13 +45,13 @@ def read_silent(parts: Parts, *, agency: str, day: dt.date) -> Released[Silent]:
 def _answers(parts: Parts, connection: Connection, agency: str, day: dt.date) -> Iterator[SilentAnswer]:
     secret = _secret_rules(parts)
     for leaf_bytes, sealed in auditread.of_types(
-        connection, ("untold",), since=day.isoformat(), until=(day + dt.timedelta(days=1)).isoformat()
+        connection, tuple(PARTS), since=day.isoformat(), until=(day + dt.timedelta(days=1)).isoformat()
     ):
         leaf = parse_leaf(leaf_bytes)
         if leaf["source"] != agency:
             continue
         shown = auditlog.opened_details(parts.keyring, bytes.fromhex(leaf["id"]), sealed)
-        decided = json.loads(reveal(shown["decisions"])[1])["decisions"]
+        decided = json.loads(reveal(shown["decisions"])[1])["decisions"] if "decisions" in shown else []
         silent = [row for row in decided if row["level"] == "withhold_silently"]
         if not silent:
             continue

@@ -1,8 +1,9 @@
-"""An answer enters the audit log: a cover leaf, and two leaves for every agency that may answer.
+"""An answer enters the audit log: a cover leaf, and a leaf for every agency that may answer.
 
-Of the two, one holds the decisions whose traces the asker sees, the other those that leave none; of the latter all is
-private. Both are written for every agency, whatever was found, so that neither their number nor their place nor their
-shape tells anybody that something was withheld silently. The receipt shows the cover leaf and what was told.
+It holds the decisions whose traces the asker sees, and in one private field those that leave none. Leaf and field are
+written for every agency, whatever was found, so that neither number nor place nor shape of the leaves tells anybody
+that something was withheld silently. The receipt shows the cover leaf, and of the others those in which something was
+told.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, islice
 from typing import TypeAlias
 
 from broker.actions.check_question import Checked
@@ -25,7 +26,6 @@ from broker.audit.answer_events import (
     deny_event,
     disclose_event,
     nothing_event,
-    untold_event,
 )
 from broker.audit.events import Event, Stamp
 from broker.errors import Unavailable
@@ -41,6 +41,8 @@ from broker.wire.fields import canonical
 
 _AT_ONCE = 50
 """Decisions in one leaf: a leaf has at most 16 KiB, so a very large family's agency takes a further one."""
+_json = json.JSONEncoder(sort_keys=True).encode
+_NO_DECISIONS = _json({"tags": [], "decisions": []})
 
 
 Shown: TypeAlias = tuple[bytes, tuple[str, ...]]
@@ -85,7 +87,7 @@ def record(parts: Parts, tx: Tx, checked: Checked, told: Told) -> Recorded:
     answer_id, admitted = told.cover.hex(), told.admitted
     shown = [_cover(parts, tx, checked, told)]
     if isinstance(admitted, Refusal):
-        facts = json.dumps(admitted.as_audit(), sort_keys=True)
+        facts = _json(admitted.as_audit())
         rows = [("*", "withhold", admitted.reasons[0].id)]
         shown += _leaf(parts, tx, checked, answer_id=answer_id, decisions=Decisions("*", rows, [], [facts]))
         return Recorded(tuple(shown))
@@ -93,10 +95,7 @@ def record(parts: Parts, tx: Tx, checked: Checked, told: Told) -> Recorded:
     every = [judged for one in told.people for judged in one.records]
     for owner in sorted({vocabulary.sources[source].agency for source in admitted.sources}):
         mine = [judged for judged in every if vocabulary.sources[judged.record.source].agency == owner]
-        open_rows = [_Row(item, decision, judged) for judged in mine for item, decision in judged.told]
-        untold = [_Row(item, decision, judged) for judged in mine for item, decision in judged.untold]
-        shown += _told(parts, tx, checked, answer_id=answer_id, owner=owner, rows=open_rows)
-        _untold(parts, tx, checked, answer_id=answer_id, owner=owner, rows=untold)
+        shown += _part(parts, tx, checked, answer_id=answer_id, owner=owner, judged=mine)
     return Recorded(tuple(shown))
 
 
@@ -171,15 +170,21 @@ def _refuse_changed(tx: Tx, told: Told) -> None:
 
 def _together(parts: Parts, answer: bytes, people: Sequence[JudgedPerson]) -> list[list[str]]:
     """For each person the tags of their records. A silent record is not among them: a recall would tell that it is."""
-    held = ([one.record.id for one in person.records if not one.is_silent] for person in people)
-    return [sorted(together_tags(parts.keyring, answer, ids)) for ids in held]
+    held = [[one.record.id for one in person.records if not one.is_silent] for person in people]
+    tags = iter(together_tags(parts.keyring, answer, [record_id for ids in held for record_id in ids]))
+    return [sorted(islice(tags, len(ids))) for ids in held]
 
 
-def _told(parts: Parts, tx: Tx, checked: Checked, *, answer_id: str, owner: str, rows: Sequence[_Row]) -> list[Shown]:
-    """What the asker was told of one agency's records; a leaf that says nothing was is not in the receipt."""
+def _part(
+    parts: Parts, tx: Tx, checked: Checked, *, answer_id: str, owner: str, judged: Sequence[Judged]
+) -> list[Shown]:
+    """What was decided of one agency's records; a leaf that says that nothing was told is not in the receipt."""
+    rows = [_Row(item, decision, one) for one in judged for item, decision in one.told]
+    untold = [_Row(item, decision, one) for one in judged for item, decision in one.untold]
     if not rows:
-        purpose, policy = checked.requester.purpose, parts.policies.digest
-        _add(parts, tx, nothing_event(_stamp(parts, checked), owner, answer=answer_id, purpose=purpose, policy=policy))
+        stamp, purpose, policy = _stamp(parts, checked), checked.requester.purpose, parts.policies.digest
+        quiet = _untold(untold, stamp.id)
+        _add(parts, tx, nothing_event(stamp, owner, answer=answer_id, purpose=purpose, policy=policy, untold=quiet))
         return []
     added: list[Shown] = []
     for start in range(0, len(rows), _AT_ONCE):
@@ -189,27 +194,21 @@ def _told(parts: Parts, tx: Tx, checked: Checked, *, answer_id: str, owner: str,
             source=owner,
             items=[(row.item, row.decision.level, row.decision.clause or "S6") for row in some],
             tags=_tags(some, entry_id.hex()),
-            facts=[json.dumps(row.decision.as_audit(), sort_keys=True) for row in some],
+            facts=[_json(row.decision.as_audit()) for row in some],
             role=checked.requester.role,
             seen=_seen(some, checked.at),
+            untold=_untold([] if start else untold, entry_id.hex()),
         )
         added += _leaf(parts, tx, checked, answer_id=answer_id, decisions=decisions, entry_id=entry_id)
     return added
 
 
-def _untold(parts: Parts, tx: Tx, checked: Checked, *, answer_id: str, owner: str, rows: Sequence[_Row]) -> None:
-    stamp = _stamp(parts, checked)
+def _untold(rows: Sequence[_Row], entry_id: str) -> str:
+    """The decisions that left no trace in the answer, and whose records they are about."""
+    if not rows:
+        return _NO_DECISIONS
     decided = [{"item": row.item, **row.decision.as_audit()} for row in rows]
-    content = {"tags": _tags(rows, stamp.id), "decisions": decided}
-    event = untold_event(
-        stamp,
-        owner,
-        decided=json.dumps(content, sort_keys=True),
-        answer=answer_id,
-        purpose=checked.requester.purpose,
-        policy=parts.policies.digest,
-    )
-    _add(parts, tx, event)
+    return _json({"tags": _tags(rows, entry_id), "decisions": decided})
 
 
 def _tags(rows: Sequence[_Row], entry_id: str) -> list[str]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, get_args
 
 from broker.actions import recall
 from broker.actions.find_right import check_agency, find, hold, record_of
@@ -62,6 +62,22 @@ def move_clock(parts: Parts, reference: str, said: ClockRequest, *, agency: str)
         tx.audit(entry)
         waiting = tx.release((moved, effect))
     return waiting.released().map(lambda made: receipt_of(parts, made[0], made[1], entry))
+
+
+def possible(one: RightInUse, *, now: dt.datetime) -> tuple[ClockAct, ...]:
+    """What can be said of its clock: each act is tried on the last day on which it could have happened."""
+    day = london_date(now)
+    if one.state in ("open", "escalated"):
+        day = min(day, last_day(_instant(one.due)))
+    return tuple(act for act in get_args(ClockAct) if _fits(one, act, on=day))
+
+
+def _fits(one: RightInUse, act: ClockAct, *, on: dt.date) -> bool:
+    try:
+        _MOVES[act](one, ClockRequest(v=1, id=bytes(16), agency=one.agency, staff=one.matter.staff, act=act, on=on))
+    except Conflict:
+        return False
+    return True
 
 
 def _moved(parts: Parts, one: RightInUse, said: ClockRequest) -> RightInUse:

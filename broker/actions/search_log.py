@@ -132,6 +132,7 @@ def hit_of(opened: Opened, agency: str | None) -> Hit:
         agency=event["org"],
         act=str(event.get("act", "")),
         staff=opened.actor,
+        others=opened.actors[:-1],
         role=str(event.get("role", "")),
         purpose=str(event.get("purpose", "")),
         kept=opened.is_kept,

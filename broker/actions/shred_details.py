@@ -15,6 +15,7 @@ from broker.actions.mark_log import mark_log
 from broker.actions.publish_checkpoint import publish_checkpoint
 from broker.audit.disclosures import reveal
 from broker.audit.disposal_events import shred_event
+from broker.audit.matters import PARTS
 from broker.audit.retention import class_of
 from broker.errors import BadInput, NotFound, Unavailable
 from broker.parts import Parts
@@ -80,7 +81,7 @@ def _beside(parts: Parts, ids: Sequence[bytes], cover: bytes) -> list[bytes]:
     with parts.store.look() as connection:
         for one in ids:
             typ = json.loads(auditlog.leaf_of(connection, one))["typ"]
-            if typ in ("disclose", "deny", "nothing", "untold"):
+            if typ in PARTS:
                 shown = auditlog.disclosures(connection, parts.keyring, one)
                 if reveal(shown["answer"])[1] == cover.hex():
                     found.append(one)

@@ -22,6 +22,7 @@ from broker.errors import Unavailable
 from broker.keys.trust import Trust
 from broker.parts import Parts
 from broker.store import cosignatures
+from broker.wire.london import moment_in_words
 
 RECENT = 180
 """Seconds within which a witness must have cosigned to count; it is asked once a minute at least."""
@@ -77,8 +78,8 @@ def require_witnesses(parts: Parts) -> None:
     with parts.store.look() as connection:
         found = standing(parts, connection)
     if found.state == "stopped" and found.since is not None:
-        moment = dt.datetime.fromtimestamp(found.since, dt.UTC)
-        said = f"too few witnesses have watched the audit log since {moment:%H:%M} UTC, so no question is answered"
+        moment = moment_in_words(dt.datetime.fromtimestamp(found.since, dt.UTC))
+        said = f"too few witnesses have watched the audit log since {moment}, so no question is answered"
         raise Unavailable("log-unwitnessed", said, hint="tell the operator; other agencies' witnesses must answer")
 
 

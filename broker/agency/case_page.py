@@ -9,7 +9,7 @@ from broker.agency.words import day, listing, moment, plain, words
 from broker.wire.challenge import Case, CaseKind
 
 KINDS: Mapping[CaseKind, str] = {
-    "challenge": "they need what was not shown",
+    "challenge": "they need more than was shown",
     "sample": "drawn for a second look; nobody asked",
     "emergency": "somebody looked in an emergency",
     "proposal": "a rule should change",

@@ -9,11 +9,10 @@ import re
 from collections.abc import Sequence
 
 from broker.agency.acting import Acting
-from broker.agency.broker_calls import read_list, record_once
-from broker.agency.edges import Edges
+from broker.agency.broker_calls import read_as, record_once
 from broker.agency.free_text import to_one
 from broker.agency.kept_answers import kept_answer
-from broker.agency.receipts import KeptAnswer, KeptRefusal, check_event
+from broker.agency.receipts import KeptAnswer, KeptRefusal
 from broker.agency.workspace import Workspace
 from broker.errors import BadInput
 from broker.keys.sealed_words import About
@@ -32,17 +31,17 @@ from broker.wire.challenge import (
 _REFUSAL = re.compile(r"(.+)/([1-9][0-9]{0,3})")
 
 
-def read_waiting(place: Workspace, edges: Edges) -> Waiting:
+def read_waiting(by: Acting) -> Waiting:
     """What waits for our reviewers, the overdue first. Raises `Untrusted`."""
-    told = read_list(place, edges, Waiting, signer=place.review_signer(), path="/v1/challenges")
-    _was_read(place, told, what="waiting")
+    told = read_as(by, Waiting, signer=by.place.review_signer(), path="/v1/challenges/waiting")
+    _was_read(by, told, what="waiting")
     return told
 
 
-def our_cases(place: Workspace, edges: Edges) -> tuple[Case, ...]:
+def our_cases(by: Acting) -> tuple[Case, ...]:
     """What our desks challenged, and our emergencies, the latest first. Raises `Untrusted`."""
-    told = read_list(place, edges, Ours, signer=place.desk_signer(), path="/v1/challenged")
-    _was_read(place, told, what="ours")
+    told = read_as(by, Ours, signer=by.place.desk_signer(), path="/v1/challenged")
+    _was_read(by, told, what="ours")
     return told.cases
 
 
@@ -144,6 +143,5 @@ def _sent(
     return made
 
 
-def _was_read(place: Workspace, told: Waiting | Ours, *, what: str) -> None:
-    expected = {"typ": "admin", "act": "read-cases", "what": what, "org": place.agency}
-    check_event(told.leaf, told.proof, trust=place.read_trust(), expected=expected)
+def _was_read(by: Acting, told: Waiting | Ours, *, what: str) -> None:
+    by.check(told.leaf, told.proof, typ="admin", act="read-cases", what=what)

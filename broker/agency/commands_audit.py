@@ -26,6 +26,7 @@ OpenEntry = Annotated[str | None, typer.Option("--entry", help="Opens one by its
 CountBy = Annotated[
     Literal["org", "purpose", "decision", "rule", "day"] | None, typer.Option("--by", help="Counts instead of listing.")
 ]
+Closed = Annotated[bool, typer.Option("--closed", help="What was closed and what was written then, instead.")]
 Save = Annotated[str | None, typer.Option("--save", help="Keeps this search here under a name.")]
 Saved = Annotated[str | None, typer.Option("--saved", help="Runs the search that is kept under this name.")]
 
@@ -81,15 +82,23 @@ def audit_export(
     return Exit.ACCEPTED
 
 
-def audit_queue(context: typer.Context, staff: StaffId = None, workspace: Folder = HERE, json: AsJson = False) -> int:
+def audit_queue(
+    context: typer.Context,
+    closed: Closed = False,
+    staff: StaffId = None,
+    workspace: Folder = HERE,
+    json: AsJson = False,
+) -> int:
     """Look-ups of ours that somebody has to look at, the gravest first: why, and by when. Is logged itself."""
     edges = edges_of(context)
     place = workspace_in(workspace, edges)
     officer = Officer(place, edges, staff_member(place, staff).id)
-    told = officer.reads_queue()
+    told = officer.reads_closed() if closed else officer.reads_queue()
     lines = [line for one in told.items for line in _lines(officer, one, told.said)]
-    items = [one.model_dump(mode="json", exclude={"hit"}) | {"hit": officer.content(one.hit)} for one in told.items]
-    Screen(json).result({"items": items}, lines or ["nothing waits"])
+    Screen(json).result(
+        {"items": [_content(officer, one) for one in told.items]},
+        lines or ["nothing is closed yet" if closed else "nothing waits"],
+    )
     return Exit.ACCEPTED
 
 
@@ -113,6 +122,11 @@ def audit_decide(
     return Exit.ACCEPTED
 
 
+def _content(officer: Officer, one: QueuedLook) -> dict[str, object]:
+    content = one.model_dump(mode="json", exclude={"hit", "note"}) | {"hit": officer.content(one.hit)}
+    return content | ({"note": officer.note(one)} if one.note else {})
+
+
 def _lines(officer: Officer, one: QueuedLook, words: dict[str, str]) -> list[str]:
     late = "OVERDUE " if one.is_overdue else ""
     why = "; ".join(reason(name) for name in one.reasons)
@@ -120,4 +134,5 @@ def _lines(officer: Officer, one: QueuedLook, words: dict[str, str]) -> list[str
     return [
         plain(f"{one.reference}  {late}by {day(one.due)}{taken}: {why}"),
         f"    {officer.line(one.hit, words)}",
+        *([f"    closed: {one.outcome.replace('_', ' ')}. {officer.note(one)}"] if one.outcome else []),
     ]

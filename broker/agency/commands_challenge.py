@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 import typer
 
 from broker.agency import cases
+from broker.agency.acting import Acting
 from broker.agency.case_page import case_content, case_lines
-from broker.agency.edges import Edges
 from broker.agency.exits import Exit
 from broker.agency.free_text import read_written, typed_text
 from broker.agency.options import (
@@ -22,13 +22,10 @@ from broker.agency.options import (
     NamesMapping,
     StaffId,
     acting_in,
-    edges_of,
-    workspace_in,
 )
 from broker.agency.our_people import record_names, staff_names
 from broker.agency.screen import Screen
 from broker.agency.words import day, moment, plain
-from broker.agency.workspace import Workspace
 from broker.wire.challenge import Case
 
 Refusal = Annotated[str, typer.Argument(help="The refusal as the answer calls it, such as 7ZQF-1K0M-R/3.")]
@@ -80,17 +77,17 @@ def challenges(
     ours: OursOnly = False,
     names: Names = None,
     mapping: NamesMapping = None,
+    staff: StaffId = None,
     workspace: Folder = HERE,
     json: AsJson = False,
 ) -> int:
     """What waits for your reviewers, the overdue first; with --ours what became of what your desks asked."""
-    edges = edges_of(context)
-    place = workspace_in(workspace, edges)
-    found, head = (cases.our_cases(place, edges), []) if ours else _waiting(place, edges)
-    known, staff = record_names(place, edges, names, mapping), staff_names(place)
-    written = {one.reference: [read_written(place, text) for text in one.written] for one in found}
-    lines = [line for one in found for line in case_lines(one, written[one.reference], known, staff)]
-    content = {"cases": [case_content(one, written[one.reference], known, staff) for one in found]}
+    by = acting_in(context, workspace, staff)
+    found, head = (cases.our_cases(by), []) if ours else _waiting(by)
+    known, people = record_names(by.place, by.edges, names, mapping), staff_names(by.place)
+    written = {one.reference: [read_written(by.place, text) for text in one.written] for one in found}
+    lines = [line for one in found for line in case_lines(one, written[one.reference], known, people)]
+    content = {"cases": [case_content(one, written[one.reference], known, people) for one in found]}
     Screen(json).result(content, [*(lines or ["nothing waits"]), *head])
     return Exit.ACCEPTED
 
@@ -106,7 +103,7 @@ def answer_challenge(
 ) -> int:
     """Answers what waits for your agency: a challenge, a sampled refusal, an emergency, a proposal."""
     by = acting_in(context, workspace, staff)
-    case = cases.find_waiting(cases.read_waiting(by.place, by.edges).cases, reference)
+    case = cases.find_waiting(cases.read_waiting(by).cases, reference)
     question = "Why do you decide so? They will read it."
     made = cases.answer(by, case, say, because=typed_text(because, question) if cases.takes_words(case) else None)
     until = f"; they may look it up once until {moment(made.allowed_until)}" if made.allowed_until else ""
@@ -115,8 +112,8 @@ def answer_challenge(
     return Exit.ACCEPTED
 
 
-def _waiting(place: Workspace, edges: Edges) -> tuple[tuple[Case, ...], list[str]]:
-    told = cases.read_waiting(place, edges)
+def _waiting(by: Acting) -> tuple[tuple[Case, ...], list[str]]:
+    told = cases.read_waiting(by)
     if told.overturned_percent is None:
         return told.cases, []
     return told.cases, [f"of {told.answered:,} answered here {told.overturned_percent} % were overturned"]

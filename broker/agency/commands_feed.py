@@ -85,7 +85,7 @@ def emergency_explained(
 ) -> int:
     """Explains, within a day, why you looked in an emergency. Those who were told read it, and somebody judges."""
     by = acting_in(context, workspace, staff)
-    found = cases.find_emergency(cases.our_cases(by.place, by.edges), reference)
+    found = cases.find_emergency(cases.our_cases(by), reference)
     name, told = found[0].answer, sorted(one.holder for one in found)
     text = typed_text(why, "What was the danger, and what did you do?")
     made = cases.explain(by, found, person_told=person, why=text)

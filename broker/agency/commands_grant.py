@@ -22,11 +22,11 @@ from broker.agency.grant_used import check_used, grant_alarms
 from broker.agency.inputs import read_file
 from broker.agency.options import AsJson, edges_of
 from broker.agency.screen import Screen
-from broker.agency.words import day
 from broker.audit import tree
 from broker.errors import BadInput, Misconfigured, Unavailable, Untrusted
 from broker.keys import context
-from broker.keys.trust import Granter, Trust
+from broker.keys.listed import Granter
+from broker.keys.trust import Trust
 from broker.trustlist.verify import open_trust_list
 from broker.vaults.passphrase import Ask
 from broker.vaults.vault import Where, open_file
@@ -34,6 +34,7 @@ from broker.wire.comparison import ENVELOPES
 from broker.wire.counts import GrantStatement
 from broker.wire.fields import canonical, parse
 from broker.wire.grant import RESEAL, GrantSignature, GrantTerms
+from broker.wire.london import moment_in_words
 
 Terms = Annotated[Path, typer.Argument(help="The terms that the operator asks you to sign (JSON).", dir_okay=False)]
 Digests = Annotated[
@@ -123,11 +124,11 @@ def _said(terms: GrantTerms) -> str:
     if terms.purpose == RESEAL:
         return (
             f"Evidence at {terms.place} is sealed again to the linkage unit's newest key, until "
-            f"{day(until)}, {until:%H:%M} UTC:\n{terms.openings:,} openings of evidence; nothing is compared."
+            f"{moment_in_words(until)}:\n{terms.openings:,} openings of evidence; nothing is compared."
         )
     times = terms.openings / (ENVELOPES * terms.count)
     return (
-        f"A population run at {terms.place} for the purpose `{terms.purpose}`, until {day(until)}, {until:%H:%M} UTC:\n"
+        f"A population run at {terms.place} for the purpose `{terms.purpose}`, until {moment_in_words(until)}:\n"
         f"{terms.count:,} records, {terms.openings:,} openings of evidence, {times:.1f} times what one run needs."
     )
 

@@ -23,9 +23,10 @@ from broker.agency.workspace import Workspace
 from broker.errors import BadInput, Conflict
 from broker.keys import clientkeys
 from broker.keys.clientkeys import CLIENT
+from broker.keys.listed import Agency
 from broker.keys.sealing import hybrid_public_bytes
 from broker.keys.secrets import numbered
-from broker.keys.trust import Agency, Trust
+from broker.keys.trust import Trust
 from broker.keys.trustdiff import fingerprint
 from broker.vaults.private import read_private
 from broker.wire.evidencekey import SharedEvidenceKey

@@ -14,8 +14,8 @@ from broker.agency.exits import Exit
 from broker.agency.log_state import read_log
 from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
 from broker.agency.screen import Screen
-from broker.agency.words import day
 from broker.audit.tlogpolicy import Cosigned
+from broker.wire.london import moment_in_words
 
 
 def log(context: typer.Context, workspace: Folder = HERE, json: AsJson = False) -> int:
@@ -46,4 +46,4 @@ def _line(name: str, found: Cosigned | None) -> str:
     if found is None:
         return f"  {name}: does not answer, or has signed nothing yet"
     at = dt.datetime.fromtimestamp(found.times[name], dt.UTC)
-    return f"  {name}: signed {found.checkpoint.size:,} events, {day(at.date())}, {at:%H:%M} UTC"
+    return f"  {name}: signed {found.checkpoint.size:,} events, {moment_in_words(at)}"

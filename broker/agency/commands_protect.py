@@ -23,8 +23,6 @@ from broker.agency.options import (
     Source,
     StaffId,
     acting_in,
-    edges_of,
-    workspace_in,
 )
 from broker.agency.our_people import record_names, staff_names
 from broker.agency.protecting import DONE, SAYS, Protected, act_on, read_register
@@ -113,16 +111,16 @@ def protections(
     context: typer.Context,
     names: Names = None,
     mapping: NamesMapping = None,
+    staff: StaffId = None,
     workspace: Folder = HERE,
     json: AsJson = False,
 ) -> int:
     """Your agency's protections: what waits for a second person, what is due to be looked at again, and the rest."""
-    edges = edges_of(context)
-    place = workspace_in(workspace, edges)
-    entries = read_register(place, edges)
-    known, staff = record_names(place, edges, names, mapping), staff_names(place)
-    lines = [line for one in entries for line in _lines(one, known, staff)]
-    content = {"protections": [_content(one, known, staff) for one in entries]}
+    by = acting_in(context, workspace, staff)
+    entries = read_register(by)
+    known, people = record_names(by.place, by.edges, names, mapping), staff_names(by.place)
+    lines = [line for one in entries for line in _lines(one, known, people)]
+    content = {"protections": [_content(one, known, people) for one in entries]}
     Screen(json).result(content, lines or ["your agency has set no protection"])
     return Exit.ACCEPTED
 

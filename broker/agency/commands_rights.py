@@ -24,8 +24,6 @@ from broker.agency.options import (
     Source,
     StaffId,
     acting_in,
-    edges_of,
-    workspace_in,
 )
 from broker.agency.our_people import record_names, staff_names
 from broker.agency.people_rights import move_clock, read_rights, take_right
@@ -73,16 +71,16 @@ def rights(
     taken: Taken = False,
     names: Names = None,
     mapping: NamesMapping = None,
+    staff: StaffId = None,
     workspace: Folder = HERE,
     json: AsJson = False,
 ) -> int:
     """What people have asked for and waits for your reviewers, the earliest due first."""
-    edges = edges_of(context)
-    place = workspace_in(workspace, edges)
-    told = read_rights(place, edges, taken=taken)
-    known, staff = record_names(place, edges, names, mapping), staff_names(place)
-    lines = [line for one in told for line in right_lines(one, known, staff)]
-    content = {"rights": [right_content(one, known, staff) for one in told]}
+    by = acting_in(context, workspace, staff)
+    told = read_rights(by, taken=taken)
+    known, people = record_names(by.place, by.edges, names, mapping), staff_names(by.place)
+    lines = [line for one in told for line in right_lines(one, known, people)]
+    content = {"rights": [right_content(one, known, people) for one in told]}
     Screen(json).result(content, lines or ["nothing waits"])
     return Exit.ACCEPTED
 

@@ -24,10 +24,10 @@ from broker.agency.screen import Screen
 from broker.agency.words import day
 from broker.agency.workspace import FILE_NAME, Workspace, check_scheme, read_workspace
 from broker.errors import BrokerError, Misconfigured, Unavailable, Untrusted
+from broker.keys.listed import KeyUse
 from broker.keys.messages import RequestSigner
 from broker.keys.sealing import hybrid_public_bytes
 from broker.keys.secrets import numbered
-from broker.keys.trust import KeyUse
 from broker.keys.trustdiff import fingerprint
 from broker.trustlist.verify import TrustList
 from broker.vaults.passphrase import new_passphrase

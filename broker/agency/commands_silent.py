@@ -6,11 +6,9 @@ from typing import Annotated
 
 import typer
 
-from broker.agency.client import Connection, open_http
+from broker.agency.broker_calls import read_as
 from broker.agency.exits import Exit
-from broker.agency.kept_answers import parsed
-from broker.agency.options import HERE, AsJson, Folder, edges_of, workspace_in
-from broker.agency.receipts import check_event
+from broker.agency.options import HERE, AsJson, Folder, StaffId, acting_in
 from broker.agency.screen import Screen
 from broker.agency.words import plain, words
 from broker.errors import Untrusted
@@ -20,18 +18,18 @@ from broker.wire.silent import Silent, SilentAnswer
 Day = Annotated[str | None, typer.Option("--day", help="Which day (UTC), as 2026-11-22; today if left out.")]
 
 
-def silent(context: typer.Context, day: Day = None, workspace: Folder = HERE, json: AsJson = False) -> int:
+def silent(
+    context: typer.Context, day: Day = None, staff: StaffId = None, workspace: Folder = HERE, json: AsJson = False
+) -> int:
     """What of our records was withheld on one day without being told: who asked why, and how often."""
-    edges = edges_of(context)
-    place = workspace_in(workspace, edges)
-    wanted = iso_day(day, field="day") if day else edges.now().date()
-    with open_http(edges) as http:
-        broker = Connection("the broker", place.broker_url, place.review_signer(), http, edges)
-        told = parsed(Silent, broker.send("GET", f"/v1/refusals/silent/{wanted.isoformat()}"))
+    by = acting_in(context, workspace, staff)
+    place = by.place
+    wanted = iso_day(day, field="day") if day else by.edges.now().date()
+    path = f"/v1/refusals/silent/{wanted.isoformat()}"
+    told = read_as(by, Silent, signer=place.review_signer(), path=path)
     if (told.agency, told.day) != (place.agency, wanted):
         raise Untrusted("answer-other", "the broker answered for another agency or day")
-    expected = {"typ": "admin", "act": "read-silent", "what": wanted.isoformat(), "org": place.agency}
-    check_event(told.leaf, told.proof, trust=place.read_trust(), expected=expected)
+    by.check(told.leaf, told.proof, typ="admin", act="read-silent", what=wanted.isoformat())
     lines = [_line(one) for one in told.answers] or ["nothing of ours was withheld silently"]
     Screen(json).result({"answers": [one.model_dump(mode="json") for one in told.answers]}, lines)
     return Exit.ACCEPTED

@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 from broker.agency.ownkeys import EVIDENCE, unseal
 from broker.errors import BadInput, Conflict, NotAllowed, Untrusted
 from broker.keys import context, sealing, signing
+from broker.keys.listed import Agency
 from broker.keys.messages import RequestSigner
 from broker.keys.secrets import Secrets
-from broker.keys.trust import Agency, Trust
+from broker.keys.trust import Trust
 from broker.wire.evidencekey import SealedFor, SharedEvidenceKey
 
 KEY_BYTES = 32

@@ -12,6 +12,7 @@ checkpoints are kept, each signed by the broker, and nothing that rests on the n
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +32,8 @@ from broker.audit.tlogpolicy import Cosigned, LogPolicy
 from broker.audit.tree import verify_consistency
 from broker.audit.witnessing import latest_path
 from broker.errors import BrokerError, NotFound, Unavailable, Untrusted
-from broker.keys.trust import Trust, Witness
+from broker.keys.listed import Witness
+from broker.keys.trust import Trust
 
 FOLDER = "log"
 _STALE = 300
@@ -153,15 +155,16 @@ class LogWatch:
 
     def _fetch(self, url: str, party: str) -> bytes:
         for attempt in range(1, _ATTEMPTS + 1):
-            try:
+            with suppress(httpx2.RequestError):
                 response = self.http.get(url)
-            except httpx2.RequestError:
-                if attempt < _ATTEMPTS:
-                    self.edges.pause(attempt)
-                continue
-            if response.status_code == 200 and len(response.content) <= _MAX_ANSWER:
-                return response.content
-            raise problem(response, party)
+                if response.status_code == 200 and len(response.content) <= _MAX_ANSWER:
+                    return response.content
+                error = problem(response, party)
+                # What rests on the log was answered by now: that it can't be shown for a moment is not the end of it.
+                if not isinstance(error, Unavailable):
+                    raise error
+            if attempt < _ATTEMPTS:
+                self.edges.pause(attempt)
         raise Unavailable("no-answer", f"{party} does not show the audit log at {url}", hint=NOTHING_LOST)
 
     def _opened(self, note: str) -> Checkpoint:

@@ -9,7 +9,7 @@ from dataclasses import fields
 from broker.agency import pseudonyms
 from broker.agency.client import ATTEMPTS, Connection, open_http
 from broker.agency.edges import Edges
-from broker.agency.free_text import to_one
+from broker.agency.free_text import read_written, to_one
 from broker.agency.kept_answers import parsed
 from broker.agency.receipts import check_event
 from broker.agency.words import plain
@@ -18,7 +18,7 @@ from broker.audit.receipt import Verified
 from broker.audit.sentence import Said, sentence
 from broker.keys.sealed_words import About
 from broker.wire.answer import ReceiptLeaf
-from broker.wire.audit_queue import DecideLook, LookOutcome, LookReceipt, Queue
+from broker.wire.audit_queue import DecideLook, LookOutcome, LookReceipt, Queue, QueuedLook
 from broker.wire.audit_search import (
     By,
     Counted,
@@ -32,8 +32,10 @@ from broker.wire.audit_search import (
     Hit,
     SearchRequest,
 )
+from broker.wire.challenge import Written
 from broker.wire.fields import AnyWire, Wire
 from broker.wire.london import in_london
+from broker.wire.reading import ReadRequest
 
 SOMEBODY = "a member of staff"
 _SENTENCE = {one.name for one in fields(Said)} - {"at", "who", "words", "most", "zone"}
@@ -134,12 +136,19 @@ class Officer:
 
     def reads_queue(self) -> Queue:
         """What waits for this agency's officers."""
-        with open_http(self._edges) as http:
-            broker = Connection("the broker", self._place.broker_url, self._place.review_signer(), http, self._edges)
-            told = parsed(Queue, broker.send("GET", "/v1/audit/queue"))
-        expected = {"typ": "search", "act": "queue", "org": self._place.agency}
-        check_event(told.receipt.leaf, told.receipt.proof, trust=self._place.read_trust(), expected=expected)
-        return told
+        return self._queue("/v1/audit/queue", "queue")
+
+    def reads_closed(self) -> Queue:
+        """What this agency's officers have closed."""
+        return self._queue("/v1/audit/closed", "notes")
+
+    def note(self, one: QueuedLook) -> str:
+        """What was written when it was closed; nobody reads that of their own look-up, as nobody closes it."""
+        if one.note is None or one.hit.staff == self.staff:
+            return ""
+        us = self._place.agency
+        sealed = Written(kind="because", writer=us, reader=us, reference=one.reference, words=one.note)
+        return read_written(self._place, sealed).get("because", "")
 
     def decides(self, reference: str, outcome: LookOutcome | None, *, note: str | None) -> LookReceipt:
         """Takes an item, or closes it; the note is sealed to this agency itself."""
@@ -160,12 +169,14 @@ class Officer:
         given = {name: getattr(hit, name) for name in _SENTENCE}
         at = in_london(dt.datetime.fromisoformat(hit.at)).isoformat()
         # What leaves another agency of its staff is for searching by, and nothing to read.
-        who = self.names.get(hit.staff, SOMEBODY) if hit.staff else ""
+        who = " and ".join(self.names.get(one, SOMEBODY) for one in (*hit.others, hit.staff) if one)
+        who = who.replace(f"{SOMEBODY} and {SOMEBODY}", "two members of staff")
         return plain(sentence(Said(at, **given, who=who, words=words, most=most, zone="")))
 
     def content(self, hit: Hit) -> dict[str, object]:
         """The same for programs, with our own id for whoever it was."""
-        return hit.model_dump(mode="json") | {"staff": self.ids.get(hit.staff, hit.staff)}
+        others = [self.ids.get(one, one) for one in hit.others]
+        return hit.model_dump(mode="json") | {"staff": self.ids.get(hit.staff, hit.staff), "others": others}
 
     def asks(self, path: str, asked: Wire, kind: type[AnyWire], attempts: int = ATTEMPTS) -> AnyWire:
         """The broker's answer to a request that the review key signs."""
@@ -178,6 +189,12 @@ class Officer:
         """Raises `Untrusted` unless the log holds that exactly this was looked for here."""
         expected = {"typ": "search", "act": act, "org": self._place.agency, "found": found}
         check_event(receipt.leaf, receipt.proof, trust=self._place.read_trust(), expected=expected)
+
+    def _queue(self, path: str, act: str) -> Queue:
+        told = self.asks(path, ReadRequest(v=1, staff=self.staff), Queue)
+        expected = {"typ": "search", "act": act, "org": self._place.agency}
+        check_event(told.receipt.leaf, told.receipt.proof, trust=self._place.read_trust(), expected=expected)
+        return told
 
     def _translated(self, text: str) -> str:
         """`actor:` with an id of our own staff, as the broker knows them."""

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from broker.agency.acting import Acting
-from broker.agency.client import Connection, open_http
-from broker.agency.kept_answers import parsed
+from broker.agency.broker_calls import record_once
 from broker.agency.receipts import check_event
 from broker.agency.right_page import GROUNDS, OUTCOMES
 from broker.agency.seen import Looks, Wanted, looks_lines, read_looks
@@ -129,9 +128,7 @@ def _asked(by: Acting, named: list[_Named]) -> PersonReport:
         staff=by.staff,
         records=tuple(one.name for one in named),
     )
-    with open_http(edges) as http:
-        broker = Connection("the broker", place.broker_url, place.review_signer(), http, edges, attempts=1)
-        report = parsed(PersonReport, broker.send("POST", "/v1/people/report", body=asked.model_dump_json().encode()))
+    report = record_once(place, edges, PersonReport, signer=place.review_signer(), path="/v1/people/report", body=asked)
     expected = {"typ": "right", "act": "reported", "org": place.agency}
     check_event(report.receipt.leaf, report.receipt.proof, trust=place.read_trust(), expected=expected)
     told = [RecordName(source=one.source, ref=one.ref) for one in report.records]

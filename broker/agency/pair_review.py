@@ -13,11 +13,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from broker.agency.acting import Acting
-from broker.agency.broker_calls import read_list
-from broker.agency.client import Connection, open_http
+from broker.agency.broker_calls import read_list, record_once
 from broker.agency.edges import Edges
 from broker.agency.journal import Journal
-from broker.agency.kept_answers import parsed
 from broker.agency.receipts import (
     KeptAnswer,
     KeptBlock,
@@ -48,18 +46,15 @@ def explain_pair(by: Acting, kept: KeptAnswer, pair: Pair) -> ExplainAnswer:
         v=1, id=by.new_id(), agency=place.agency, staff=by.staff, one=pair[0].handle, other=pair[1].handle
     )
     expected = Reviewed(place.agency, by.staff, kept.reference, asked.id, edges.seconds())
-    with open_http(edges) as http:
-        # A review is good once: a second attempt would be refused as a repetition.
-        broker = Connection("the broker", place.broker_url, signer, http, edges, attempts=1)
-        begun = parsed(ReviewPair, broker.send("POST", "/v1/reviews", body=asked.model_dump_json().encode()))
-        check_review(begun.receipt, expected, act="asked", trust=trust)
-        ticket = _ticket(asked, begun, signer, purpose=answer_purpose(kept), now=edges.seconds())
-        body = ExplainedRequest(v=1, review=asked, ticket=ticket).model_dump_json().encode()
-        # The linkage unit counts it for our agency, and `reconcile` must know that it is ours.
-        with Journal(place.state, edges.seconds).question(asked.id, purpose=ticket.purpose, at=ticket.issued):
-            told = parsed(Explained, broker.send("POST", "/v1/explanations", body=body))
-            check_review(told.receipt, expected, act="explained", trust=trust)
-            check_explained(told.explanation, ticket, trust=trust)
+    begun = record_once(place, edges, ReviewPair, signer=signer, path="/v1/reviews", body=asked)
+    check_review(begun.receipt, expected, act="asked", trust=trust)
+    ticket = _ticket(asked, begun, signer, purpose=answer_purpose(kept), now=edges.seconds())
+    wanted = ExplainedRequest(v=1, review=asked, ticket=ticket)
+    # The linkage unit counts it for our agency, and `reconcile` must know that it is ours.
+    with Journal(place.state, edges.seconds).question(asked.id, purpose=ticket.purpose, at=ticket.issued):
+        told = record_once(place, edges, Explained, signer=signer, path="/v1/explanations", body=wanted)
+        check_review(told.receipt, expected, act="explained", trust=trust)
+        check_explained(told.explanation, ticket, trust=trust)
     return told.explanation
 
 
@@ -68,17 +63,13 @@ def say_verdict(by: Acting, pairs: Sequence[Pair], said: Verdict) -> None:
     place, edges, trust = by.place, by.edges, by.place.read_trust()
     # Only a reviewer may confirm a match that is to be checked, and only with a review key.
     signer = place.review_signer() if said == "same" and place.reviews() else place.desk_signer()
-    with open_http(edges) as http:
-        # A verdict is good once: a second attempt would be refused as a repetition.
-        broker = Connection("the broker", place.broker_url, signer, http, edges, attempts=1)
-        for one, other in pairs:
-            asked = VerdictRequest(
-                v=1, id=by.new_id(), agency=place.agency, staff=by.staff, one=one.handle, other=other.handle,
-                verdict=said,
-            )  # fmt: skip
-            receipt = parsed(VerdictReceipt, broker.send("POST", "/v1/verdicts", body=asked.model_dump_json().encode()))
-            expected = {"typ": "verdict", "org": place.agency, "verdict": said}
-            check_event(receipt.leaf, receipt.proof, trust=trust, expected=expected)
+    for one, other in pairs:
+        asked = VerdictRequest(
+            v=1, id=by.new_id(), agency=place.agency, staff=by.staff, one=one.handle, other=other.handle, verdict=said
+        )
+        receipt = record_once(place, edges, VerdictReceipt, signer=signer, path="/v1/verdicts", body=asked)
+        expected = {"typ": "verdict", "org": place.agency, "verdict": said}
+        check_event(receipt.leaf, receipt.proof, trust=trust, expected=expected)
 
 
 def read_recalls(place: Workspace, edges: Edges) -> tuple[Recall, ...]:

@@ -8,10 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 from broker.agency.acting import Acting
-from broker.agency.broker_calls import read_list, record_once
-from broker.agency.edges import Edges
-from broker.agency.receipts import check_event
-from broker.agency.workspace import Workspace
+from broker.agency.broker_calls import read_as, record_once
 from broker.wire.rights import (
     ClockAct,
     ClockRequest,
@@ -26,12 +23,11 @@ from broker.wire.rights import (
 )
 
 
-def read_rights(place: Workspace, edges: Edges, *, taken: bool) -> tuple[RightCase, ...]:
+def read_rights(by: Acting, *, taken: bool) -> tuple[RightCase, ...]:
     """What waits for our reviewers, the earliest due first; or all that we have `taken` in. Raises `Untrusted`."""
-    path, signer = ("/v1/rights/taken", place.desk_signer()) if taken else ("/v1/rights", place.review_signer())
-    told = read_list(place, edges, Rights, signer=signer, path=path)
-    expected = {"typ": "admin", "act": "read-rights", "what": "taken" if taken else "waiting", "org": place.agency}
-    check_event(told.leaf, told.proof, trust=place.read_trust(), expected=expected)
+    what, signer = ("taken", by.place.desk_signer()) if taken else ("waiting", by.place.review_signer())
+    told = read_as(by, Rights, signer=signer, path=f"/v1/rights/{what}")
+    by.check(told.leaf, told.proof, typ="admin", act="read-rights", what=what)
     return told.rights
 
 

@@ -13,6 +13,7 @@ from broker.errors import BadInput
 from broker.keys import context
 from broker.wire.fields import canonical
 from broker.wire.grant import GrantSignature
+from broker.wire.london import moment_in_words
 from broker.wire.policy_change import FEW, ChangeTerms, Proposal, Simulated
 
 SHOWS = {
@@ -45,19 +46,19 @@ def summary(terms: ChangeTerms) -> Iterator[str]:
         yield "NOTHING WAS COMPARED: what is in force can't be read any more."
     yield from would_have(terms.simulated)
     yield f"What you sign is the list above: {terms.diff or 'no list'}"
-    yield f"Your signature counts until {day(until.date())}, {until:%H:%M} UTC, with another organisation's, and once."
+    yield f"Your signature counts until {moment_in_words(until)}, with another organisation's, and once."
 
 
 def would_have(seen: Simulated) -> Iterator[str]:
     """What the change would have made of logged decisions, in lines."""
-    since = f"since {day(seen.since)}"
+    since = f"of the month from {day(seen.since)} on"
     unread = f"; {seen.unreadable:,} more can't be read" if seen.unreadable else ""
     if not seen.changed:
-        yield f"Of {seen.decisions:,} decisions {since} none would have come out otherwise{unread}."
+        yield f"Of about {seen.decisions:,} decisions {since} fewer than {FEW} would have come out otherwise{unread}."
         return
     yield (
-        f"Of {seen.decisions:,} decisions {since} {seen.changed:,} would have come out otherwise, "
-        f"{seen.opened:,} of them more openly{unread}:"
+        f"Of about {seen.decisions:,} decisions {since} {seen.changed:,} or a few more would have come out otherwise, "
+        f"{seen.opened:,} or a few more of them more openly{unread}:"
     )
     for one in seen.kinds:
         opens = "OPENS  " if one.opens else ""

@@ -7,10 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from broker.agency.acting import Acting
-from broker.agency.broker_calls import read_list, record_once
-from broker.agency.edges import Edges
-from broker.agency.receipts import check_event
-from broker.agency.workspace import Workspace
+from broker.agency.broker_calls import read_as, record_once
 from broker.errors import BadInput
 from broker.wire.delivery import Protection
 from broker.wire.protection import ProtectionAct, ProtectionReceipt, ProtectionRequest, Register, Registered
@@ -41,11 +38,10 @@ class Protected(NamedTuple):
     kind: Protection
 
 
-def read_register(place: Workspace, edges: Edges) -> tuple[Registered, ...]:
+def read_register(by: Acting) -> tuple[Registered, ...]:
     """Our entries: what waits for somebody first, what was lifted last. Raises `Untrusted`."""
-    told = read_list(place, edges, Register, signer=place.review_signer(), path="/v1/protections")
-    expected = {"typ": "admin", "act": "read-protections", "what": "ours", "org": place.agency}
-    check_event(told.leaf, told.proof, trust=place.read_trust(), expected=expected)
+    told = read_as(by, Register, signer=by.place.review_signer(), path="/v1/protections/read")
+    by.check(told.leaf, told.proof, typ="admin", act="read-protections", what="ours")
     return told.entries
 
 

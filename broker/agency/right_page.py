@@ -44,7 +44,7 @@ GROUNDS: Mapping[Ground, str] = {
     "legal_claims": "it is needed for legal claims",
     "legal_obligation": "the law obliges us to keep it",
     "public_task": "it is needed for a task in the public interest",
-    "free_expression": "of the freedom of expression and information",
+    "free_expression": "it is needed for the freedom of expression and information",
     "public_health": "it is needed for public health",
     "archiving": "it is needed for archives, research or statistics",
     "still_needed": "it is still needed for what it was collected for",
@@ -79,11 +79,16 @@ def told_sentence(told: tuple[str, ...], untold: int) -> str:
     """Who has been told that an answer they had rested on the record; empty when nobody had one."""
     if untold:
         return (
-            f"{untold:,} earlier {'answer' if untold == 1 else 'answers'} rested on it; nobody was told, because the "
-            "person's whereabouts are protected. Settle with your data protection officer whom to ring "
+            f"{rested_on_it(untold)}. Settle with your data protection officer whom to ring "
             "(`broker-agency who-has-seen`, while the record is held)."
         )
     return f"told, because earlier answers of theirs rested on it: {plain(listing(told))}" if told else ""
+
+
+def rested_on_it(untold: int) -> str:
+    """That nobody was told of what rested on the record, and why."""
+    answers = "answer" if untold == 1 else "answers"
+    return f"{untold:,} earlier {answers} rested on it; nobody was told, because the person's whereabouts are protected"
 
 
 def tell_person(outcome: RightOutcome, ground: Ground | None) -> str:

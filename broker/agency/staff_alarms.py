@@ -10,9 +10,8 @@ import datetime as dt
 from collections.abc import Iterator
 
 from broker.agency import pseudonyms
-from broker.agency.client import Connection, open_http
+from broker.agency.broker_calls import read_list
 from broker.agency.edges import Edges
-from broker.agency.kept_answers import parsed
 from broker.agency.receipts import check_alarm
 from broker.agency.reconcile_deliveries import Alarm
 from broker.agency.words import plain
@@ -37,9 +36,7 @@ def read_told(place: Workspace, edges: Edges, day: dt.date) -> tuple[Alarms | No
     if not place.read_secrets().numbers("delivery"):
         return None, ["alarms about your staff were not read: they take the delivery key, which is not on this machine"]
     try:
-        with open_http(edges) as http:
-            broker = Connection("the broker", place.broker_url, place.delivery_signer(), http, edges)
-            return parsed(Alarms, broker.send("GET", PATH + day.isoformat())), []
+        return read_list(place, edges, Alarms, signer=place.delivery_signer(), path=PATH + day.isoformat()), []
     except Untrusted:
         raise
     except BrokerError as error:

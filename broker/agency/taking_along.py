@@ -20,6 +20,7 @@ from broker.agency.officer import Officer
 from broker.agency.words import LEVELS, plain
 from broker.audit.interop import WRITERS
 from broker.audit.leaves import check_leaf
+from broker.audit.sentence import lacking
 from broker.errors import BadInput
 from broker.wire.audit_search import Exported, Hit
 
@@ -115,12 +116,17 @@ def _cells(officer: Officer, said: Mapping[str, str], hit: Hit) -> tuple[str, ..
         plain(cell)
         for cell in (
             *(hit.at, hit.reference, f"{hit.typ} {hit.act}".strip(), said.get(hit.agency, hit.agency)),
-            *(officer.called(hit.staff), said.get(hit.role, hit.role), said.get(hit.purpose, hit.purpose)),
+            ", ".join(officer.called(one) for one in (*hit.others, hit.staff)),
+            *(said.get(hit.role, hit.role), said.get(hit.purpose, hit.purpose)),
             *(("yes" if hit.emergency else "no", "yes" if hit.refused else "no") if is_look else ("", "")),
             *("; ".join(dict.fromkeys(told)), "; ".join(dict.fromkeys(untold))),
-            ("no: " + ", ".join(hit.missing) if hit.missing else "yes") if is_look else "",
+            _explained(hit, said) if is_look else "",
         )
     )
+
+
+def _explained(hit: Hit, said: Mapping[str, str]) -> str:
+    return f"no: {'; '.join(lacking(one, said) for one in hit.missing)}" if hit.missing else "yes"
 
 
 _SHOWN = frozenset({"share", "reduced", "signpost"}) & LEVELS.keys()

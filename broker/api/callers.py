@@ -12,7 +12,7 @@ from fastapi import Request
 
 from broker import proven
 from broker.actions.note_start import note_keys
-from broker.keys.trust import KeyUse
+from broker.keys.listed import KeyUse
 from broker.parts import Parts
 
 

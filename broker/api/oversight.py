@@ -8,14 +8,12 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from broker import door
 from broker.actions.export_found import export_found
-from broker.actions.look_queue import decide_look, read_queue
 from broker.actions.officer_evidence import officer_evidence
 from broker.actions.search_log import Officer, count_matters, open_entry, search_log
 from broker.api.answers import send
 from broker.api.callers import called
 from broker.described import takes
 from broker.parts import Parts
-from broker.wire.audit_queue import DecideLook, LookReceipt, Queue
 from broker.wire.audit_search import (
     Counted,
     CountRequest,
@@ -69,17 +67,5 @@ def router(parts: Parts) -> APIRouter:
         now, caller = called(parts, request, body, use="review")
         asked = parse(SearchRequest, body)
         return send(export_found(now, asked.text, by=Officer(caller.agency, asked.staff), cursor=asked.cursor))
-
-    @routes.get("/queue", responses={200: {"model": Queue}})
-    def queue(request: Request) -> Response:
-        """Look-ups of your agency that somebody has to look at, the gravest first. Signed by a review key."""
-        now, caller = called(parts, request, b"", use="review")
-        return send(read_queue(now, by=Officer(caller.agency)))
-
-    @routes.post("/queue/{reference}", responses={200: {"model": LookReceipt}}, openapi_extra=takes(DecideLook))
-    def decide(request: Request, reference: str, body: Body) -> Response:
-        """Takes one of them, or closes it with an outcome. Signed by a review key."""
-        now, caller = called(parts, request, body, use="review")
-        return send(decide_look(now, reference, parse(DecideLook, body), agency=caller.agency))
 
     return routes

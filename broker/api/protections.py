@@ -15,6 +15,7 @@ from broker.described import takes
 from broker.parts import Parts
 from broker.wire.fields import parse
 from broker.wire.protection import ProtectionReceipt, ProtectionRequest, Register
+from broker.wire.reading import ReadRequest
 
 Body = Annotated[bytes, Depends(door.body_up_to(4096))]
 
@@ -36,10 +37,10 @@ def router(parts: Parts) -> APIRouter:
             )
         )
 
-    @routes.get("", responses={200: {"model": Register}})
-    def ours(request: Request) -> Response:
+    @routes.post("/read", responses={200: {"model": Register}}, openapi_extra=takes(ReadRequest))
+    def ours(request: Request, body: Body) -> Response:
         """Your agency's own entries, what waits for somebody first. Signed by a review key."""
-        now, caller = called(parts, request, b"", use="review")
-        return send(read_protections(now, agency=caller.agency))
+        now, caller = called(parts, request, body, use="review")
+        return send(read_protections(now, agency=caller.agency, staff=parse(ReadRequest, body).staff))
 
     return routes

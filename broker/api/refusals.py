@@ -26,6 +26,7 @@ from broker.wire.challenge import AnswerRequest, CaseReceipt, ChallengeRequest, 
 from broker.wire.feed import Feed
 from broker.wire.fields import parse
 from broker.wire.isoday import iso_day
+from broker.wire.reading import ReadRequest
 from broker.wire.silent import Silent
 
 Body = Annotated[bytes, Depends(door.body_up_to(16 * 1024))]
@@ -44,17 +45,17 @@ def router(parts: Parts) -> APIRouter:
         now, caller = called(parts, request, body, use="ask")
         return send(raise_challenge(now, parse(ChallengeRequest, body), agency=caller.agency))
 
-    @routes.get("/challenged", responses={200: {"model": Ours}})
-    def ours(request: Request) -> Response:
+    @routes.post("/challenged", responses={200: {"model": Ours}}, openapi_extra=takes(ReadRequest))
+    def ours(request: Request, body: Body) -> Response:
         """What became of your agency's challenges and emergencies. Signed by a desk key."""
-        now, caller = called(parts, request, b"", use="ask")
-        return send(read_ours(now, agency=caller.agency))
+        now, caller = called(parts, request, body, use="ask")
+        return send(read_ours(now, agency=caller.agency, staff=parse(ReadRequest, body).staff))
 
-    @routes.get("/challenges", responses={200: {"model": Waiting}})
-    def waiting(request: Request) -> Response:
+    @routes.post("/challenges/waiting", responses={200: {"model": Waiting}}, openapi_extra=takes(ReadRequest))
+    def waiting(request: Request, body: Body) -> Response:
         """What waits for your agency's reviewers, the overdue first. Signed by a review key."""
-        now, caller = called(parts, request, b"", use="review")
-        return send(read_waiting(now, agency=caller.agency))
+        now, caller = called(parts, request, body, use="review")
+        return send(read_waiting(now, agency=caller.agency, staff=parse(ReadRequest, body).staff))
 
     @routes.post(
         "/challenges/{reference}/answer", responses={200: {"model": CaseReceipt}}, openapi_extra=takes(AnswerRequest)
@@ -74,11 +75,12 @@ def router(parts: Parts) -> APIRouter:
         now, caller = called(parts, request, body, use="ask")
         return send(explain_emergency(now, reference, parse(ExplainRequest, body), agency=caller.agency))
 
-    @routes.get("/refusals/silent/{day}", responses={200: {"model": Silent}})
-    def silent(request: Request, day: str) -> Response:
+    @routes.post("/refusals/silent/{day}", responses={200: {"model": Silent}}, openapi_extra=takes(ReadRequest))
+    def silent(request: Request, day: str, body: Body) -> Response:
         """What of your agency's records was withheld without being told, on a UTC day. Signed by a review key."""
-        now, caller = called(parts, request, b"", use="review")
-        return send(read_silent(now, agency=caller.agency, day=iso_day(day, field="day")))
+        now, caller = called(parts, request, body, use="review")
+        on, staff = iso_day(day, field="day"), parse(ReadRequest, body).staff
+        return send(read_silent(now, agency=caller.agency, staff=staff, day=on))
 
     @routes.get("/feed/{after}", responses={200: {"model": Feed}})
     def feed(request: Request, after: str) -> Response:

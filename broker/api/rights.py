@@ -21,6 +21,7 @@ from broker.described import takes
 from broker.parts import Parts
 from broker.wire.fields import parse
 from broker.wire.person_report import PersonReport, ReportRequest
+from broker.wire.reading import ReadRequest
 from broker.wire.rights import ClockRequest, DecideRequest, RightReceipt, RightRequest, Rights
 
 Body = Annotated[bytes, Depends(door.body_up_to(16 * 1024))]
@@ -52,17 +53,17 @@ def router(parts: Parts) -> APIRouter:
         now, caller = called(parts, request, body, use="review")
         return send(decide_right(now, reference, parse(DecideRequest, body), agency=caller.agency))
 
-    @routes.get("/rights", responses={200: {"model": Rights}})
-    def waiting(request: Request) -> Response:
+    @routes.post("/rights/waiting", responses={200: {"model": Rights}}, openapi_extra=takes(ReadRequest))
+    def waiting(request: Request, body: Body) -> Response:
         """The rights that wait for your agency's reviewers, the earliest due first. Signed by a review key."""
-        now, caller = called(parts, request, b"", use="review")
-        return send(read_rights(now, agency=caller.agency, only_waiting=True))
+        now, caller = called(parts, request, body, use="review")
+        return send(read_rights(now, agency=caller.agency, staff=parse(ReadRequest, body).staff, only_waiting=True))
 
-    @routes.get("/rights/taken", responses={200: {"model": Rights}})
-    def taken(request: Request) -> Response:
+    @routes.post("/rights/taken", responses={200: {"model": Rights}}, openapi_extra=takes(ReadRequest))
+    def taken(request: Request, body: Body) -> Response:
         """All rights that your agency has taken in and that are kept. Signed by a desk key."""
-        now, caller = called(parts, request, b"", use="ask")
-        return send(read_rights(now, agency=caller.agency, only_waiting=False))
+        now, caller = called(parts, request, body, use="ask")
+        return send(read_rights(now, agency=caller.agency, staff=parse(ReadRequest, body).staff, only_waiting=False))
 
     @routes.post("/people/report", responses={200: {"model": PersonReport}}, openapi_extra=takes(ReportRequest))
     def report(request: Request, body: Body) -> Response:

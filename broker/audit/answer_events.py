@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 
 from broker.audit import canonical
 from broker.audit.events import Event, HeaderValue, Stamp
@@ -43,6 +43,9 @@ class Counts:
     silent: int = 0
 
 
+_OPEN = tuple(one.name for one in fields(Counts) if one.name != "silent")
+
+
 @dataclass(frozen=True)
 class Decisions:
     """What one source agency's records contributed: (item, outcome, clause) in order, each with the facts it rests on.
@@ -58,11 +61,13 @@ class Decisions:
     """Of whoever asked: so that a look can be shown to those it is about without the rest of the answer."""
     seen: Mapping[str, Sequence[int]] = field(default_factory=dict, repr=False)
     """For each record its tag of this day, in hex, and which of the items are its own, counted from 0."""
+    untold: str = field(default="", repr=False)
+    """What was decided of the agency's records and left no trace in the answer, as JSON."""
 
 
 def answer_event(stamp: Stamp, asked: Asked, *, agreements: Sequence[str], policy: str, counts: Counts) -> Event:
     """The cover leaf of an answer: `agreements` by id, `policy` the digest they were decided under."""
-    told: dict[str, HeaderValue] = asdict(counts)
+    told: dict[str, HeaderValue] = {level: getattr(counts, level) for level in _OPEN}
     private: dict[str, canonical.Value] = {
         "staff": asked.staff,
         "question": dict(asked.question),
@@ -75,9 +80,8 @@ def answer_event(stamp: Stamp, asked: Asked, *, agreements: Sequence[str], polic
         private["together"] = [list(tags) for tags in asked.together]
     if asked.refused is not None:
         private["refused"] = [list(row) for row in asked.refused]
-    del told["silent"]
-    header = {"purpose": asked.purpose, "role": asked.role, "agreements": list(agreements), "policy": policy, **told}
-    return stamp.event("answer", header, private)
+    frame = {"purpose": asked.purpose, "role": asked.role, "agreements": tuple(agreements), "policy": policy}
+    return stamp.event("answer", {**frame, **told}, private)
 
 
 def disclose_event(stamp: Stamp, decisions: Decisions, *, answer: str, purpose: str, policy: str) -> Event:
@@ -90,21 +94,10 @@ def deny_event(stamp: Stamp, decisions: Decisions, *, answer: str, purpose: str,
     return _decided("deny", stamp, decisions=decisions, answer=answer, purpose=purpose, policy=policy)
 
 
-def nothing_event(stamp: Stamp, source: str, *, answer: str, purpose: str, policy: str) -> Event:
-    """That no record of this source agency was told of in the answer."""
-    return stamp.event("nothing", {"source": source, "purpose": purpose, "policy": policy}, {"answer": answer})
-
-
-def untold_event(
-    stamp: Stamp, source: str, *, decided: canonical.Value, answer: str, purpose: str, policy: str
-) -> Event:
-    """What was decided about this source agency's records and left no trace in the answer; all of it is private.
-
-    Written for every agency and answer, empty or not, and always of the same shape: that something was withheld
-    silently must not show in the open log either.
-    """
-    header = {"source": source, "purpose": purpose, "policy": policy}
-    return stamp.event("untold", header, {"answer": answer, "decisions": decided})
+def nothing_event(stamp: Stamp, source: str, *, answer: str, purpose: str, policy: str, untold: str = "") -> Event:
+    """That no record of this source agency was told of in the answer; `untold` as `Decisions` has it."""
+    private = {"answer": answer, **_untold(untold)}
+    return stamp.event("nothing", {"source": source, "purpose": purpose, "policy": policy}, private)
 
 
 def _decided(typ: str, stamp: Stamp, *, decisions: Decisions, answer: str, purpose: str, policy: str) -> Event:
@@ -119,9 +112,15 @@ def _decided(typ: str, stamp: Stamp, *, decisions: Decisions, answer: str, purpo
     }
     # One private field for each decision, so that one can be explained without the others; and one for each record.
     private: dict[str, canonical.Value] = {f"facts.{number}": fact for number, fact in enumerate(decisions.facts)}
+    private |= _untold(decisions.untold)
     if decisions.seen:
         header["seen"] = sorted(decisions.seen)
         private["role"] = decisions.role
         for number, tag in enumerate(sorted(decisions.seen)):
             private[f"record.{number}"] = [tag, list(decisions.seen[tag])]
     return stamp.event(typ, header, {"answer": answer, **private})
+
+
+def _untold(decided: str) -> dict[str, canonical.Value]:
+    """In every leaf of an agency that may answer, empty or not: that something was withheld silently must not show."""
+    return {"decisions": decided} if decided else {}

@@ -3,10 +3,10 @@
     event = answer_event(Stamp(uuid, now, "council"), asked, agreements=("early-help",), policy=digest, counts=counts)
     sealable = leaf(event, salts)      # sealable.leaf_bytes into the tree, sealable.disclosures sealed apart from it
 
-One answer is a cover leaf (`answer`) and two leaves for each source agency: what was told of its records (`disclose`,
-`deny` or `nothing`) and what was not (`untold`), each with salts of its own, so that one of them can be shown without
-the others. Levels are counted as the asker was told them: a record that is withheld silently is counted nowhere in the
-open, only in private fields that every cover leaf and every `untold` leaf has.
+One answer is a cover leaf (`answer`) and a leaf for each source agency, which says what was told of its records
+(`disclose`, `deny` or `nothing`), each with salts of its own, so that one of them can be shown without the others.
+Levels are counted as the asker was told them: a record that is withheld silently is counted nowhere in the open, only
+in private fields that every cover leaf has (`silent`) and every other (`decisions`).
 """
 
 from __future__ import annotations
@@ -100,8 +100,12 @@ class _Frame:
 
 def _frame_of(event: Event) -> _Frame:
     values = event.header.values()
-    make = _kept_frame if all(isinstance(value, str | int) for value in values) else _frame
+    make = _kept_frame if all(map(_can_be_kept, values)) else _frame
     return make(event.typ, event.org, tuple(event.header), *values)
+
+
+def _can_be_kept(value: HeaderValue) -> bool:
+    return isinstance(value, str | int) or (isinstance(value, tuple) and all(type(one) is str for one in value))
 
 
 def _frame(typ: str, org: str, names: tuple[str, ...], *values: HeaderValue) -> _Frame:

@@ -160,10 +160,10 @@ def _of_records(look: Look, seen: Look) -> set[Term]:
     return found | {("is", name) for name, is_so in flags.items() if is_so}
 
 
-def terms_of_event(typ: str, org: str, *, actor: str = "", purpose: str = "") -> Terms:
+def terms_of_event(typ: str, org: str, *, actors: Sequence[str] = (), purpose: str = "") -> Terms:
     """What any other event is found by."""
     shown: set[Term] = {EVERY, ("typ", typ), ("org", org), ("sees", org)}
-    shown |= {("actor", actor)} if actor else set()
+    shown |= {("actor", one) for one in actors}
     return Terms(frozenset(shown | ({("purpose", purpose)} if purpose else set())))
 
 

@@ -10,7 +10,7 @@ from broker.audit.events import Event, Stamp
 
 def search_event(stamp: Stamp, act: str, *, found: int, private: Mapping[str, canonical.Value]) -> Event:
     """That the log was searched (`found`), one entry opened (`opened`), matters counted (`counted`), or the queue of
-    look-ups to be looked at was read (`queue`).
+    look-ups to be looked at (`queue`) or what came of those that are closed (`notes`) was read.
 
     Who did it (the agency's pseudonym; empty for the operator) and the digest of what was asked are private.
     """

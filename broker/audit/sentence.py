@@ -36,6 +36,7 @@ _DID = {
     ("search", "opened"): "opened an entry of the record",
     ("search", "exported"): "took entries of the record along",
     ("search", "queue"): "read which look-ups wait to be reviewed",
+    ("search", "notes"): "read what was found of look-ups that were reviewed",
     ("alert", "raised"): "has a look-up to review",
     ("alert", "opened"): "took on a look-up to review",
     ("alert", "closed"): "closed a look-up to review",
@@ -67,6 +68,7 @@ _DID = {
     ("admin", "tried-policy"): "tried a change of a clause",
     ("admin", "read-cases"): "read refusals and emergencies, and what became of them",
     ("admin", "read-protections"): "read the protections",
+    ("admin", "read-silent"): "read what of its records was withheld silently on a day",
     ("admin", "read-rights"): "read what people ask about their own information",
 }
 """What somebody did, by the type of the event and its act, where it is no look-up."""
@@ -126,6 +128,12 @@ def step(name: str, words: Mapping[str, str]) -> str:
     return _STEPS.get(name, name)
 
 
+def lacking(name: str, words: Mapping[str, str]) -> str:
+    """What does not explain a look-up, in words: `clause:ed.attendance` as "no clause names Attendance"."""
+    value = name.partition(":")[2]
+    return _STEPS.get(name) or f"no clause names {words.get(value, value)}"
+
+
 def _told(said: Said) -> str:
     if said.refused:
         return f"and the question was refused ({'; '.join(rule for _, _, rule in said.told)})"
@@ -151,9 +159,8 @@ def _reason(label: str) -> str:
 def _why(said: Said) -> str:
     # Clauses stand with what they gave, and the purpose at the beginning.
     known = [_STEPS[one] for one in said.steps if one in _STEPS]
-    lacking = [_STEPS.get(one, f"no clause names {one.partition(':')[2]}") for one in said.missing]
-    good = f"Explained: {', and '.join(known)}." if known and not lacking else ""
-    return good or f"NOT EXPLAINED: {', and '.join(lacking)}."
+    good = f"Explained: {', and '.join(known)}." if known and not said.missing else ""
+    return good or f"NOT EXPLAINED: {', and '.join(lacking(one, said.words) for one in said.missing)}."
 
 
 def _when(said: Said) -> str:

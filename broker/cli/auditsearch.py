@@ -5,6 +5,7 @@ Each is an event of the log itself.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import asdict, fields
 from typing import Annotated, Literal
@@ -15,6 +16,7 @@ from rich.table import Table
 
 from broker.audit.sentence import Said, sentence
 from broker.wire.audit_search import Hit
+from broker.wire.london import in_london, zone
 
 console = Console(highlight=False, soft_wrap=True)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
@@ -121,9 +123,10 @@ def review_report(context: typer.Context, as_json: Json = False) -> None:
 
 def in_words(hit: Hit, words: dict[str, str]) -> str:
     """A hit as a sentence."""
-    ours = ("who", "words", "most", "zone")
+    ours, at = ("at", "who", "words", "most", "zone"), in_london(dt.datetime.fromisoformat(hit.at))
     given = {one.name: getattr(hit, one.name) for one in fields(Said) if one.name not in ours}
-    return sentence(Said(**given, who=hit.staff, words=words))
+    who = " and ".join(one for one in (*hit.others, hit.staff) if one)
+    return sentence(Said(at.isoformat(), **given, who=who, words=words, zone=f" {zone(at)}"))
 
 
 def _count(count: int, most: int) -> str:

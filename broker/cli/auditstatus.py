@@ -13,6 +13,7 @@ from rich.console import Console
 
 from broker.audit import tlogpolicy
 from broker.cli import keyfiles
+from broker.wire.london import in_words, moment_in_words
 
 console = Console(highlight=False, soft_wrap=True)
 _WORDS = {
@@ -55,10 +56,14 @@ def status(as_json: keyfiles.Json = False) -> None:
     }
     lines = [f"{size} events, of which {shown['signed']} are under the latest signed checkpoint", _WORDS[found.state]]
     if found.since is not None:
-        lines.append(f"{found.have} of {len(found.each)} answer, {found.needed} are needed; since {shown['since']}")
+        lines.append(
+            f"{found.have} of {len(found.each)} answer, {found.needed} are needed; since {_in_words(found.since)}"
+        )
     lines += [f"  {one.name}: {_cosigned(one.size, one.at)}" for one in found.each]
-    lines += [f"PAUSED since {one.since}: {one.service} ({one.agency}) tells nobody anything" for one in paused]
-    lines += [f"ALARM since {_moment(at)}: {_alarm(what)}" for what, at in sorted(alarms.items())]
+    lines += [
+        f"PAUSED since {in_words(one.since)}: {one.service} ({one.agency}) tells nobody anything" for one in paused
+    ]
+    lines += [f"ALARM since {_in_words(at)}: {_alarm(what)}" for what, at in sorted(alarms.items())]
     _say(shown, lines, as_json)
 
 
@@ -73,7 +78,7 @@ def policy(
 
 
 def _cosigned(size: int, at: int | None) -> str:
-    return f"cosigned {size} events, {_moment(at)}" if at is not None else "has cosigned nothing yet"
+    return f"cosigned {size} events, {_in_words(at)}" if at is not None else "has cosigned nothing yet"
 
 
 def _alarm(what: str) -> str:
@@ -83,6 +88,10 @@ def _alarm(what: str) -> str:
 
 def _moment(at: int | None) -> str | None:
     return None if at is None else f"{dt.datetime.fromtimestamp(at, dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _in_words(at: int) -> str:
+    return moment_in_words(dt.datetime.fromtimestamp(at, dt.UTC))
 
 
 def _say(shown: dict[str, Any], lines: list[str], as_json: bool) -> None:

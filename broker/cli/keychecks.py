@@ -25,7 +25,7 @@ from broker.trustlist.verify import TrustList
 from broker.wire.destroyed import Destroyed
 from broker.wire.epoch import EpochRecord
 from broker.wire.fields import parse
-from broker.wire.london import in_words
+from broker.wire.london import moment_in_words
 
 _K = "oprf"
 
@@ -53,7 +53,7 @@ def checks(listed: TrustList) -> Iterator[Checked]:
 def _standing(listed: TrustList) -> str:
     people = listed.custodians
     signed = f"{people.threshold} of {len(people.names)} custodians ({', '.join(people.names)})"
-    return f"version {listed.version}, signed by {signed}, until {in_words(listed.expires)}, {listed.expires:%H:%M} UTC"
+    return f"version {listed.version}, signed by {signed}, until {moment_in_words(listed.expires)}"
 
 
 def epoch_records(listed: TrustList) -> dict[int, EpochRecord]:

@@ -197,11 +197,10 @@ def _decided(event: dict[str, Any]) -> str:
     """What one event of an answer says in a line."""
     if event["typ"] == "alarm":
         return f"{event['rule']}: {event['count']} guesses by staff {event['staff']}"
-    if event["typ"] == "untold":
-        decided = [(row["item"], row["level"], row["clause"]) for row in event["decisions"]["decisions"]]
-    else:
-        decided = event.get("items", [])
-    return ", ".join(f"{item} {level}" for item, level, _ in decided) or "nothing"
+    untold = event["decisions"]["decisions"] if "decisions" in event else []
+    decided = [(item, level) for item, level, _ in event.get("items", ())]
+    decided += [(row["item"], row["level"]) for row in untold]
+    return ", ".join(f"{item} {level}" for item, level in decided) or "nothing"
 
 
 def _receipts_in(content: Any) -> list[Any]:

@@ -23,8 +23,9 @@ from broker import oprf
 from broker.cli import keyfiles
 from broker.cli.keyfiles import NEWLINE
 from broker.errors import Misconfigured
+from broker.keys.listed import Agency, Granter, LinkageKey
 from broker.keys.publics import AgencyPublic, BrokerPublic, GranterPublic, UnitPublic
-from broker.keys.trust import Agency, Granter, LinkageKey, Trust, parse_trust
+from broker.keys.trust import Trust, parse_trust
 from broker.tokens import load_scheme, packaged
 from broker.trustlist.written import TRUST
 from broker.wire.epoch import SUITE, EpochRecord

@@ -12,7 +12,8 @@ from broker.keys.granting import policy_change_of
 from broker.policy.periods import date
 from broker.wire.fields import parse
 from broker.wire.grant import GrantSignature
-from broker.wire.policy_change import ChangeTerms, PolicyChange, Proposal
+from broker.wire.london import moment_in_words
+from broker.wire.policy_change import FEW, ChangeTerms, PolicyChange, Proposal
 
 
 def read_signed(proposal: Path | None, signatures: Sequence[Path]) -> PolicyChange:
@@ -27,9 +28,10 @@ def told(terms: ChangeTerms, out: Path) -> Iterator[str]:
     """What the operator does next."""
     until = dt.datetime.fromtimestamp(terms.expires, dt.UTC)
     seen = terms.simulated
-    yield f"Of {seen.decisions:,} decisions since {date(seen.since)} {seen.changed:,} come out otherwise."
+    month, changed = f"the month from {date(seen.since)} on", f"{seen.changed:,} to {seen.changed + FEW - 1:,}"
+    yield f"Of about {seen.decisions:,} decisions of {month}, {changed} come out otherwise."
     yield f"Send {out} to two granters of two organisations; each runs `broker-agency policy allow`."
-    yield f"With both signatures: `broker policy activate`, until {date(until.date())}, {until:%H:%M} UTC."
+    yield f"With both signatures: `broker policy activate`, until {moment_in_words(until)}."
 
 
 def by(change: PolicyChange | None) -> dict[str, Any]:

@@ -26,11 +26,12 @@ from broker.cli.places import Place, epoch_record, first_targets, packaged_model
 from broker.errors import BrokerError, Untrusted
 from broker.keys import changes, custody, make
 from broker.keys.destroying import BROKER, destroyed_record
+from broker.keys.listed import AgencyKey, BrokerKeys, LinkageKey, Witness
 from broker.keys.make import ed25519, ed25519_public
 from broker.keys.publics import BrokerPublic, UnitPublic
 from broker.keys.secrets import Secrets, numbered
 from broker.keys.testkeys import published, published_random
-from broker.keys.trust import AgencyKey, BrokerKeys, LinkageKey, Trust, Witness
+from broker.keys.trust import Trust
 from broker.keys.updating import open_update
 from broker.linkunit import newkeys
 from broker.trustlist import repository, transcript

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from rich.table import Table
 
 from broker.store.runs import LastRun
-from broker.wire.london import in_words
+from broker.wire.london import moment_in_words
 
 Rows: TypeAlias = "tuple[str, Sequence[str], Sequence[tuple[str, ...]]]"
 """Title, heads, and rows of one table."""
@@ -30,7 +30,7 @@ _NOTE = (
 def title(run: LastRun) -> str:
     """What the run was, in a line."""
     ended = dt.datetime.fromtimestamp(run.ended, dt.UTC)
-    return f"{run.purpose} of {in_words(ended)}, {ended:%H:%M} UTC: {run.figures['records']:,} records, about \
+    return f"{run.purpose} of {moment_in_words(ended)}: {run.figures['records']:,} records, about \
 {run.figures['people']:,} people"
 
 

@@ -18,6 +18,7 @@ from broker.errors import BadInput
 from broker.keys import changes
 from broker.keys.clientkeys import CLIENT, entry
 from broker.keys.destroying import check_destroyed, check_gone
+from broker.keys.listed import LinkageKey, UnitSeal
 from broker.keys.publics import (
     SEAL,
     AgencyKeyPublic,
@@ -26,7 +27,7 @@ from broker.keys.publics import (
     name_of,
     signing_key,
 )
-from broker.keys.trust import LinkageKey, Trust, UnitSeal
+from broker.keys.trust import Trust
 from broker.keys.updating import check_update
 from broker.wire.destroyed import Destroyed
 from broker.wire.fields import canonical

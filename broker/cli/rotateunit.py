@@ -15,9 +15,10 @@ from broker.cli.keyrecords import write_records
 from broker.cli.rotationsteps import Given, What
 from broker.errors import Conflict
 from broker.keys.destroying import LINKAGE_UNIT, destroyed_record
+from broker.keys.listed import UnitSeal
 from broker.keys.publics import ServiceKeyPublic
 from broker.keys.secrets import Secrets, numbered
-from broker.keys.trust import Trust, UnitSeal
+from broker.keys.trust import Trust
 from broker.linkunit import newkeys
 from broker.linkunit.heldkeys import SEAL, SIGNING, K, signing_key
 from broker.linkunit.settings import Settings, load_settings

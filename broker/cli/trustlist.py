@@ -26,12 +26,13 @@ from broker.cli.keyfiles import HERE, ROOT, Folder, Json, Passphrase, Root, Seen
 from broker.cli.places import Place, first_targets
 from broker.errors import BadInput, Conflict, Misconfigured, Untrusted
 from broker.keys import changes, trustdiff
+from broker.keys.listed import Agency
 from broker.keys.publics import AgencyPublic, CustodianPublic, GranterPublic, agency_of_lines
-from broker.keys.trust import Agency, Trust, parse_trust
+from broker.keys.trust import Trust, parse_trust
 from broker.trustlist import issuers, repository, written
 from broker.trustlist.repository import Pending
 from broker.trustlist.written import TRUST
-from broker.wire.london import in_words
+from broker.wire.london import moment_in_words
 
 app = typer.Typer(no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The agency's name on the trust list.")]
@@ -231,7 +232,7 @@ def renew(
 ) -> None:
     """Says for another week that the trust list still holds. Without it every process stops."""
     until = repository.renew(folder, online=keyfiles.online_key(online, passphrase), now=keyfiles.now())
-    said = f"the trust list holds until {in_words(until)}, {until:%H:%M} UTC"
+    said = f"the trust list holds until {moment_in_words(until)}"
     told({"until": until.isoformat()}, [said], as_json=as_json)
 
 

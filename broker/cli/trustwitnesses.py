@@ -16,7 +16,7 @@ from broker.audit import cosignature
 from broker.cli.keyfiles import HERE, ROOT, Folder, Root, Seen, named_well
 from broker.cli.trustlist import propose
 from broker.keys import changes
-from broker.keys.trust import Witness
+from broker.keys.listed import Witness
 
 app = typer.Typer(no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="What the witness is called on the trust list.")]

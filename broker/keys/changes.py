@@ -20,7 +20,8 @@ from typing import Any, Literal, TypeVar
 
 from broker.errors import BrokerError, Conflict, NotFound
 from broker.keys.clientkeys import ClientKey
-from broker.keys.trust import Agency, AgencyKey, Granter, LinkageKey, Trust, UnitSeal, Witness, parse_trust
+from broker.keys.listed import Agency, AgencyKey, Granter, LinkageKey, UnitSeal, Witness
+from broker.keys.trust import Trust, parse_trust
 
 Status = Literal["active", "suspended", "left"]
 KeyStatus = Literal["active", "retired", "revoked"]

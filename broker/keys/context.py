@@ -174,7 +174,7 @@ ELSEWHERE: Mapping[str, tuple[bytes, ...]] = {
         b"1",
         b"tysc/seen/v1\0\0\0\0\n",
     ),
-    "keys/trust.py": (b"\4",),
+    "keys/listed.py": (b"\4",),
     # By which a reader passes over leaves that have no day tags; and a tag that no record has.
     "audit/subjects.py": (b'"seen":[', b'"typ":"index"', b"\xff"),
     # The first bytes of what the OPRF is made of, below this room; agencies in other languages make the same.

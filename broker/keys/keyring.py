@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 from broker.errors import Untrusted
 from broker.keys import sealing
 from broker.keys.custodial import SigningKey
+from broker.keys.listed import BrokerKeys
 from broker.keys.secrets import Secrets, numbered
-from broker.keys.trust import BrokerKeys
 
 
 class MonthKeys(Protocol):

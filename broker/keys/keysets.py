@@ -157,9 +157,7 @@ class Keysets:
 
     def labels_at(self, source: str, points: Sequence[Point]) -> list[tuple[bytes, ...]]:
         """For each point of the newest epoch its labels at `source`, the newest generation's first, each once."""
-        ways = {(one.generation.epoch, one.generation.label): one for one in self.open}
-        lists = [keyset.labels_at(source, points) for keyset in reversed(ways.values())]
-        return list(zip(*lists, strict=True))
+        return list(zip(*(keyset.labels_at(source, points) for keyset in self._ways), strict=True))
 
     def older(self, points: Iterable[Point]) -> list[frozenset[Point]]:
         """Points of the newest epoch as those of each older open one."""
@@ -179,6 +177,11 @@ class Keysets:
             except Untrusted:
                 continue
         return oldest.open(sealed, bound)
+
+    @cached_property
+    def _ways(self) -> list[Keyset]:
+        """Of each way to make labels one keyset, the newest first."""
+        return list({(one.generation.epoch, one.generation.label): one for one in self.open}.values())[::-1]
 
     @cached_property
     def _references(self) -> list[References]:

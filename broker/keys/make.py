@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from broker import oprf
+from broker.keys.listed import Agency, AgencyKey, BrokerKeys, Granter, KeyUse, LinkageKey, LinkageUnitKeys, UnitSeal
 from broker.keys.sealing import hybrid_public_bytes
-from broker.keys.trust import Agency, AgencyKey, BrokerKeys, Granter, KeyUse, LinkageKey, LinkageUnitKeys, UnitSeal
 
 Random = Callable[[int], bytes]
 Secret = dict[str, bytes]

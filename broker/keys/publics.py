@@ -24,7 +24,7 @@ from pydantic import Field, StringConstraints
 
 from broker.errors import BadInput
 from broker.keys import clientkeys
-from broker.keys.trust import Agency, AgencyKey, BrokerKeys, Granter, KeyId, KeyUse, LinkageKey, LinkageUnitKeys
+from broker.keys.listed import Agency, AgencyKey, BrokerKeys, Granter, KeyId, KeyUse, LinkageKey, LinkageUnitKeys
 from broker.wire.fields import Bytes, Bytes32, Wire, encode64, parse
 
 PUBLIC_BYTES = 32

@@ -54,11 +54,16 @@ _WORST = np.uint8(255)
 """Worse than every level."""
 _CHECKED = ("nhs", "upn")
 """Identifiers with a check digit: two that differ are no slip of the pen."""
-_ANOTHER_FORENAME = [FIELDS["forename"].index(w) for w in ("sounds alike", "begins alike", "same initial", "differs")]
-_SURNAME_ALIKE = [FIELDS["surname"].index(w) for w in ("same", "one letter off", "sounds alike", "begins alike")]
-_BIRTH_ALIKE = [
-    FIELDS["birth"].index(w) for w in ("same", "day and month swapped", "day differs", "year, all that one side holds")
-]
+
+
+def _is_one_of(field: str, *words: str) -> Answer:
+    """For every level of a field whether it is one of these: to be asked for many rows at once."""
+    return np.array([word in words for word in FIELDS[field]], dtype=np.bool_)
+
+
+_ANOTHER_FORENAME = _is_one_of("forename", "sounds alike", "begins alike", "same initial", "differs")
+_SURNAME_ALIKE = _is_one_of("surname", "same", "one letter off", "sounds alike", "begins alike")
+_BIRTH_ALIKE = _is_one_of("birth", "same", "day and month swapped", "day differs", "year, all that one side holds")
 
 
 def vectors_of(raws: Sequence[bytes], slots: int) -> Vectors:
@@ -115,9 +120,9 @@ def birthdays_apart(found: Levels) -> Answer:
 def twins_look_so(found: Levels) -> Answer:
     """Whether only a forename speaks for another person, as between twins: it does not agree as it is written or known,
     surname and birthday do, and no identifier says that they are one."""
-    other_forename = np.isin(found[:, _COLUMN["forename"]], _ANOTHER_FORENAME)
-    surname = np.isin(found[:, _COLUMN["surname"]], _SURNAME_ALIKE)
-    birth = np.isin(found[:, _COLUMN["birth"]], _BIRTH_ALIKE)
+    other_forename = _ANOTHER_FORENAME[found[:, _COLUMN["forename"]]]
+    surname = _SURNAME_ALIKE[found[:, _COLUMN["surname"]]]
+    birth = _BIRTH_ALIKE[found[:, _COLUMN["birth"]]]
     answer: Answer = other_forename & surname & birth & (_numbers_alike(found) == 0)
     return answer
 

@@ -6,7 +6,7 @@ nothing is known: it is unusable, like an envelope that can't be opened, and nev
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,10 +43,13 @@ class Judge:
     model: Model
 
     def rows(self, pivots: Sequence[Statement], others: Sequence[Statement | None]) -> list[Rows]:
-        """Every pivot with each of the others, all at once; None is an unusable one."""
-        usable = [one for one in others if one is not None]
+        """Every pivot with each of the others, all at once; None is an unusable one.
+
+        What stands in several places, as what fills a call up does, is weighed once.
+        """
+        usable = {id(one): one for one in others if one is not None}
         count = len(usable)
-        one, other, common = self._crossed(pivots, usable)
+        one, other, common = self._crossed(pivots, list(usable.values()))
         told = tell(self.scheme, self.model, one=one, other=other)
         bands = [
             (SLIP if slip else CONFLICT) if apart else _LETTERS[self.model.band(weight)]
@@ -55,7 +58,8 @@ class Judge:
         halves = ((2 * weights).astype(int).tolist() for weights in (told.bits, told.placeless))
         made = zip(*halves, bands, told.stranger.tolist(), strict=True)
         cells = [cell if both else _NOTHING for cell, both in zip(made, common.tolist(), strict=True)]
-        return [_spread(cells[at * count : (at + 1) * count], others) for at in range(len(pivots))]
+        of_pivots = [dict(zip(usable, cells[at * count :], strict=False)) for at in range(len(pivots))]
+        return [_spread(of_pivot, others) for of_pivot in of_pivots]
 
     def letters(self, pivot: Statement, others: Sequence[Statement]) -> list[str]:
         """How far each field of `pivot` agrees with each of the others: a letter a field, `a` for level 0."""
@@ -103,10 +107,9 @@ class Judge:
 _NOTHING = (0, 0, UNUSABLE, False)
 
 
-def _spread(cells: Sequence[tuple[int, int, str, bool]], others: Sequence[Statement | None]) -> Rows:
-    """The cells of the usable others, in the places of all."""
-    usable = iter(cells)
-    spread = [_NOTHING if other is None else next(usable) for other in others]
+def _spread(cells: Mapping[int, tuple[int, int, str, bool]], others: Sequence[Statement | None]) -> Rows:
+    """The cells of the usable others, by which object each is, in the places of all."""
+    spread = [_NOTHING if other is None else cells[id(other)] for other in others]
     return Rows(
         bits=tuple(cell[0] for cell in spread),
         placeless=tuple(cell[1] for cell in spread),

@@ -1,4 +1,4 @@
-"""What was asked, by whom and when, on disk before the answer: SQLite, write-ahead log, every commit synced.
+"""What was asked, by whom and when, on disk before the answer: SQLite, write-ahead log, every call synced.
 
     spent     (serial, agency, use, id, count, at, purpose, part, chain)   the count log; a ticket is in it for ever
     used      (agency, nonce, expires)           request nonces, until their signature has expired anyway
@@ -177,13 +177,15 @@ class Ledger:
                         self._reader.execute("ROLLBACK")
 
     @contextmanager
-    def writing(self, now: int) -> Iterator[Book]:
+    def writing(self, now: int, *, is_flushed: bool = True) -> Iterator[Book]:
         """A transaction that holds the write lock from its first statement. Raises `Unavailable` when it can't.
 
-        It is on disk when the block ends; an error inside leaves nothing behind.
+        It is on disk when the block ends; an error inside leaves nothing behind. Where it is not flushed, the next one
+        that is takes it along, and till then only a machine that loses its power forgets it.
         """
         with self._lock:
             try:
+                self._database.execute(f"PRAGMA synchronous = {'FULL' if is_flushed else 'NORMAL'}")
                 self._database.execute("BEGIN IMMEDIATE")
                 yield Book(self._database, self._allowances, now)
                 self._database.execute("COMMIT")

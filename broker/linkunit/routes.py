@@ -32,7 +32,8 @@ from broker.described import takes
 from broker.errors import BadInput
 from broker.keys import assertion, context, signing
 from broker.keys.granting import check_quota_grant
-from broker.keys.trust import KeyUse, Trust
+from broker.keys.listed import KeyUse
+from broker.keys.trust import Trust
 from broker.linkunit import raised
 from broker.linkunit.comparing import Comparing
 from broker.linkunit.evaluate import EvaluationKeys, Terms, check, evaluate

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from broker.errors import Conflict, NotAllowed, Untrusted
 from broker.keys import context, signing
-from broker.keys.trust import KeyUse, Trust
+from broker.keys.listed import KeyUse
+from broker.keys.trust import Trust
 from broker.linkunit.book import Counted, Row
 from broker.linkunit.ledger import Ledger
 from broker.linkunit.seen import Seen, note
@@ -52,8 +53,8 @@ def count_call(ledger: Ledger, ticket: Ticket, call: Call, *, nonce: str, now: i
 
 
 def note_seen(ledger: Ledger, ticket: Ticket, seen: Seen, *, now: int) -> None:
-    """Notes what a call of a question saw, durably, before it is answered."""
-    with ledger.writing(now) as book:
+    """Notes what a call of a question saw, before it is answered. The call itself is on disk already."""
+    with ledger.writing(now, is_flushed=False) as book:
         note(book, Row(ticket.agency, "different", ticket.id, 0, purpose=ticket.purpose), seen)
 
 

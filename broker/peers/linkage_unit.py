@@ -135,8 +135,10 @@ class Comparison:
 def weights_of(answer: Compared, order: Sequence[bytes]) -> dict[Pair, Weight]:
     """The weights of an answer by the names of its envelopes, in the order in which they were sent."""
     found: dict[Pair, Weight] = {}
+    # What stands in several places fills the call up, and has one weight.
+    columns = {name: column for column, name in enumerate(order)}
     for row, pivot in enumerate(answer.pivots):
-        for column, name in enumerate(order):
+        for name, column in columns.items():
             band = answer.bands[row][column]
             if name != order[pivot] and band != "u":
                 bits, placeless = answer.bits[row][column] / 2, answer.placeless[row][column] / 2

@@ -16,7 +16,7 @@ from broker.audit import cosignature, witnessing
 from broker.audit.checkpoint import Checkpoint, open_note
 from broker.audit.encoding import to_number
 from broker.errors import BrokerError
-from broker.keys.trust import Witness
+from broker.keys.listed import Witness
 
 TIMEOUT = httpx2.Timeout(5.0, connect=3.0)
 MOST_SKEW = 300

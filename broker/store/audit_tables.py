@@ -17,7 +17,7 @@ from sqlalchemy import (
 from broker.store.metadata import metadata
 
 is_matter = text("audit_entries.typ NOT IN ('disclose', 'deny', 'nothing', 'untold')")
-"""What has an index by type: all but the parts of answers, of which there are twenty for each other event.
+"""What has an index by type: all but the parts of answers, of which there are ten for each other event.
 
 A database uses the index only for a query that says this too.
 """

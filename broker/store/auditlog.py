@@ -211,8 +211,12 @@ def _nodes(connection: Connection, places: Sequence[tuple[int, int]]) -> tuple[s
         return _NODES_OF, ([level for level, _ in places], [n for _, n in places])
     # Filled up to a few lengths, so that the database keeps the prepared statement.
     some = [*places, *[places[-1]] * (-len(places) % 8)]
-    one = _NODES.format(mark=inlist.mark(connection))
-    return " UNION ALL ".join([one] * len(some)), [value for place in some for value in place]
+    return _each_node(len(some), inlist.mark(connection)), [value for place in some for value in place]
+
+
+@cache
+def _each_node(count: int, mark: str) -> str:
+    return " UNION ALL ".join([_NODES.format(mark=mark)] * count)
 
 
 @dataclass(frozen=True)

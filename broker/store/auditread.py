@@ -91,9 +91,10 @@ def answers_since(connection: Connection, since: str = "") -> Iterator[tuple[byt
         last = bytes(page[-1].id)
 
 
-def decided_since(connection: Connection, since: str = "") -> Iterator[tuple[bytes, bytes, bytes]]:
-    """(id, leaf, sealed details) of the leaves with decisions from the instant `since` on, page by page."""
-    chosen = (audit_entries.c.typ.in_(("disclose", "deny", "untold")), audit_entries.c.t >= since)
+def decided_since(connection: Connection, since: str = "", until: str = "9") -> Iterator[tuple[bytes, bytes, bytes]]:
+    """(id, leaf, sealed details) of the leaves with decisions from the instant `since` on, and before `until`."""
+    c = audit_entries.c
+    chosen = (c.typ.in_(("disclose", "deny", "nothing", "untold")), c.t >= since, c.t < until)
     columns = (audit_entries.c.id, audit_entries.c.leaf, audit_details.c.sealed)
     joined = select(*columns).join(audit_details, audit_details.c.id == audit_entries.c.id)
     last = b""

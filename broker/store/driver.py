@@ -5,8 +5,7 @@ For the few statements that every question runs. Everything else goes through SQ
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -17,7 +16,7 @@ from broker.store import inlist
 
 def rows(connection: Connection, text: str, values: Sequence[Any]) -> list[Any]:
     """The rows of a query as tuples; `text` has the driver's marks (`inlist.mark`)."""
-    with _cursor(connection) as cursor:
+    with _Cursor(connection) as cursor:
         cursor.execute(text, values)
         found: list[Any] = cursor.fetchall()
         return found
@@ -35,7 +34,7 @@ def _marked(text: str, mark: str) -> str:
 
 def run(connection: Connection, text: str, values: Sequence[Any]) -> None:
     """Runs a statement that gives no rows; `text` has the driver's marks (`inlist.mark`)."""
-    with _cursor(connection) as cursor:
+    with _Cursor(connection) as cursor:
         cursor.execute(text, values)
 
 
@@ -51,9 +50,8 @@ def insert(
 
     Names are the caller's own, never from outside.
     """
-    marks, rest = ", ".join([inlist.mark(connection)] * len(columns)), " ON CONFLICT DO NOTHING" if or_leave else ""
-    text = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}){rest}"  # noqa: S608
-    with _cursor(connection) as cursor:
+    text = _inserting(table, tuple(columns), inlist.mark(connection), or_leave)
+    with _Cursor(connection) as cursor:
         if len(values) == 1:
             # Of one row PostgreSQL's driver would make a pipeline.
             cursor.execute(text, values[0])
@@ -61,18 +59,24 @@ def insert(
             cursor.executemany(text, values)
 
 
+@cache
+def _inserting(table: str, columns: tuple[str, ...], mark: str, or_leave: bool) -> str:
+    marks, rest = ", ".join([mark] * len(columns)), " ON CONFLICT DO NOTHING" if or_leave else ""
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}){rest}"  # noqa: S608
+
+
 def update(connection: Connection, table: str, columns: Sequence[str], values: Sequence[Sequence[Any]]) -> None:
     """Sets `columns` of rows by their id, which stands last in each of `values`. Names are the caller's own."""
     mark = inlist.mark(connection)
     setting = ", ".join(f"{column} = {mark}" for column in columns)
-    with _cursor(connection) as cursor:
+    with _Cursor(connection) as cursor:
         cursor.executemany(f"UPDATE {table} SET {setting} WHERE id = {mark}", values)  # noqa: S608
 
 
 def delete(connection: Connection, table: str, columns: Sequence[str], values: Sequence[Sequence[Any]]) -> None:
     """Deletes the rows that have these values in `columns`. Names are the caller's own, never from outside."""
     where = " AND ".join(f"{column} = {inlist.mark(connection)}" for column in columns)
-    with _cursor(connection) as cursor:
+    with _Cursor(connection) as cursor:
         cursor.executemany(f"DELETE FROM {table} WHERE {where}", values)  # noqa: S608
 
 
@@ -94,15 +98,22 @@ def check_open(connection: Connection) -> None:
         raise exc.OperationalError("", None, RuntimeError("the database gave the transaction up"))
 
 
-@contextmanager
-def _cursor(connection: Connection) -> Iterator[Any]:
-    if not connection.in_transaction():
-        connection.begin()
-    cursor: Any = connection.connection.cursor()
-    try:
-        yield cursor
-    except connection.dialect.loaded_dbapi.Error as error:
-        # What a failing statement was about stays out of the message.
-        raise exc.OperationalError("", None, error, hide_parameters=True) from error
-    finally:
-        cursor.close()
+class _Cursor:
+    """A cursor of the driver's for one statement, in the connection's transaction."""
+
+    __slots__ = ("_connection", "_cursor")
+
+    def __init__(self, connection: Connection) -> None:
+        if not connection.in_transaction():
+            connection.begin()
+        self._connection = connection
+        self._cursor: Any = connection.connection.cursor()
+
+    def __enter__(self) -> Any:
+        return self._cursor
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        self._cursor.close()
+        if isinstance(error, self._connection.dialect.loaded_dbapi.Error):
+            # What a failing statement was about stays out of the message.
+            raise exc.OperationalError("", None, error, hide_parameters=True) from error

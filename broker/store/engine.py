@@ -232,9 +232,8 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _immediate(connection: Connection) -> None:
-        connection.exec_driver_sql(
-            "BEGIN" if connection.get_execution_options().get("broker_reads_only") else "BEGIN IMMEDIATE"
-        )
+        is_reading = connection.get_execution_options().get("broker_reads_only")
+        driver.say(connection, "BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
     return engine
 

@@ -9,17 +9,18 @@ items     one ciphertext for each item, so that deciding about one opens no othe
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from broker.errors import Unavailable, Untrusted
 from broker.keys.envelope import DATA_KEY_BYTES, NONCE_BYTES, DataKey, RecordName, unwrap_each, wrap_each
 from broker.keys.keysets import Keyset, Keysets
-from broker.store import holds, inlist
+from broker.store import driver, holds, inlist
 from broker.store.labels import Points
 from broker.store.tables import records
 from broker.tokens import MAX_TOKENS
@@ -34,8 +35,8 @@ _BY_REFS = "SELECT * FROM records WHERE source = {mark} AND ref {among}"
 _BY_IDS = "SELECT {columns} FROM records WHERE id {among} AND NOT closed ORDER BY id"
 _NOTHING: Mapping[str, Any] = {"generation": 0, "evidence_seal": 0, **dict.fromkeys(("wrapped_key", *_PARTS))}
 """What is left of a record once it is destroyed."""
-_COMPARED = "id, source, ref, version, batch, closed, generation, wrapped_key, tokens, evidence"
-_TOLD = "id, version, content, items"
+_COMPARED = ("id", "source", "ref", "version", "batch", "closed", "generation", "wrapped_key", "tokens", "evidence")
+_TOLD = ("id", "version", "content", "items")
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,10 @@ def by_refs(connection: Connection, source: str, refs: Iterable[bytes], *, held:
 
 def by_ids(connection: Connection, ids: Iterable[bytes]) -> list[Row[Any]]:
     """The open rows with these record ids, in the order of the ids."""
-    return _by_ids(connection, ids, "*")
+    rows: list[Row[Any]] = []
+    for text, values in _by_ids(connection, ids, "*"):
+        rows += connection.exec_driver_sql(text, values).all()
+    return rows
 
 
 def named(connection: Connection, ids: Iterable[bytes]) -> list[Row[Any]]:
@@ -174,15 +178,15 @@ def named(connection: Connection, ids: Iterable[bytes]) -> list[Row[Any]]:
     return rows
 
 
-def to_compare(connection: Connection, ids: Iterable[bytes]) -> list[Row[Any]]:
+def to_compare(connection: Connection, ids: Iterable[bytes]) -> list[Any]:
     """The same without what is told of a record: most are found, compared, and not told of (`completed`)."""
-    return _by_ids(connection, ids, _COMPARED)
+    return _some_of(connection, ids, _COMPARED)
 
 
 def completed(connection: Connection, some: Iterable[Record]) -> list[Record]:
     """The records with what is told of them. Raises `Unavailable` when one was closed or replaced meanwhile."""
     known = {record.id: record for record in some}
-    rows = {row.id: row for row in _by_ids(connection, known, _TOLD)}
+    rows = {row.id: row for row in _some_of(connection, known, _TOLD)}
     if any(one not in rows or rows[one].version != record.name.version for one, record in known.items()):
         raise Unavailable("records-changed", "a record was changed while it was being read", hint="ask again")
     return [
@@ -191,13 +195,23 @@ def completed(connection: Connection, some: Iterable[Record]) -> list[Record]:
     ]
 
 
-def _by_ids(connection: Connection, ids: Iterable[bytes], columns: str) -> list[Row[Any]]:
+def _some_of(connection: Connection, ids: Iterable[bytes], columns: tuple[str, ...]) -> list[Any]:
+    """Open rows with these columns and no more, for what every question reads."""
+    row = _row_of(columns)
+    asked = _by_ids(connection, ids, ", ".join(columns))
+    return [row._make(one) for text, values in asked for one in driver.rows(connection, text, values)]
+
+
+@cache
+def _row_of(columns: tuple[str, ...]) -> Any:
+    return namedtuple("_row_of", columns)
+
+
+def _by_ids(connection: Connection, ids: Iterable[bytes], columns: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
     wanted = sorted(set(ids))
-    rows: list[Row[Any]] = []
     for start in range(0, len(wanted), inlist.LONGEST):
-        text, values = inlist.among(connection, wanted[start : start + inlist.LONGEST])
-        rows += connection.exec_driver_sql(_BY_IDS.format(columns=columns, among=text), values).all()
-    return rows
+        among, values = inlist.among(connection, wanted[start : start + inlist.LONGEST])
+        yield _BY_IDS.format(columns=columns, among=among), values
 
 
 def not_in_batch(connection: Connection, source: str, batch: bytes) -> list[Row[Any]]:
@@ -257,8 +271,8 @@ def _with_points(record: Record) -> Record:
     return record
 
 
-def _parts(row: Row[Any]) -> dict[str, bytes]:
-    return {part: row._mapping[part] for part in _PARTS if part in row._mapping}
+def _parts(row: Any) -> dict[str, bytes]:
+    return {part: getattr(row, part) for part in _PARTS if part in row._fields}
 
 
 def sealed_rows(
@@ -317,12 +331,25 @@ def _sealed_row(new: NewRecord, name: RecordName, data_key: DataKey, *, random: 
 
 
 def put(connection: Connection, rows: list[dict[str, Any]], *, replaced: Iterable[bytes]) -> None:
-    """Writes rows, in the order of their random ids, in place of the `replaced` ones."""
+    """Writes rows, in the order of their random ids, in place of the `replaced` ones.
+
+    SQLite would number them as they come. Numbered by their ids, what came together does not stand together.
+    """
     gone = sorted(set(replaced))
     for start in range(0, len(gone), 900):
         connection.execute(delete(records).where(records.c.id.in_(gone[start : start + 900])))
     if rows:
-        connection.execute(insert(records), sorted(rows, key=lambda row: row["id"]))
+        columns, ordered = tuple(rows[0]), sorted(rows, key=lambda row: row["id"])
+        values = [tuple(row[column] for column in columns) for row in ordered]
+        if connection.dialect.name == "sqlite":
+            columns = ("rowid", *columns)
+            values = [(number_of(row["id"]), *some) for row, some in zip(ordered, values, strict=True)]
+        driver.insert(connection, "records", columns, values)
+
+
+def number_of(record_id: bytes) -> int:
+    """Where SQLite keeps a record: the first half of its random id."""
+    return int.from_bytes(record_id[:8], "big", signed=True)
 
 
 def close(connection: Connection, ids: Iterable[bytes], *, versions: Mapping[bytes, int] | None = None) -> None:

@@ -1,8 +1,9 @@
 """The tables of records, of what is asked, and of agreements; `case_tables` and `audit_tables` hold the rest.
 
 What a dump may tell is decided here. No row holds a clear identifier. A label row carries no record id, no time and no
-serial number, and on SQLite these tables are kept in the order of their random-looking keys (WITHOUT ROWID), so that
-what was written together does not stand together. Between agencies nothing is equal.
+serial number, and on SQLite these tables are kept in the order of their random-looking keys (WITHOUT ROWID; records by
+a number made of theirs, `records.put`), so that what was written together does not stand together. Between agencies
+nothing is equal.
 """
 
 from __future__ import annotations
@@ -33,21 +34,20 @@ records = Table(
     Column("version", BigInteger, nullable=False),
     Column("batch", LargeBinary(16), nullable=False),
     Column("closed", Boolean, nullable=False),
+    # What opens and finds it (`keysets`); 0 once the record is closed, which no key opens.
+    Column("generation", SmallInteger, nullable=False, server_default=text("1")),
+    # The newest key the evidence was made under, and which of the linkage unit's keys its envelope is sealed to.
+    Column("evidence_epoch", SmallInteger, nullable=False, server_default=text("1")),
+    Column("evidence_seal", SmallInteger, nullable=False, server_default=text("1")),
     # All null once the record is closed: destroying the wrapped data key destroys the rest.
     Column("wrapped_key", LargeBinary),
     Column("tokens", LargeBinary),
     Column("evidence", LargeBinary),
     Column("content", LargeBinary),
     Column("items", LargeBinary),
-    # What opens and finds it (`keysets`); 0 once the record is closed, which no key opens.
-    Column("generation", SmallInteger, nullable=False, server_default=text("1")),
-    # The newest key the evidence was made under, and which of the linkage unit's keys its envelope is sealed to.
-    Column("evidence_epoch", SmallInteger, nullable=False, server_default=text("1")),
-    Column("evidence_seal", SmallInteger, nullable=False, server_default=text("1")),
     Index("records_by_name", "source", "ref", unique=True),
     Index("records_by_generation", "generation", "id"),
     Index("records_by_evidence_seal", "evidence_seal", "id"),
-    sqlite_with_rowid=False,
 )
 
 labels = Table(

@@ -7,6 +7,7 @@ import zlib
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from broker.errors import Conflict, QuotaReached
+from broker.store.deliveries import lock_source
 from broker.store.tables import trials
 from broker.wire.fields import parse
 from broker.wire.trial import Trial
@@ -19,8 +20,10 @@ _ENDS = ("done", "failed")
 
 
 def begin(connection: Connection, trial_id: bytes, trial: Trial, *, agency: str, now: int) -> None:
-    """Keeps a new one. Raises `Conflict` while another of the agency goes on, `QuotaReached` after ten in a day."""
+    """Keeps a new one. Raises `Conflict` for a known id or while another goes on, `QuotaReached` after ten in a day."""
     c = trials.c
+    # Requests at once must not each find that nothing goes on.
+    lock_source(connection, f"trials {agency}")
     connection.execute(delete(trials).where(c.made < now - KEPT_SECONDS))
     going_on = (c.agency == agency, c.stage.not_in(_ENDS), c.seen > now - QUIET_SECONDS)
     if connection.execute(select(c.id).where(*going_on)).first() is not None:
@@ -29,6 +32,8 @@ def begin(connection: Connection, trial_id: bytes, trial: Trial, *, agency: str,
     if int(connection.execute(lately).scalar_one()) >= A_DAY:
         hint = "tomorrow there are more"
         raise QuotaReached("trials-used-up", f"your agency has tried {A_DAY} changes today", hint=hint)
+    if connection.execute(select(c.id).where(c.id == trial_id)).first() is not None:
+        raise Conflict("trial-known", "a change of this id was sent before", hint="ask how far it is")
     row = {"id": trial_id, "agency": agency, "made": now, "seen": now, "stage": trial.stage, "content": _packed(trial)}
     connection.execute(insert(trials), row)
 

@@ -202,7 +202,8 @@ class Demo:
         [refused] = [story for story in brackwater.stories if story.id == "3"]
         folder = parties.folder / "asked"
         wrong = overturned.overturn(parties, refused, answers["3"], folder=folder, say=self._say)
-        wrong += overturned.stays_silent(parties, answers["3b"], holder="nhs", source="hv", say=self._say)
+        nhs = {"holder": "nhs", "reader": "nhs-ig", "source": "hv"}
+        wrong += overturned.stays_silent(parties, answers["3b"], **nhs, say=self._say)
         self.wrong += [f"refusals: {one}" for one in wrong]
 
     def _forbidden(self, story: Story, answer: Answer) -> list[str]:

@@ -37,7 +37,7 @@ def overturn(parties: Parties, story: Story, refused: Answer, *, folder: Path, s
     made = _runs(parties, story.agency, *asked)
     due = in_words(dt.date.fromisoformat(made["due"]))
     say(f"   the social worker challenges {name}: case {made['reference']}, due {due}")
-    waiting = _runs(parties, "voluntary", "challenges")["cases"]
+    waiting = _runs(parties, "voluntary", "challenges", "--as", REVIEWER)["cases"]
     [case] = [one for one in waiting if one["reference"] == made["reference"]]
     say(f'   the service reads, and the broker can\'t: "{case["written"][0]["need"]}"')
     answered = ["answer-challenge", made["reference"], "--say", "allow_and_propose"]
@@ -48,10 +48,10 @@ def overturn(parties: Parties, story: Story, refused: Answer, *, folder: Path, s
     return [] if levels == ["signpost", "share", "signpost"] else [f"shown as {', '.join(levels)}"]
 
 
-def stays_silent(parties: Parties, answer: Answer, *, holder: str, source: str, say: Say) -> list[str]:
+def stays_silent(parties: Parties, answer: Answer, *, holder: str, reader: str, source: str, say: Say) -> list[str]:
     """That an answer says nothing of a source, and that the agency that holds it can account for it."""
     listed = [one for one in answer.story.sources if one.source == source]
-    silent = _runs(parties, holder, "silent")["answers"]
+    silent = _runs(parties, holder, "silent", "--as", reader)["answers"]
     say(f"   of a young person's record nothing shows ({'no record found' if listed else 'not even the service'});")
     say(f"   {holder} itself reads that {len(silent)} answers of today kept something silent, and by which rule")
     wrong = [] if all(not one.found for one in listed) else ["the silent record shows"]

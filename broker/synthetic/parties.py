@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from broker.audit import cosignature, tlogpolicy
 from broker.audit.checkpoint import vkey
 from broker.keys import make
-from broker.keys.trust import Granter, Trust, Witness
+from broker.keys.listed import Granter, Witness
+from broker.keys.trust import Trust
 from broker.tokens import packaged
 from broker.trustlist import repository
 from broker.trustlist.repository import Lifetimes

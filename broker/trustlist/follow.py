@@ -50,7 +50,8 @@ class Followed:
         self._source = source
         self._held = opened
         self.first = opened.trust
-        self._looked_at = _mark(source.folder)
+        self._file = source.folder / written.METADATA / "timestamp.json"
+        self._looked_at = _mark(self._file)
         self._refused_at: float | None = None
         self.seconds = seconds
         self._verifying = Lock()
@@ -72,11 +73,11 @@ class Followed:
 
     def _is_due(self, now: dt.datetime) -> bool:
         if self._refused_at is not None:
-            return self.seconds() - self._refused_at >= AGAIN_SECONDS or _mark(self._source.folder) != self._looked_at
-        return _mark(self._source.folder) != self._looked_at or now >= self._held.expires
+            return self.seconds() - self._refused_at >= AGAIN_SECONDS or _mark(self._file) != self._looked_at
+        return _mark(self._file) != self._looked_at or now >= self._held.expires
 
     def _look(self, now: dt.datetime) -> None:
-        mark = _mark(self._source.folder)
+        mark = _mark(self._file)
         try:
             found = self._source.open(now)
         except BrokerError as error:
@@ -138,10 +139,10 @@ class Standing(Generic[Made]):
         return made
 
 
-def _mark(folder: Path) -> tuple[int, int, int]:
+def _mark(file: Path) -> tuple[int, int, int]:
     """Differs after every publication, which replaces this one file in one step."""
     try:
-        found = (folder / written.METADATA / "timestamp.json").stat()
+        found = file.stat()
     except OSError:
         return (0, 0, 0)
     return (found.st_mtime_ns, found.st_ino, found.st_size)

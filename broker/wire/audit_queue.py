@@ -1,7 +1,8 @@
 """Look-ups that an agency's IG officer looks at: alerts, emergencies, what nothing explains, and a sample of the rest.
 
-    GET  /v1/audit/queue                -> Queue                         a review key; the gravest first
+    POST /v1/audit/queue                ReadRequest -> Queue             a review key; the gravest first
     POST /v1/audit/queue/{reference}    DecideLook -> LookReceipt        a review key
+    POST /v1/audit/closed               ReadRequest -> Queue             a review key; what is closed, the latest first
 
 An item is called by the spoken reference of its id. What is written is sealed to the agency itself.
 """
@@ -35,10 +36,12 @@ class QueuedLook(Wire):
     hit: Hit
     taken_by: str = ""
     outcome: LookOutcome | None = None
+    reviewer: str = ""
+    note: Sealed | None = None
 
 
 class Queue(Wire):
-    """What waits, the gravest first; `said` words the hits."""
+    """What waits, the gravest first, or what is closed; `said` words the hits."""
 
     v: Literal[1]
     agency: Slug

@@ -56,6 +56,7 @@ class CountRequest(Wire):
 class Hit(Wire):
     """One matter. `told` are (item, level, clause or rule); `steps` explain it and `missing` is what does not.
 
+    `staff` is who acted, of several the last; `others` who did before, as of a resumption the one who proposed it.
     `kept` is false for a matter whose details are destroyed: then only its header is known.
     """
 
@@ -66,6 +67,7 @@ class Hit(Wire):
     agency: Slug
     act: str = ""
     staff: str = ""
+    others: tuple[str, ...] = ()
     role: str = ""
     purpose: str = ""
     emergency: bool = False

@@ -1,8 +1,8 @@
 """Desks challenge refusals, reviewers answer: what crosses. Free text is sealed to its reader and only carried here.
 
     POST /v1/challenges              ChallengeRequest -> CaseReceipt     a desk key
-    GET  /v1/challenged              -> Ours, what became of our own     a desk key
-    GET  /v1/challenges              -> Waiting, what waits for us       a review key
+    POST /v1/challenged              ReadRequest -> Ours, what became of our own   a desk key
+    POST /v1/challenges/waiting      ReadRequest -> Waiting, what waits for us     a review key
     POST /v1/challenges/{reference}/answer   AnswerRequest -> CaseReceipt   a review key
     POST /v1/emergencies/{reference}/explained   ExplainRequest -> CaseReceipt   a desk key
 

@@ -30,6 +30,17 @@ def in_words(day: dt.date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def moment_in_words(now: dt.datetime) -> str:
+    """The aware instant `now` as people in London read it, with the zone named: 21 November 2026, 14:05 GMT."""
+    at = in_london(now)
+    return f"{in_words(at.date())}, {at:%H:%M} {zone(at)}"
+
+
+def zone(at: dt.datetime) -> str:
+    """What London calls the zone of a time that `in_london` gave."""
+    return "BST" if at.utcoffset() else "GMT"
+
+
 def _last_sunday_at_one(year: int, month: int) -> dt.datetime:
     last = dt.datetime(year, month, 31, 1, tzinfo=dt.UTC)
     return last - dt.timedelta(days=(last.weekday() + 1) % 7)

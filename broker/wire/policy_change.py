@@ -19,7 +19,8 @@ from broker.wire.fields import Date, Hex32, Seconds, Slug, Wire
 from broker.wire.grant import GrantSignature
 
 FEW = 5
-"""Decisions of a kind of which there were fewer are only counted: in a small place a single one may be recognised."""
+"""Fewer decisions of a kind are not listed, and counts go up in such steps: in a small place a single one may be
+recognised, also by the difference of two counts."""
 KINDS = 400
 """At most so many kinds of decisions are listed one by one."""
 
@@ -46,7 +47,8 @@ class Kind(Wire):
 
 
 class Simulated(Wire):
-    """What the new agreements would have made of the decisions since a day. `rest` are those that no kind lists."""
+    """What the new agreements would have made of the decisions of the month that begins on `since`, in steps of five,
+    rounded down. `rest` are those that no kind lists."""
 
     since: Date
     decisions: Count

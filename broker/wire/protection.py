@@ -2,7 +2,7 @@
 
     POST /v1/protections   ProtectionRequest -> ProtectionReceipt   a desk key: set, renew, lift (proposes it)
                                                                     a review key: confirm, renew, lift (agrees to it)
-    GET  /v1/protections   -> Register, the agency's own            a review key
+    POST /v1/protections/read   ReadRequest -> Register, the agency's own   a review key
 
     {"v":1,"id":"...","agency":"council","staff":"...","act":"set","source":"csc","ref":"...","kind":"safe_address",
      "review_by":"2027-05-01"}

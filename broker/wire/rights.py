@@ -3,8 +3,8 @@
     POST /v1/rights                        RightRequest -> RightReceipt     a desk key
     POST /v1/rights/{reference}/clock      ClockRequest -> RightReceipt     a desk key
     POST /v1/rights/{reference}/decision   DecideRequest -> RightReceipt    a review key
-    GET  /v1/rights                        -> Rights, what waits            a review key
-    GET  /v1/rights/taken                  -> Rights, all that are kept     a desk key
+    POST /v1/rights/waiting                ReadRequest -> Rights, what waits          a review key
+    POST /v1/rights/taken                  ReadRequest -> Rights, all that are kept   a desk key
 
     {"v":1,"id":"...","agency":"council","staff":"...","source":"csc","ref":"...","right":"objection",
      "received":"2026-11-20"}
@@ -119,6 +119,7 @@ class RightCase(Wire):
 
     `staff` took it in, or opened it again; whoever decides is somebody else. `months` is how long there is;
     `written_late` by how many days what mended an overdue clock was written down after it is said to have happened.
+    `outcomes` are what can be decided now, and `clocks` what can be said of the time there is.
     """
 
     reference: str
@@ -141,6 +142,7 @@ class RightCase(Wire):
     reviewer: Pseudonym | None = None
     told: tuple[Slug, ...] = ()
     outcomes: tuple[RightOutcome, ...] = ()
+    clocks: tuple[ClockAct, ...] = ()
 
 
 class Rights(Wire):

@@ -1,6 +1,6 @@
 """Broker -> a holding agency's IG officer: what was withheld of its records without anybody's being told, on one day.
 
-    GET /v1/refusals/silent/{day}   a review key of the agency that holds the records
+    POST /v1/refusals/silent/{day}   ReadRequest -> Silent   a review key of the agency that holds the records
 
 Counts and references: no person, no record and no item. A rule that rests on a secret fact is called S8, so that one
 agency's officer does not learn of another agency's protection.

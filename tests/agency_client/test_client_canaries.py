@@ -13,7 +13,8 @@ from broker.agency.canaries import CANARIES, HOLDERS, all_canaries, canaries_of,
 from broker.agency.csvfile import Table
 from broker.agency.inputs import read_input
 from broker.agency.matchkeys import match_keys
-from broker.keys.trust import Agency, Trust
+from broker.keys.listed import Agency
+from broker.keys.trust import Trust
 from broker.tokens import load_scheme
 
 KEY, REFERENCE = b"e" * 32, b"r" * 32

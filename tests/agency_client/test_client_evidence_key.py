@@ -14,8 +14,9 @@ from broker.agency.evidencekey import accept, check_words, share
 from broker.agency.ownkeys import evidence_keys, one_signer, signer, unseal
 from broker.errors import BadInput, BrokerError, Misconfigured, Untrusted
 from broker.keys import context, make, signing
+from broker.keys.listed import Agency
 from broker.keys.secrets import Secrets
-from broker.keys.trust import Agency, Trust
+from broker.keys.trust import Trust
 from broker.wire.evidencekey import SharedEvidenceKey
 from broker.wire.fields import parse
 

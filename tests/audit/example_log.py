@@ -44,7 +44,6 @@ from broker.audit.answer_events import (
     deny_event,
     disclose_event,
     nothing_event,
-    untold_event,
 )
 from broker.audit.checkpoint import Checkpoint
 from broker.audit.disposal_events import dispose_event, expire_event, hold_event, prune_event, shred_event
@@ -113,7 +112,12 @@ def events() -> list[Event]:
         Event("admin", stamp(10).id, NOON, "broker", {"act": "suspended", "what": "fire"}),
         verdict_event(stamp(11), "not_the_same", staff="council/w7"),
         nothing_event(stamp(12), "homes", **decided),
-        untold_event(stamp(13), "voluntary", decided='{"decisions":[],"tags":[]}', **decided),
+        # A type of its own until what was told of an agency's records and what was not went into one leaf.
+        stamp(13).event(
+            "untold",
+            {"source": "voluntary", "purpose": "early_help", "policy": POLICY},
+            {"answer": cover.id, "decisions": '{"decisions":[],"tags":[]}'},
+        ),
     ]
 
 
@@ -173,7 +177,7 @@ def later_sealables() -> list[Sealable]:
         emergency_event(stamp(23), "opened", private=EMERGENCY),
     ]
     others = (*seen_sealables(), *right_sealables(), *gone_sealables(), *agreed_sealables(), *watched_sealables())
-    others = (*others, *oversight_sealables())
+    others = (*others, *oversight_sealables(), *part_sealables(), *read_sealables())
     return [*(leaf(event, salts) for event in later), *others]
 
 
@@ -236,6 +240,26 @@ def seen_sealables() -> list[Sealable]:
         leaf(index_event(stamp(26, "broker"), header_of(covered)), salts),
         leaf(seen_event(stamp(27, "school"), "read", private=read), salts),
     ]
+
+
+def part_sealables() -> list[Sealable]:
+    """What was told of two agencies' records, and in the same leaves what was not."""
+    items, tags, own = [("ed.involvement", "share", "early-help#2")], ["9f" * 16], {"0b" * 16: [0]}
+    decided = {"answer": stamp(6).id, "purpose": "early_help", "policy": POLICY}
+    quiet = '{"decisions": [{"item": "ed.attendance", "level": "withhold_silently"}], "tags": ["1c1c"]}'
+    told = Decisions("school", items, tags, ["{}"], "council.keyworker", own, untold=quiet)
+    salts = counting_salts(1_100)
+    return [
+        leaf(disclose_event(stamp(70), told, **decided), salts),
+        leaf(nothing_event(stamp(71), "homes", **decided, untold='{"decisions": [], "tags": []}'), salts),
+    ]
+
+
+def read_sealables() -> list[Sealable]:
+    """Somebody reads their agency's protections; the event of before it said who has no private field."""
+    read = stamp(72).event("admin", {"act": "read-protections", "what": "ours"}, {"staff": "council/w7"})
+    before = stamp(73).event("admin", {"act": "read-protections", "what": "ours"}, {})
+    return [leaf(event, counting_salts(1_200)) for event in (read, before)]
 
 
 def oversight_sealables() -> list[Sealable]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from broker.audit import canonical, disclosures
 from broker.audit.act_events import Agreed, policy_event, protect_event, recall_event, witness_event
-from broker.audit.answer_events import Asked, Counts, Decisions, answer_event, deny_event, disclose_event
+from broker.audit.answer_events import Asked, Counts, Decisions, answer_event, deny_event, disclose_event, nothing_event
 from broker.audit.encoding import to_base64url
 from broker.audit.events import Event, check_disclosure, instant, leaf
 from broker.audit.leaves import HEADERS, MAX_LEAF_BYTES, check_leaf
@@ -301,7 +301,7 @@ ASKED = Asked("early_help", "council.keyworker", "council/w7")
         ),
         (
             answer_event(ONE, ASKED, agreements=["a"], policy="p", counts=Counts()),
-            {"purpose": "early_help", "role": "council.keyworker", "agreements": ["a"], "policy": "p"}
+            {"purpose": "early_help", "role": "council.keyworker", "agreements": ("a",), "policy": "p"}
             | dict.fromkeys(("people", "sources", "shared", "reduced", "signpost", "refer", "withheld"), 0),
             {"staff": "council/w7", "question": {}, "silent": 0, "story": "", "case_reference": ""},
         ),
@@ -321,6 +321,17 @@ ASKED = Asked("early_help", "council.keyworker", "council/w7")
              "seen": ["0b"]},
             {"answer": "0a", "facts.0": {}, "role": "", "record.0": ["0b", [0]]},
         ),
+        (
+            deny_event(ONE, Decisions("ed", [], [], [], untold="{}"), answer="0a", purpose="x", policy="p").private,
+            {"answer": "0a", "decisions": "{}"},
+            None,
+        ),
+        (
+            nothing_event(ONE, "ed", answer="0a", purpose="x", policy="p", untold="{}"),
+            {"source": "ed", "purpose": "x", "policy": "p"},
+            {"answer": "0a", "decisions": "{}"},
+        ),
+        (nothing_event(ONE, "ed", answer="0a", purpose="x", policy="p").private, {"answer": "0a"}, None),
     ],
 )  # fmt: skip
 def test_what_events_say(event: Any, header: Any, private: Any) -> None:
@@ -348,6 +359,22 @@ def test_what_was_once_in_order_vouches_for_nothing_else(lies: Any) -> None:
     leaf(replace(START, header={**START.header, "size": 1}), [])
     with pytest.raises(BadInput):
         leaf(replace(START, header={**START.header, "size": lies}), [])
+
+
+@pytest.mark.parametrize("lies", [(1, True), (1.0,), ("1 2",), ((1, True),)])
+def test_a_list_that_was_once_in_order_vouches_for_no_other(lies: Any) -> None:
+    """Yes is taken for the number one in a list, because the same list with a one was checked a moment ago."""
+    cover = events()[6]
+    made = [
+        leaf(replace(cover, header={**cover.header, "agreements": kind(["a", "b"])}), counting_salts())
+        for kind in (list, tuple)
+    ]
+    assert made[0] == made[1]
+    for number in (1, "1"):
+        leaf(replace(cover, header={**cover.header, "agreements": (number, 1)}), counting_salts())
+    leaf(replace(cover, header={**cover.header, "agreements": ((1, 1),)}), counting_salts())
+    with pytest.raises(BadInput):
+        leaf(replace(cover, header={**cover.header, "agreements": lies}), counting_salts())
 
 
 @pytest.mark.parametrize("word", ["0" * 32, "id", "0001-01-01T00:00:00.000000Z", "t"])

@@ -126,7 +126,7 @@ def test_what_another_event_is_found_by() -> None:
     """A verdict or an export is found by nobody, or by whom it does not concern."""
     base = {("every", "matter"), ("typ", "verdict"), ("org", "nhs"), ("sees", "nhs")}
     assert terms_of_event("verdict", "nhs") == Terms(frozenset(base))
-    found = terms_of_event("verdict", "nhs", actor="w2", purpose="help")
+    found = terms_of_event("verdict", "nhs", actors=("w2",), purpose="help")
     assert found == Terms(frozenset(base | {("actor", "w2"), ("purpose", "help")}))
 
 

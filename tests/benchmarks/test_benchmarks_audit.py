@@ -10,11 +10,11 @@ import pytest
 
 from benchmarks.audit import __main__ as bench
 
+LONG = [pytest.param(part, marks=pytest.mark.long) for part in ("slower", "postgresql", "question")]
 SMALL = ["--seconds", "0.1", "--workers", "1", "--entries", "500", "--questions", "2"]
 
 
-@pytest.mark.parametrize("only", ["sqlite", "verify", "search", pytest.param("postgresql", marks=pytest.mark.long),
-                                  pytest.param("question", marks=pytest.mark.long)])  # fmt: skip
+@pytest.mark.parametrize("only", ["sqlite", "verify", "search", *LONG])
 def test_the_last_line_is_one_json_object(
     only: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

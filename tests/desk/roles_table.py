@@ -29,7 +29,7 @@ from signing_in import SigningIn, make_council, signing_in
 from broker import api
 from broker.agency.desk.signin.session import PageNotYours, StepUpNeeded
 from broker.agency.roles import DESK_ROLES
-from broker.keys.trust import KeyUse
+from broker.keys.listed import KeyUse
 from broker.linkunit import routes as unit_routes
 
 ROOT = Path(__file__).parent.parent.parent

@@ -8,13 +8,16 @@ from dataclasses import replace
 
 import pytest
 
+from broker.agency.desk.pages.render import MOST_ITEMS, bar, navigation
 from broker.agency.desk.pages.typed_day import typed_day
 from broker.agency.desk.show.called import Called
 from broker.agency.desk.show.deliveries import Sent, by_service
 from broker.agency.desk.show.onboarding import Standing, steps
 from broker.agency.desk.show.paging import SIZE, paged
 from broker.agency.desk.show.protection import protection_shown
+from broker.agency.desk.show.right import not_yet, told_lines
 from broker.agency.desk.show.search import DAYS, FLAG_WORDS, QUALIFIERS, search_text
+from broker.agency.roles import DESK_ROLES
 from broker.agency.second_opinions import Opinion, Said, agreement, wanted
 from broker.audit import query
 from broker.errors import NotFound
@@ -142,3 +145,29 @@ def test_what_a_person_asked_for_ends_under_rights(kind: str, may: list[str]) ->
     shown = protection_shown(one, Called({}, {}, {}, {}, {}))
     assert [value for value, _ in shown.may] == may
     assert shown.review.startswith("Looked at again by 1 May 2027") and ("under Rights" in shown.review) is (not may)
+
+
+def test_a_decision_about_a_protected_person_says_who_goes_on_and_where() -> None:
+    """An officer at the desk is given a command to type."""
+    [said] = told_lines((), 2)
+    assert said.startswith("2 earlier answers rested on it; nobody was told, because the person's whereabouts")
+    assert "Your data protection officer settles whom to ring" in said and "under Rights, in a report" in said
+    assert "`" not in said and "broker-agency" not in said
+    assert told_lines(("homes",), 0) == ["Told, because earlier answers of theirs rested on it: homes."]
+
+
+@pytest.mark.parametrize("roles", [{"caseworker"}, {"supervisor", "ig_officer"}, set(DESK_ROLES)])
+def test_a_long_menu_leads_everywhere(roles: set[str]) -> None:
+    """Somebody with many roles has a menu on two lines; or a page is cut off it, and they don't see where they are."""
+    every = navigation(roles, at="/start")
+    for href in [one["href"] for one in every]:
+        shown = bar(roles, at=f"{href}/one")
+        assert len(shown) <= MOST_ITEMS and [one["href"] for one in shown if one["active"]] == [href]
+        assert {one["href"] for one in every} <= {one["href"] for one in shown} or shown[-1]["href"] == "/start"
+
+
+def test_a_decision_that_has_to_wait_says_for_what() -> None:
+    """An officer reads the code of a ground, in a sentence that the command line needs."""
+    said = not_yet("the record is held back", "lift the hold first, or refuse on the ground of `legal_claims`")
+    assert said.endswith("or refuse on the ground of “it is needed for legal claims”") and said.startswith("The record")
+    assert not_yet("it is so", "") == "It is so"

@@ -312,3 +312,13 @@ def test_a_connection_ends_behind_an_answer(port: int, monkeypatch: pytest.Monke
             time.sleep(0.02)
         assert caller.recv(1) == b""
     assert count > 1 and 0.3 <= time.monotonic() - began < 2
+
+
+def test_a_head_is_looked_at_first_wherever_more_may_come_than_anybody_may_send(port: int) -> None:
+    """Whoever signed nothing has a large body received; or a small one costs a look that its route takes anyway."""
+    small, large = 256 * 1024, 256 * 1024 + 1
+    whole = post("/large", f"content-length: {small}", "connection: close", body=b"x" * small)
+    assert statuses(speak(port, whole)) == [200]
+    spelt = (f"content-length: {large}", f"content-length: {large:022}", "transfer-encoding: chunked")
+    for field in spelt:
+        assert statuses(speak(port, post("/large", field))) == [403]

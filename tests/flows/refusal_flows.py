@@ -51,14 +51,20 @@ def answer(world: World, reference: str, say: str, *, agency: str = "voluntary",
 
 def waiting(world: World, agency: str, kind: str = "") -> list[dict[str, Any]]:
     """What waits for an agency's reviewers, of one kind or of any."""
-    found = world.agency(agency).runs("challenges", "--json").ok().result["cases"]
+    found = world.agency(agency).runs("challenges", *_reader(agency), "--json").ok().result["cases"]
     return [one for one in found if kind in ("", one["kind"])]
 
 
 def ours(world: World, agency: str = "council") -> list[dict[str, Any]]:
     """What became of an agency's challenges and emergencies."""
-    found: list[dict[str, Any]] = world.agency(agency).runs("challenges", "--ours", "--json").ok().result["cases"]
+    ran = world.agency(agency).runs("challenges", "--ours", *_reader(agency), "--json")
+    found: list[dict[str, Any]] = ran.ok().result["cases"]
     return found
+
+
+def _reader(agency: str) -> tuple[str, ...]:
+    """Who reads, where there is more than one who could."""
+    return {"council": ("--as", "mash"), "homes": ("--as", "to")}.get(agency, ())
 
 
 def fed(world: World, agency: str) -> list[tuple[str, str]]:

@@ -45,7 +45,8 @@ def decide(world: World, reference: str, outcome: str, *options: str, staff: str
 
 def waiting(world: World, *options: str) -> list[dict[str, Any]]:
     """What waits at the council, or with `--taken` all that is kept."""
-    found: list[dict[str, Any]] = world.agency("council").runs("rights", *options, "--json").ok().result["rights"]
+    ran = world.agency("council").runs("rights", *options, "--as", "mash", "--json")
+    found: list[dict[str, Any]] = ran.ok().result["rights"]
     return found
 
 

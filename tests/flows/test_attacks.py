@@ -8,6 +8,8 @@ from people import ISOLDE, MINA, OTTO, STRANGER, Row, export
 from promises import events
 from world import World
 
+from broker.audit.matters import PARTS
+
 
 def test_guessing_postcodes_about_a_hidden_person_finds_nothing(world: World) -> None:
     """A caseworker walks through postcodes, and the one that answers is where she is."""
@@ -51,9 +53,7 @@ def test_the_leaves_of_an_answer_have_one_time(world: World) -> None:
     world.agency("council").posts(*export("csc", [Row(OTTO, "C1")]))
     world.agency("homes").posts(*export("hs", [Row(OTTO, "T1")]))
     world.agency("council").asks(OTTO.about(), staff="sw")
-    times = {
-        event["t"] for event in events(world) if event["typ"] in ("answer", "disclose", "deny", "nothing", "untold")
-    }
+    times = {event["t"] for event in events(world) if event["typ"] == "answer" or event["typ"] in PARTS}
     assert len(times) == 1
     assert times.pop().endswith(".000000Z")
 
@@ -65,10 +65,33 @@ def test_a_withheld_record_leads_to_nobody(world: World) -> None:
     assert "parent" not in world.agency("council").asks(MINA.about(), staff="sw").people
 
 
-def test_every_untold_leaf_has_the_same_shape(world: World) -> None:
+def test_what_is_silent_shows_in_no_leaf(world: World) -> None:
     """Whoever reads the leaves sees that something was withheld silently, and of which agency."""
     world.agency("police").posts(*export("po", [Row(OTTO, "X9", protection="safe_address")]))
     world.agency("homes").posts(*export("hs", [Row(OTTO, "T2")]))
     world.agency("council").asks(OTTO.about(), staff="sw")
-    shapes = {(tuple(sorted(event)), len(event["_sd"])) for event in events(world) if event["typ"] == "untold"}
-    assert len(shapes) == 1
+    parts = [event for event in events(world) if event["typ"] == "nothing"]
+    assert {"homes", "fire"} <= {event["source"] for event in parts}, "the silent one is not among them"
+    assert len({(tuple(sorted(event)), len(event["_sd"])) for event in parts}) == 1
+
+
+def test_every_agency_has_one_leaf_whatever_was_found(world: World) -> None:
+    """The number of leaves, or of their digests, tells how much of an agency's records was withheld silently."""
+
+    def leaves() -> dict[str, tuple[str, int]]:
+        before = len(events(world))
+        world.agency("council").asks(OTTO.about(), staff="sw")
+        new = events(world)[before:]
+        found = [event for event in new if event["typ"] in PARTS]
+        assert len({event["source"] for event in found}) == len(found)
+        return {event["source"]: (event["typ"], len(event["_sd"])) for event in found}
+
+    nobody = leaves()
+    assert set(nobody.values()) == {("nothing", 2)}
+    world.agency("council").posts(*export("csc", [Row(OTTO, "C1")]))
+    world.agency("homes").posts(*export("hs", [Row(OTTO, "T2")]))
+    told = leaves()
+    world.agency("police").posts(*export("po", [Row(OTTO, "X9", protection="safe_address")]))
+    silent = leaves()
+    assert told["homes"][0] == "disclose" and silent["homes"] == ("nothing", 2), "nothing became silent: a poor example"
+    assert silent == {**told, "homes": nobody["homes"], "police": silent["police"]}

@@ -24,7 +24,9 @@ from broker.wire.fields import encode64
 
 
 def queue(world: World, agency: str = "council") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = send(world, agency, "review", method="GET", path="/v1/audit/queue").json["items"]
+    body = b'{"v":1,"staff":"officer"}'
+    told = send(world, agency, "review", method="POST", path="/v1/audit/queue", body=body)
+    found: list[dict[str, Any]] = told.json["items"]
     return found
 
 
@@ -121,6 +123,8 @@ WHOLE = pytest.param(4_000, 9, marks=(pytest.mark.long, pytest.mark.timeout(7_20
 def test_a_snooper_stands_at_the_head_of_the_queue(quick_world: World, many: int, snoops: int) -> None:
     """Story 7: a housing officer who looks up a neighbour among honest work is found among thousands."""
     world = quick_world
+    world.later(hours=24)  # Monday: on a Sunday every hour would be one at which nobody works
+    world.trusts(world.parties.trust)
     world.agency("council").posts(*export("hl", [Row(MINA, "H1"), Row(OTTO, "H2")]))
     world.agency("homes").posts(*export("hs", [Row(MINA, "T1"), Row(OTTO, "T2"), Row(ISOLDE, "T3")]))
     council, snooped = world.agency("council"), set[str]()
@@ -154,7 +158,7 @@ def test_the_report_and_bad_input(quick_world: World) -> None:
     assert (report.waiting, report.overdue, report.agencies) == (1, 0, {"council": 1})
     [a3] = [row for row in report.rules if row.rule == "A3"]
     assert (a3.raised, a3.closed, a3.outcomes, a3.false_percent) == (2, 1, {"false_alarm": 1}, 100)
-    assert send(world, "council", "desk", method="GET", path="/v1/audit/queue").status == 403
+    assert send(world, "council", "desk", method="POST", path="/v1/audit/queue", body=b"{}").status == 403
     assert decide(world, "7ZQF-1K0M-R", "training").code in ("look-unknown", "reference-misheard")
     assert decide(world, first["reference"], "shrug").code == "schema-invalid"
 

@@ -181,6 +181,13 @@ def test_marks_come_afterwards_and_are_the_same_again(quick_world: World) -> Non
         auditmarks.mark_up_to(connection, 0, was=size)
     assert {text: ids(world, None, text) for text in texts} == before
     assert count_matters(world.parts, "-typ:search", by=Officer(), values="decision").value.counts == counts
+    # Beside questions it goes by small pages with rests between them, and says the same.
+    with world.parts.store.derive() as connection:
+        connection.execute(delete(audit_marks))
+        size = auditmarks.marked(connection)
+        auditmarks.mark_up_to(connection, 0, was=size)
+    assert mark_log(world.parts, aside=True) >= size
+    assert {text: ids(world, None, text) for text in texts} == before
 
 
 def test_a_log_that_is_far_behind_is_marked_page_by_page(quick_world: World, monkeypatch: pytest.MonkeyPatch) -> None:

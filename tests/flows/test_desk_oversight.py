@@ -110,10 +110,16 @@ def test_what_is_found_is_taken_along(world: World, ig: Browser) -> None:
 def test_evidence_is_taken_along_by_who_proves_who_they_are(world: World, ig: Browser) -> None:
     """Evidence leaves from an unlocked screen."""
     world.later(minutes=6)
-    fields = {"text": "typ:answer", "form": "evidence", "do": "take"}
+    fields = {"text": "typ:answer actor:sw", "form": "evidence", "do": "take"}
     asked = ig.http.post("/exports", data=fields, headers=OUR_PAGE, follow_redirects=False)
     assert "url=/sign-in" in asked.text
-    ig.signs_in("ig")
+    assert "actor" not in str(asked.headers) + asked.text, "what was typed leaves with the browser"
+    issuer = ig.get("/sign-in")
+    back = ig.post(str(issuer.url), staff="ig")
+    assert "actor" not in str(issuer.url) and re.search(r'url=/exports"', back.text), back.text
+    again = reads(ig, "/exports")
+    assert 'value="typ:answer actor:sw"' in again and re.search(r'value="evidence"[^>]*checked', again), "it is lost"
+    assert "actor:sw" not in reads(ig, "/exports"), "what was typed stays for good"
     report = check(unpack(taken(ig, "evidence").content), None, now=world.now)
     assert len(report.events) == 2 and report.self_asserted
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -36,6 +37,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[
         made.agency("school").posts(*export("ed", [Row(MINA, "E1", {"ed.attendance": "88"})]))
         for _ in range(6):
             made.agency("council").asks(MINA.about(), staff="sw", purpose="early_help")
+        made.now = dt.datetime(2026, 12, 1, 9, 30, tzinfo=dt.UTC)
         yield made
         made.check()
 
@@ -74,8 +76,13 @@ def test_who_would_have_been_affected(world: World, school: DeskAt, lead: Browse
     reads(lead, "/agreements/ISA-2026-001", "Try a change of clause A1.5")
     reads(lead, f"/agreements/try/{CLAUSE}", "items: [ed.attendance, ed.exclusions]", "Nothing of it is told")
     path = tried(lead, CLAUSE, "Who would have been affected", to="nothing")
-    shown = reads(lead, path, "6 would have come out otherwise", "Not shown", "Attendance")
+    shown = reads(lead, path, "about 5 would have come out otherwise", "Not shown", "Attendance")
     assert "Who, why and what" in words_of(shown)
+    cover, _, record = shown.partition("<details")
+    assert "Less is shown. From now on it is withheld, and the reason is said" in words_of(cover)
+    assert "Two people of two different organisations sign exactly this. Nobody at this desk can. " in words_of(cover)
+    assert "ed.attendance" not in cover and "requests" not in cover and "ed.attendance: personal" in record
+    assert '<details class="govuk-details" open' not in shown, "a real change is not understood"
     refuses(lead, path, "It can't be called so", name="../x")
     does(lead, path, "It can be signed until", name="2026-12-attendance")
     refuses(lead, path, "Another proposal is called so", name="2026-12-attendance")

@@ -59,7 +59,7 @@ def test_landing_reads_the_records_of_the_answer_and_no_others(quick_world: Worl
     [(statement, parameters)] = asked
     with engine.connect() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
-    assert [row[-1] for row in plan] == ["SEARCH records USING PRIMARY KEY (id=?)"]
+    assert [row[-1] for row in plan] == ["SEARCH records USING INDEX sqlite_autoindex_records_1 (id=?)"]
 
 
 def test_a_tag_means_nothing_outside_its_answer(quick_world: World) -> None:

@@ -134,6 +134,20 @@ def test_a_paused_record_vouches_for_nobody(quick_world: World) -> None:
     assert asked(world).people["parent"] == [["ed", "eh"]]
 
 
+def test_a_paused_record_contradicts_nobody(quick_world: World) -> None:
+    """Another's match becomes less certain by what only the paused service knows, and shows that it knows somebody."""
+    world = quick_world
+    world.agency("council").posts(*export("eh", [Row(replace(MINA, nhs="9990000034"), "E1")]))
+    runs(world, "pause", "csc").ok()
+    matches = []
+    for rows in ([Row(STRANGER, "C9")], [Row(STRANGER, "C9"), Row(MINA, "C1")]):
+        world.later(minutes=10)
+        world.agency("council").posts(*export("csc", rows))
+        [subject] = asked(world, replace(MINA, nhs="")).story.people
+        matches.append([(one.source, one.match) for one in subject.involvements])
+    assert matches == [[("eh", "certain")]] * 2
+
+
 def test_a_relative_is_as_protected_as_their_paused_record(quick_world: World) -> None:
     """A protection that only a paused record of a relative leads to is lost on the way to the others."""
 

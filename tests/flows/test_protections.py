@@ -55,7 +55,8 @@ def second(world: World, command: str, *options: str, staff: str = "kw", kind: s
 
 
 def listed(world: World, agency: str = "council") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = world.agency(agency).runs("protections", "--json").ok().result["protections"]
+    named = {"council": ("--as", "mash"), "homes": ("--as", "to")}.get(agency, ())
+    found: list[dict[str, Any]] = world.agency(agency).runs("protections", *named, "--json").ok().result["protections"]
     return found
 
 
@@ -224,7 +225,7 @@ def test_who_may_not(place: World) -> None:
 
 def test_nobody_else_s_register_is_read_and_only_its_own_agency_is_told(place: World) -> None:
     """A list, a feed or a count tells another agency that somebody is protected."""
-    others = ("homes", "gp")
+    others = ("homes", "jobcentre")
     before = {agency: fed(place, agency) for agency in others}
     protect(place).ok()
     protect(place, source="po", record="X9", agency="police", staff="pvp").ok()
@@ -247,7 +248,7 @@ def test_what_a_caseworker_reads(place: World) -> None:
     arguments = ("csc", "C2", "--kind", "safe_address")
     said = council.runs("protect", *arguments, "--review-by", "2027-05-01", "--as", "sw").ok().out
     assert "in force now" in said and "by 24 November 2026" in said
-    page = council.runs("protections", "--names", council.home / "exports" / "export.csv").ok().out
+    page = council.runs("protections", "--as", "kw", "--names", council.home / "exports" / "export.csv").ok().out
     # The name is the council's own, on its own screen.
     place.said.pop()
     for words in ("Quagmirrow", "safe address", "waits for a second person to confirm it by 24 November 2026"):

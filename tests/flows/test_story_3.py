@@ -63,7 +63,7 @@ def test_a_refusal_that_is_kept_says_why_and_opens_nothing(quick_world: World) -
     [mine] = ours(world)
     assert (mine["outcome"], mine["state"], mine["written"]) == ("keep", "closed", [{"because": BECAUSE}])
     assert world.agency("council").asks(OTTO.about(), staff="sw").block("su").level == "signpost"
-    page = world.agency("council").runs("challenges", "--ours").ok().out
+    page = world.agency("council").runs("challenges", "--ours", "--as", "sw").ok().out
     assert "it stays so" in page and BECAUSE in page
 
 

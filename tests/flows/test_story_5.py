@@ -21,7 +21,7 @@ def test_a_father_objects_to_being_counted_and_a_child_is_still_protected(quick_
     case = taken(world, "objection")
     assert (case["state"], case["due"]) == ("open", "2026-12-22")
     # He is told both, on the day he asks.
-    effect = " ".join(world.agency("council").runs("rights").ok().out.split())
+    effect = " ".join(world.agency("council").runs("rights", "--as", "mash").ok().out.split())
     assert "objects to their information being used" in effect
 
     # 1. Within one run nobody counts him, wherever he is known.

@@ -23,8 +23,9 @@ from world import ADDRESSES, AGENCIES, POLICIES, World
 
 from broker.errors import BrokerError
 from broker.keys import changes
+from broker.keys.listed import AgencyKey
 from broker.keys.messages import RequestSigner
-from broker.keys.trust import AgencyKey, Trust
+from broker.keys.trust import Trust
 from broker.keys.wallet import origin
 from broker.store import auditread
 from broker.synthetic import servers

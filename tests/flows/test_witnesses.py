@@ -206,7 +206,8 @@ def test_a_broker_that_serves_asks_by_itself_and_the_operator_sees_how_it_stands
     assert (shown["state"] != "off", shown["needed"]) == (True, 2)
     assert {one["name"]: one["size"] > 0 for one in shown["witnesses"]} == dict.fromkeys(THREE, True)
     said = CliRunner().invoke(app, ["audit", "status"]).stdout
-    assert "council: cosigned" in said and "2026-11-22 09:30:00 UTC" in said
+    assert "council: cosigned" in said and "22 November 2026, 09:30 GMT" in " ".join(said.split())
+    assert {one["at"] for one in shown["witnesses"]} == {"2026-11-22 09:30:00 UTC"}
     trusted = world.parties.trusted("broker")
     policy = CliRunner().invoke(
         app, ["audit", "policy", "--trust", str(trusted["trust"]), "--root", str(trusted["trust_root"])]

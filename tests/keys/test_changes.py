@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from broker import oprf
 from broker.errors import BrokerError, Conflict, NotAllowed, NotFound, Untrusted
 from broker.keys import changes, make
+from broker.keys.listed import Agency, AgencyKey, LinkageKey, UnitSeal
 from broker.keys.testkeys import published, published_random
-from broker.keys.trust import Agency, AgencyKey, LinkageKey, Trust, UnitSeal, parse_trust
+from broker.keys.trust import Trust, parse_trust
 
 
 def newcomer(name: str = "fire", *, again: int = 0) -> Agency:

@@ -111,6 +111,19 @@ def test_several_pivots_and_mixed_records_at_once() -> None:
     assert JUDGE.letters(some[1], some[:3])[0] == JUDGE.letters(some[1], some[:3])[2]
 
 
+def test_what_fills_a_call_up_changes_no_weight() -> None:
+    """An envelope stands in several places of a call; each place says of it what one alone would."""
+    unit = opener(1, 2)
+    some = [unit.open(record(one, evidence_keys=held)) for one in (ANNA, BEN) for held in HELD.values()]
+    once = JUDGE.rows(some[:2], some)
+    places = [3, 0, 0, 5, None, 1, 0, 5, 2, None, 4, 0]
+    for row, alone in zip(JUDGE.rows(some[:2], [None if at is None else some[at] for at in places]), once, strict=True):
+        assert row.bits == tuple(0 if at is None else alone.bits[at] for at in places)
+        assert row.placeless == tuple(0 if at is None else alone.placeless[at] for at in places)
+        assert row.bands == "".join("u" if at is None else alone.bands[at] for at in places)
+        assert row.strangers == tuple(at is not None and alone.strangers[at] for at in places)
+
+
 def test_what_no_pivot_could_be_compared_with_is_not_counted_as_seen() -> None:
     """Strangers are counted among the compared; a record is compared when one pivot shares an epoch with it."""
     unit = opener(1, 2)

@@ -211,3 +211,14 @@ def test_the_file_is_the_owners_alone(ledger: Ledger, path: Path) -> None:
     """Who asked how much is nobody else's business."""
     ledger.spend(POST, now=NOON)
     assert {found.stat().st_mode & 0o777 for found in path.parent.iterdir()} == {0o600}
+
+
+def test_only_what_is_said_not_to_wait_for_the_disk_does_not(ledger: Ledger) -> None:
+    """A power cut takes back a call that was answered, because another line before it was not flushed."""
+    for is_flushed, full_or_normal in ((True, 2), (False, 1), (True, 2)):
+        with ledger.writing(NOON, is_flushed=is_flushed) as book:
+            assert book.database.execute("PRAGMA synchronous").fetchone() == (full_or_normal,)
+    with ledger.writing(NOON, is_flushed=False):
+        pass
+    with ledger.writing(NOON) as book:
+        assert book.database.execute("PRAGMA synchronous").fetchone() == (2,)

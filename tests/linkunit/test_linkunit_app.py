@@ -239,7 +239,7 @@ def test_the_unit_reaches_neither_names_nor_records(tmp_path: Path) -> None:
         "print(sorted({n.split('.')[1] for n in sys.modules if n.startswith('broker.')}))"
     )
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, env=os.environ)
-    allowed = {"linkage", "audit", "keys", "wire", "oprf", "tokens", "schemes", "errors", "settings", "observe"}
-    allowed |= {"hardening", "trustlist", "vaults", "door", "problems", "linkunit"}
+    allowed = {"linkage", "audit", "keys", "wire", "oprf", "tokens", "schemes", "errors", "settings", "environment"}
+    allowed |= {"observe", "hardening", "trustlist", "vaults", "door", "problems", "linkunit"}
     allowed |= {"admission", "certificate", "tls", "proven", "turnedaway", "listening", "described"}
     assert set(json.loads(done.stdout.replace("'", '"'))) <= allowed

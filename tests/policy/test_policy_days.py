@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.policy import days
-from broker.wire.london import in_london
+from broker.wire.london import in_london, moment_in_words
 
 D = dt.date
 
@@ -104,3 +104,9 @@ def test_midnight_in_summer_is_an_hour_earlier_in_utc() -> None:
     """As above, at the very hour."""
     assert days.london_date(dt.datetime(2026, 3, 31, 23, 0, tzinfo=dt.UTC)) == D(2026, 4, 1)
     assert days.london_date(dt.datetime(2026, 11, 21, 23, 59, tzinfo=dt.UTC)) == D(2026, 11, 21)
+
+
+def test_a_moment_is_said_as_clocks_in_london_show_it() -> None:
+    """An operator is told 23:30, the officer beside them reads 00:30 of the next day, and they look for two events."""
+    assert moment_in_words(dt.datetime(2026, 7, 31, 23, 30, tzinfo=dt.UTC)) == "1 August 2026, 00:30 BST"
+    assert moment_in_words(dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.UTC)) == "22 November 2026, 09:30 GMT"

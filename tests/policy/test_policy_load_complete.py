@@ -18,7 +18,7 @@ from broker.policy.strict_yaml import read
 FILES = ("vocabulary.yaml", "gateways.yaml", "protections.yaml", "invariants.yaml", *ISA.values())
 GARBAGE: tuple[Any, ...] = ("", "x y", "Zz.9", "9" * 20, "no such thing anywhere", [], {}, ["a"], {"a": "b"}, "\x01")
 JARGON = re.compile(r"tuple|dictionary|instance of|validation|pattern|pydantic", re.IGNORECASE)
-ACTS = r"add|remove|correct|use|write|keep|name|list|put|set|change|say|needs|must|begin|move|leave|compare"
+ACTS = r"add|remove|correct|use|write|keep|name|list|put|set|change|say|type|needs|must|begin|move|leave|compare"
 
 
 def broken(seed: int) -> tuple[str, str]:

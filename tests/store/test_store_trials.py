@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 
 from broker.errors import Conflict, QuotaReached
@@ -42,6 +45,32 @@ def test_ten_a_day_and_one_at_a_time(store: Store) -> None:
     with pytest.raises(QuotaReached, match="10 changes"):
         begins(store, 50)
     begins(store, 50, now=NOW + 86_401)
+
+
+def test_of_those_sent_at_once_one_begins(store: Store) -> None:
+    """A program sends fifty at the same moment; each finds that nothing goes on, and ten a day is no limit."""
+    ready = Barrier(8)
+
+    def tries(number: int) -> bool:
+        ready.wait()
+        try:
+            begins(store, number)
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as at_once:
+        assert sum(at_once.map(tries, range(8))) == 1
+
+
+def test_an_id_sent_again_is_told_so(store: Store) -> None:
+    """Who sends a trial again, or takes another's id, is told that the database is down, and so is the operator."""
+    begins(store, 1)
+    ends(store, 1)
+    for agency in ("gp", "nhs"):
+        with pytest.raises(Conflict, match="sent before"):
+            begins(store, 1, agency=agency)
+    assert found(store, 1) == DONE.model_copy(update={"id": "00" * 16})
 
 
 def test_nobody_waits_for_what_was_interrupted(store: Store) -> None:

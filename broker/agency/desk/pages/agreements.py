@@ -15,6 +15,7 @@ from broker.agency.desk.show.change import change_shown, digest_of
 from broker.agency.desk.signin.forms import Form
 from broker.agency.desk.signin.session import Session, fresh, signed_in
 from broker.agency.proposals import check_proposal, signed
+from broker.agency.words import plain
 from broker.errors import Misconfigured, NotAllowed, NotFound
 from broker.wire.agreements import Agreements
 from broker.wire.grant import GrantSignature
@@ -99,4 +100,14 @@ def _change(request: Request, session: Session, name: str, errors: dict[str, str
     put = proposed_files.read_proposal(desk.place, name)
     shown = change_shown(name, put, proposed_files.signers(desk.place, name))
     may_sign = bool(session.roles & set(SIGNS)) and session.staff in desk.settings.granters
-    return page(request, "change.html", change=shown, may_sign=may_sign, errors=errors)
+    return page(request, "change.html", change=shown, may_sign=may_sign, errors=errors, signs=who_signs(desk))
+
+
+def who_signs(desk: Desk) -> dict[str, str]:
+    """The names of those here who sign changes, and the organisations of those elsewhere who do."""
+    own = {staff: granter.id for staff, granter in desk.settings.granters.items()}
+    listed = desk.place.read_trust().granters
+    here = {one.id: one.organisation for one in listed if one.id in own.values()}
+    named = [f"{one.name or one.id} ({here[own[one.id]]})" for one in desk.place.staff if own.get(one.id) in here]
+    others = sorted({one.organisation for one in listed} - set(here.values()))
+    return {"here": plain(" or ".join(named)), "elsewhere": plain(" or ".join(others))}

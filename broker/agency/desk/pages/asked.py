@@ -95,14 +95,14 @@ def explain(request: Request, reference: str, form: Form) -> Response:
 def _ours(desk: Desk, session: Session) -> list[Asked]:
     place = desk.place
     by, words = _acting(desk, session), desk.words.read(place)
-    found = [one for one in cases.our_cases(place, desk.edges) if _is_seen(session, by, one.staff)]
+    found = [one for one in cases.our_cases(by) if _is_seen(session, by, one.staff)]
     names = _names(desk)
     return together(asked_of(one, [read_written(place, text) for text in one.written], words, names) for one in found)
 
 
 def _emergency(desk: Desk, session: Session, reference: str) -> list[Case]:
     by = _acting(desk, session)
-    ours = [one for one in cases.our_cases(desk.place, desk.edges) if _is_seen(session, by, one.staff)]
+    ours = [one for one in cases.our_cases(by) if _is_seen(session, by, one.staff)]
     return cases.find_emergency(ours, reference)
 
 

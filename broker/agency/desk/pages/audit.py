@@ -15,12 +15,14 @@ from broker.agency.desk.signin.forms import Form
 from broker.agency.desk.signin.session import Session, fresh, signed_in
 from broker.agency.log_state import last_checked, read_log
 from broker.agency.officer import Officer
+from broker.agency.our_people import staff_meant
 from broker.agency.saved_searches import keep_search, saved_searches
 from broker.agency.words import LEVELS, capital, day, plain, words
 from broker.audit.query import parse
 from broker.errors import BadInput, Untrusted
 from broker.wire.audit_search import By, Found
 from broker.wire.fields import decode64, encode64
+from broker.wire.london import london_date
 
 router = APIRouter(prefix="/audit")
 ROLES = ("ig_officer", "lead_ig_officer", "auditor")
@@ -49,15 +51,16 @@ def find(request: Request, form: Form) -> Response:
     session = signed_in(request, *ROLES)
     desk = desk_of(request)
     officer = officer_at(desk, session)
-    days, errors = _days(form, desk.edges.now().date())
-    if errors:
-        return _page(request, form, errors)
-    text = search.search_text(form, days)
+    days, errors = _days(form, london_date(session.now))
+    staff, many, wrong = _who(desk, session, form.get("who", ""))
+    if errors | wrong:
+        return _page(request, form, errors | wrong, many=many)
+    text = search.search_text({**form, "who": staff}, days)
     try:
         parse(text)
         if form.get("save"):
             keep_search(desk.place, form["save"], text)
-        return _page(request, form, {}, **_results(officer, form, text))
+        return _page(request, _named(desk, form, staff), {}, **_results(officer, form, text))
     except BadInput as error:
         field = "save" if error.field == "save" else "text" if form.get("text") else "who"
         return _page(request, form, {field: f"{capital(error.message)}: {error.hint}" if error.hint else error.message})
@@ -143,6 +146,24 @@ def _shown(officer: Officer, found: Found, text: str) -> dict[str, Any]:
 
 def _cursor(form: dict[str, str]) -> bytes | None:
     return decode64(form["cursor"]) if form.get("cursor") else None
+
+
+def _who(desk: Desk, session: Session, typed: str) -> tuple[str, list[tuple[str, str]], dict[str, str]]:
+    """The id of whom of ours somebody typed; or, where several are called so, those to choose from; what is wrong."""
+    if not typed or not session.roles & _NAMES:
+        return typed, [], {}
+    found = staff_meant(desk.place, typed)
+    if len(found) == 1:
+        return found[0].id, [], {}
+    many = [(one.id, plain(f"{one.name or one.id} ({one.id})")) for one in found]
+    said = "Several of your staff are called so: select one" if found else "Nobody on your staff list is called so"
+    return "", many, {"who": said}
+
+
+def _named(desk: Desk, form: dict[str, str], staff: str) -> dict[str, str]:
+    """The form with the name of whom was meant, where nobody else is called so."""
+    names = [one.name for one in desk.place.staff if one.id == staff and one.name]
+    return {**form, "who": names[0]} if names and len(staff_meant(desk.place, names[0])) == 1 else form
 
 
 def _days(form: dict[str, str], today: dt.date) -> tuple[dict[str, dt.date], dict[str, str]]:

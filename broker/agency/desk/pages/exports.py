@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import cast
 
 from fastapi import APIRouter, Request, Response
@@ -29,11 +30,23 @@ _HINTS = {
 }
 
 
+_KEPT = "exports"
+
+
+@dataclass(frozen=True, repr=False)
+class _Kept:
+    """What was typed before a fresh sign-in."""
+
+    form: dict[str, str]
+
+
 @router.get("")
 def front(request: Request) -> Response:
-    """What can be taken along."""
-    signed_in(request, *ROLES)
-    return _page(request, {}, {})
+    """What can be taken along; whoever had to sign in again for it finds what they had typed."""
+    session = signed_in(request, *ROLES)
+    kept = session.memory.find(_KEPT, _Kept)
+    session.memory.drop(_KEPT)
+    return _page(request, kept.form if kept else {}, {})
 
 
 @router.post("")
@@ -46,7 +59,10 @@ def take(request: Request, form: Form) -> Response:
     if wanted not in FORMS:
         return _page(request, form, {"form": "Select what you want to take along"})
     if wanted == "evidence":
+        # Here and not in the address, nor in what the browser carries to the issuer: a search may name somebody.
+        session.memory.keep(_KEPT, _Kept({"text": text, "form": wanted}))
         fresh(session)
+        session.memory.drop(_KEPT)
     try:
         parse(text)
         made = take_along(officer_at(desk_of(request), session), text, cast(FileForm, wanted))

@@ -14,12 +14,13 @@ from broker.agency.desk.signin.forms import Form
 from broker.agency.desk.signin.session import Session, signed_in
 from broker.agency.officer import Officer
 from broker.errors import NotFound
-from broker.wire.audit_queue import LookOutcome
+from broker.wire.audit_queue import LookOutcome, Queue
 
 router = APIRouter(prefix="/looks")
 ROLES = ("supervisor", "ig_officer", "lead_ig_officer")
 READS = (*ROLES, "auditor")
 _BACK = Back("/looks", "What else waits")
+_HINT = "what is closed has its own list"
 _SHORTEST = 10
 
 
@@ -27,7 +28,26 @@ _SHORTEST = 10
 def queue(request: Request) -> Response:
     """What waits, the gravest first."""
     session = signed_in(request, *READS)
-    return page(request, "looks.html", items=_items(_officer(request, session)))
+    return page(request, "looks.html", items=_items(_officer(request, session)), may_read=_may(session))
+
+
+@router.get("/closed")
+def closed(request: Request) -> Response:
+    """What was closed, the latest first."""
+    session = signed_in(request, *ROLES)
+    officer = _officer(request, session)
+    told = officer.reads_closed()
+    return page(request, "looks.html", items=_shown(officer, told), closed=True, may_read=True)
+
+
+@router.get("/closed/{reference}")
+def closed_one(request: Request, reference: str) -> Response:
+    """One that was closed: what came of it, and the note."""
+    session = signed_in(request, *ROLES)
+    officer = _officer(request, session)
+    told = officer.reads_closed()
+    note = next((officer.note(item) for item in told.items if item.reference == reference), "")
+    return page(request, "look_closed.html", one=_of(_shown(officer, told), reference), note=note)
 
 
 @router.get("/{reference}")
@@ -35,7 +55,7 @@ def one(request: Request, reference: str) -> Response:
     """One item."""
     session = signed_in(request, *READS)
     item = _found(_officer(request, session), reference)
-    return _page(request, item, {}, {}, may_decide=bool(session.roles & set(ROLES)))
+    return _page(request, item, {}, {}, may_decide=_may(session))
 
 
 @router.post("/{reference}")
@@ -55,25 +75,37 @@ def decide(request: Request, reference: str, form: Form) -> Response:
     if errors:
         return _page(request, item, form, errors)
     officer.decides(reference, cast(LookOutcome, form["say"]), note=" ".join(form["note"].split()))
-    lines = ["What you found is in the record. Your note can be read by your own agency alone."]
+    lines = ["What you found is in the record. Your note can be read by your own agency alone, under “Closed”."]
     return done(request, "Closed", lines, reference=reference, back=_BACK)
+
+
+def _may(session: Session) -> bool:
+    """Whether they decide, and read names and notes: an auditor does not."""
+    return bool(session.roles & set(ROLES))
 
 
 def _officer(request: Request, session: Session) -> Officer:
     desk = desk_of(request)
-    return Officer(desk.place, desk.edges, session.staff, names=bool(session.roles & set(ROLES)))
+    return Officer(desk.place, desk.edges, session.staff, names=_may(session))
 
 
 def _items(officer: Officer) -> list[LookShown]:
-    told = officer.reads_queue()
+    return _shown(officer, officer.reads_queue())
+
+
+def _shown(officer: Officer, told: Queue) -> list[LookShown]:
     return [look_shown(item, officer.sentence(item.hit, told.said, MOST), officer.called) for item in told.items]
 
 
 def _found(officer: Officer, reference: str) -> LookShown:
-    for item in _items(officer):
+    return _of(_items(officer), reference)
+
+
+def _of(items: list[LookShown], reference: str) -> LookShown:
+    for item in items:
         if item.reference == reference:
             return item
-    raise NotFound("look-unknown", "nothing with this reference waits for us", hint="it may be closed already")
+    raise NotFound("look-unknown", "nothing with this reference waits for us", hint=_HINT)
 
 
 def _page(

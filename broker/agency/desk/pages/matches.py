@@ -47,13 +47,10 @@ def recent(request: Request) -> Response:
     session = signed_in(request, *ROLES)
     desk = desk_of(request)
     since = desk.edges.seconds() - HANDLES_SECONDS
-    answers = [
-        (kept.reference, moment(at), len(kept.blocks))
-        for at, kept in recent_answers(desk.place, since)
-        if len(kept.blocks) > 1
-    ]
-    opinions = read_opinions(desk.place)
-    second = [one for one in wanted(opinions, session.staff) if one.at >= since]
+    alive = recent_answers(desk.place, since)
+    answers = [(kept.reference, moment(at), len(kept.blocks)) for at, kept in alive if len(kept.blocks) > 1]
+    opinions, known = read_opinions(desk.place), {kept.reference for _, kept in alive}
+    second = [one for one in wanted(opinions, session.staff) if one.answer in known]
     twice, agreed = agreement(opinions)
     return page(request, "matches.html", answers=answers, second=second, twice=twice, agreed=agreed)
 

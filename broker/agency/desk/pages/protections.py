@@ -31,10 +31,9 @@ _BACK = Back("/protections", "Protections")
 @router.get("")
 def register(request: Request, page_number: Annotated[str, Query(alias="page")] = "1") -> Response:
     """Our entries: what waits for somebody first."""
-    signed_in(request, *KEEPS)
-    desk = desk_of(request)
+    session, desk = signed_in(request, *KEEPS), desk_of(request)
     called = called_at(desk)
-    some, links = paged(read_register(desk.place, desk.edges), page_number, "/protections")
+    some, links = paged(read_register(_by(desk, session)), page_number, "/protections")
     return page(request, "protections.html", protections=[protection_shown(one, called) for one in some], links=links)
 
 
@@ -84,7 +83,7 @@ def act(request: Request, reference: str, form: Form) -> Response:
     """Confirms it, proposes that it ends, or agrees to that. The broker refuses whoever was the first person."""
     session = signed_in(request, *KEEPS)
     desk = desk_of(request)
-    entry = _found(desk, reference)
+    entry = _found(_by(desk, session), reference)
     if entry.ref is None or form.get("do") not in ("confirm", "lift", "agree"):
         raise BadInput("protection-act", "that can't be done with this entry here", hint="go back to the list")
     which, do = Protected(entry.source, entry.ref, entry.kind), form["do"]
@@ -103,8 +102,8 @@ def _by(desk: Desk, session: Session) -> Acting:
     return acting(desk.place, desk.edges, session.staff)
 
 
-def _found(desk: Desk, reference: str) -> Registered:
-    for one in read_register(desk.place, desk.edges):
+def _found(by: Acting, reference: str) -> Registered:
+    for one in read_register(by):
         if one.reference == reference:
             return one
     raise NotFound("protection-unknown", "we have no entry with this reference", hint="look at the list")

@@ -14,7 +14,7 @@ from broker.agency.desk.pages.own_records import called_at
 from broker.agency.desk.pages.render import page
 from broker.agency.desk.show.case import KINDS, by_kind, case_shown
 from broker.agency.desk.signin.forms import Form
-from broker.agency.desk.signin.session import signed_in
+from broker.agency.desk.signin.session import Session, signed_in
 from broker.agency.free_text import read_written
 from broker.agency.words import moment, sentences
 from broker.wire.challenge import Case, Outcome
@@ -37,9 +37,8 @@ _SHORTEST = 10
 @router.get("")
 def waiting(request: Request) -> Response:
     """All that waits."""
-    signed_in(request, *ROLES)
-    desk = desk_of(request)
-    told = cases.read_waiting(desk.place, desk.edges)
+    session, desk = signed_in(request, *ROLES), desk_of(request)
+    told = cases.read_waiting(acting(desk.place, desk.edges, session.staff))
     return page(
         request,
         "refusals.html",
@@ -52,8 +51,8 @@ def waiting(request: Request) -> Response:
 @router.get("/{reference}")
 def one(request: Request, reference: str) -> Response:
     """One of them, with what was written."""
-    signed_in(request, *ROLES)
-    return _page(request, _found(desk_of(request), reference), {}, {})
+    session = signed_in(request, *ROLES)
+    return _page(request, _found(desk_of(request), session, reference), {}, {})
 
 
 @router.post("/{reference}")
@@ -61,7 +60,7 @@ def answer(request: Request, reference: str, form: Form) -> Response:
     """Answers it."""
     session = signed_in(request, *ROLES)
     desk = desk_of(request)
-    case = _found(desk, reference)
+    case = _found(desk, session, reference)
     errors = _wrong(case, form)
     if errors:
         return _page(request, case, form, errors)
@@ -76,8 +75,9 @@ def answer(request: Request, reference: str, form: Form) -> Response:
     return done(request, title, lines, reference=made.reference, back=_BACK)
 
 
-def _found(desk: Desk, reference: str) -> Case:
-    return cases.find_waiting(cases.read_waiting(desk.place, desk.edges).cases, reference)
+def _found(desk: Desk, session: Session, reference: str) -> Case:
+    by = acting(desk.place, desk.edges, session.staff)
+    return cases.find_waiting(cases.read_waiting(by).cases, reference)
 
 
 def _wrong(case: Case, form: dict[str, str]) -> dict[str, str]:

@@ -65,6 +65,11 @@ NAVIGATION: tuple[tuple[str, str, frozenset[str], str], ...] = (
 )
 """What stands in the bar and on the start page: its words, where it leads, to whom it is shown, what it is for."""
 
+MOST_ITEMS = 10
+"""So many stand in the bar of somebody with many roles."""
+_SHORT = {"/looks": "Look-ups", "/audit": "Record"}
+"""What is called otherwise where there is little room."""
+
 
 def page(
     request: Request, name: str, *, status: int = 200, errors: Mapping[str, str] | None = None, **values: Any
@@ -77,7 +82,7 @@ def page(
         "session": session,
         "desk": getattr(request.app.state, "desk", None),
         "notices": _notices(request, session),
-        "navigation": navigation(session.roles if session else (), at=request.url.path),
+        "navigation": bar(session.roles if session else (), at=request.url.path),
         "errors": errors or {},
         "form": {},
     }
@@ -104,6 +109,18 @@ def navigation(roles: Iterable[str], *, at: str) -> list[dict[str, Any]]:
         for text, href, whose, says in NAVIGATION
         if whose & held
     ]
+
+
+def bar(roles: Iterable[str], *, at: str) -> list[dict[str, Any]]:
+    """The same on one line: shorter, and what there is no room for is one click away, on the start page."""
+    items = [one | {"text": _SHORT.get(one["href"], one["text"])} for one in navigation(roles, at=at)]
+    if len(items) <= MOST_ITEMS:
+        return items
+    kept = {one["href"] for one in items[: MOST_ITEMS - 1]}
+    here = next((one["href"] for one in items if one["active"]), "")
+    if here and here not in kept:
+        kept = {one["href"] for one in items[: MOST_ITEMS - 2]} | {here}
+    return [*(one for one in items if one["href"] in kept), {"text": "More", "href": "/start", "active": False}]
 
 
 @cache

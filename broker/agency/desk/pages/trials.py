@@ -8,8 +8,10 @@ from fastapi.responses import RedirectResponse, Response
 from broker.agency import trying
 from broker.agency.acting import acting
 from broker.agency.desk.desk import desk_of
+from broker.agency.desk.pages.agreements import who_signs
 from broker.agency.desk.pages.render import page
 from broker.agency.desk.show.change import change_shown
+from broker.agency.desk.show.cover import uncoded
 from broker.agency.desk.show.trial import levels, steps
 from broker.agency.desk.signin.forms import Form
 from broker.agency.desk.signin.session import signed_in
@@ -84,4 +86,5 @@ def _trial(request: Request, name: str, form: dict[str, str], errors: dict[str, 
     change = change_shown(found.clause, found.proposal, []) if found.proposal else None
     return page(
         request, "trial.html", trial=found, change=change, steps=steps(found), form=form, errors=errors,
+        signs=who_signs(desk), said=[uncoded(line) for line in found.said.splitlines()],
     )  # fmt: skip

@@ -18,6 +18,10 @@ class Called:
     services: Mapping[str, str]
     purposes: Mapping[str, str]
 
+    def record(self, ref: bytes | None) -> str:
+        """Our own name for a record of ours; empty where no list of ours has it."""
+        return plain(self.records.get(ref, "")) if ref is not None else ""
+
     def agency(self, name: str) -> str:
         """An agency's name."""
         return plain(self.agencies.get(name) or capital(words(name)))

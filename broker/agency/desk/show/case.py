@@ -12,7 +12,7 @@ from broker.wire.challenge import Case, CaseKind, Outcome
 
 KINDS: Mapping[CaseKind, tuple[str, str]] = {
     "emergency": ("Emergencies to judge", "Somebody opened what is normally not shown, because of a danger."),
-    "challenge": ("They need what was not shown", "Sharing is the normal case here: say yes, or say why not."),
+    "challenge": ("They need more than was shown", "Sharing is the normal case here: say yes, or say why not."),
     "sample": ("Drawn by lot for a second look", "Nobody asked. Would you have shown it?"),
     "proposal": ("A rule should change", "Somebody who answered a challenge proposes it."),
 }
@@ -30,6 +30,13 @@ _ANSWERS: Mapping[Outcome, tuple[str, str]] = {
 }
 _PROPOSE = ("Propose to change the rule", "Nothing is shown yet. The agency that leads the agreement is asked.")
 _NOBODY_ASKED = ("Keep not showing it", "Nobody asked, so nobody is told.")
+_UNLISTED = "One of ours, which no list of people at this desk has"
+_HELD_BACK: Mapping[str, str] = {
+    "reduced": "What was shown in part",
+    "signpost": "What was shown in part: only whom to ring",
+    "refer": "What waits for somebody to decide",
+}
+"""How much of it was shown, where that was not nothing."""
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -85,7 +92,8 @@ def _title(case: Case, called: Called) -> str:
     who = f"{called.agency(case.asker)}, {words(case.role.partition('.')[2])}"
     if case.kind == "emergency":
         return f"{who}, for {words(case.purpose)}"
-    what = capital(plain(case.label or case.item)) or "What is not agreed"
+    name = called.record(case.ref)
+    what = f"{capital(plain(case.label or case.item)) or 'What is not agreed'}{f' of {name}' if name else ''}"
     if case.kind == "proposal":  # Whoever proposed it is of another agency than whoever asked.
         return f"{what}: {called.agency(case.asker)} proposes another rule, for {words(case.purpose)}"
     return f"{what}: {who}, for {words(case.purpose)}"
@@ -103,7 +111,11 @@ def _facts(case: Case, called: Called) -> list[tuple[str, str]]:
         ("Why they looked", called.purpose(case.purpose)),
         ("When", moment(case.made)),
         ("Their answer", plain(refusal)),
-        ("What was not shown", capital(plain(case.label or case.item)) if case.item else ""),
+        ("Whose record", "" if case.ref is None else called.record(case.ref) or _UNLISTED),
+        (
+            _HELD_BACK.get(case.level, "What was not shown"),
+            capital(plain(case.label or case.item)) if case.item else "",
+        ),
         ("Under which rule", f"Rule {plain(case.rule)} of {plain(case.agreement)}" if case.rule else ""),
         ("If you say yes", "" if case.kind != "challenge" else _lifts(case)),
         ("Went on to", plain(case.escalated_to or "")),

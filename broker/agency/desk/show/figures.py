@@ -14,7 +14,7 @@ FEW = "fewer than 8"
 _FEW_DRAWN = 4
 """Where the chart has a count that is not told: in the middle of what it may be."""
 HAPPENED: Mapping[str, str] = {
-    "challenge made": "Somebody asked for what they were not shown",
+    "challenge made": "Somebody asked for more than they were shown",
     "challenge answered": "Of those, and of refusals drawn by lot, answered",
     "emergency opened": "Emergencies in which more was shown at once",
     "emergency reviewed": "Emergencies judged by a second person",

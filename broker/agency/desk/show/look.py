@@ -43,6 +43,9 @@ class LookShown:
     entry: str
     answer: str
     """The answer's spoken reference, which the caseworker has; empty where it is no look-up."""
+    found: str
+    """What came of it, once it is closed."""
+    closed_by: str
 
 
 def look_shown(one: QueuedLook, sentence: str, called: Callable[[str], str]) -> LookShown:
@@ -58,6 +61,8 @@ def look_shown(one: QueuedLook, sentence: str, called: Callable[[str], str]) -> 
         sentence=sentence,
         entry=plain(one.hit.id),
         answer=plain(one.hit.reference) if one.hit.typ == "answer" else "",
+        found=OUTCOMES[one.outcome][0] if one.outcome else "",
+        closed_by=plain(called(one.reviewer)),
     )
 
 

@@ -29,7 +29,7 @@ class ProtectionShown:
 
 def protection_shown(one: Registered, called: Called) -> ProtectionShown:
     """One entry."""
-    name = plain(called.records.get(one.ref, "")) if one.ref else ""
+    name = called.record(one.ref)
     until = f" by {day(one.due)}" if one.due else ""
     waits = {
         "confirm": f"A second person is to confirm it{until}",
