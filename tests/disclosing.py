@@ -44,5 +44,5 @@ def _counting(name: str, owner: type[Any]) -> None:
     setattr(owner, name, counted)
 
 
-_counting("write_entries", Tx)
+_counting("write", Tx)
 _counting("recorded", Store)

@@ -21,7 +21,7 @@ from broker.audit.events import Stamp
 from broker.audit.proof import parse_proof
 from broker.keys.keyring import Keyring
 from broker.parts import Parts
-from broker.store import auditlog, driver, engine, schema
+from broker.store import auditlog, engine, schema
 
 ORIGIN = "broker.example/audit"
 DISCLOSED = 300
@@ -76,7 +76,7 @@ class Log:
     def fill(self, tx: Any, entry_id: bytes) -> None:
         """One disclosure in a transaction."""
         event = start_event(Stamp(entry_id.hex(), dt.datetime.now(dt.UTC), "broker"), "0.1", policy="ab" * 32, size=0)
-        driver.insert(tx.connection, "disclosed", ("id", "what"), [(entry_id, b"x" * DISCLOSED)])
+        tx.insert("disclosed", ("id", "what"), [(entry_id, b"x" * DISCLOSED)])
         tx.audit(auditlog.entry(event, self.parts.keyring, random=os.urandom))
 
     def disclose(self) -> Disclosed:

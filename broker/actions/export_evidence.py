@@ -15,12 +15,12 @@ from sqlalchemy import Connection
 from broker.actions.ask_witnesses import ask_witnesses
 from broker.actions.open_looks import Opening
 from broker.actions.prove_looks import prove_looks
-from broker.actions.publish_checkpoint import Proven, prove
+from broker.actions.publish_checkpoint import prove
 from broker.actions.witnessed import log_policy, witnessed_note
 from broker.audit import tree
 from broker.audit.disclosures import reveal
 from broker.audit.evidence import Shown, bundle
-from broker.audit.proof import format_proof
+from broker.audit.proof import Proven, format_proof
 from broker.audit.tlogpolicy import write
 from broker.errors import BadInput, NotFound
 from broker.parts import Parts

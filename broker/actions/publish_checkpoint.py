@@ -28,7 +28,7 @@ from broker.actions.witnessed import with_cosignatures
 from broker.audit import tree
 from broker.audit.checkpoint import Checkpoint, Signer, sign
 from broker.audit.encoding import from_base64
-from broker.audit.proof import format_proof
+from broker.audit.proof import Proven, proven
 from broker.errors import BadInput, Conflict, NotFound, Unavailable, Untrusted
 from broker.parts import Parts
 from broker.store import auditlog, auditread, sequencer
@@ -38,16 +38,9 @@ from broker.store.engine import Store
 _TRIES = 5
 
 
-@dataclass(frozen=True)
-class Proven:
-    """A leaf of the audit log and the proof (C2SP tlog-proof) that it is in the signed tree."""
-
-    leaf: str
-    proof: str
-
-
 _Entries: TypeAlias = Sequence[bytes]
 _Published: TypeAlias = tuple[int, list[Proven]]
+_Paths: TypeAlias = Mapping[int, tuple[bytes, Sequence[bytes]]]
 
 
 def publish_checkpoint(parts: Parts) -> int:
@@ -61,7 +54,7 @@ def prove(parts: Parts, entries: Sequence[bytes]) -> list[Proven]:
     if batch is None:
         return _together(parts, entries)[1]
     with _damage_told():
-        return [_proven(batch, entry) for entry in entries]
+        return batch.proven(entries)
 
 
 def sign_in_commits(store: Store, origin: str, key: Callable[[], Signer]) -> None:
@@ -97,13 +90,6 @@ def _signed(origin: str, key: Signer, batch: Batch, *, before: str) -> Batch:
     continues = tree.consistency_proof(old, batch.size, nodes=batch.nodes)
     tree.verify_consistency(old, was, new_size=batch.size, new_root=root, proof=continues)
     return batch.signed(root, sign(Checkpoint(origin, batch.size, root), origin, private_key=key))
-
-
-def _proven(batch: Batch, entry: bytes) -> Proven:
-    index, leaf = batch.places[entry]
-    path = tree.inclusion_proof(index, batch.size, nodes=batch.nodes)
-    tree.verify_inclusion(tree.leaf_hash(leaf), index, size=batch.size, proof=path, root=batch.root)
-    return Proven(leaf.decode(), format_proof(index, path, note=batch.note))
 
 
 def _together(parts: Parts, entries: _Entries) -> _Published:
@@ -146,7 +132,7 @@ def _led(parts: Parts, asked: Sequence[_Entries], *, insists: bool) -> list[_Pub
         if not batch.note:
             batch = _signed(origin, key, batch, before=led.note)
             _keep(parts, batch.size, batch.note)
-        return [(batch.size, [_proven(batch, entry) for entry in entries]) for entries in asked]
+        return [(batch.size, batch.proven(entries)) for entries in asked]
 
 
 def _answers(parts: Parts, asked: Sequence[_Entries]) -> list[_Published | Exception]:
@@ -188,22 +174,20 @@ class _Found:
     note: str
     is_new: bool
     placed: Mapping[bytes, tuple[int, bytes]]
-    paths: dict[bytes, list[bytes]]
+    paths: _Paths
     pruned: frozenset[bytes]
 
     def answered(self, entries: _Entries) -> _Published | Exception:
         """The proofs of `entries`, or the error that some of them are not in this tree, or not any more."""
         if not self.pruned.isdisjoint(entries):
             return NotFound("entry-pruned", "the audit log has no proof of this event any more: it was pruned")
-        if not all(entry in self.paths for entry in entries):
+        if not all(entry in self.placed for entry in entries):
             return Unavailable("log-not-ready", "the audit entry has no place in the signed tree yet")
         return self.checkpoint.size, [self._proven(entry) for entry in entries]
 
     def _proven(self, entry: bytes) -> Proven:
-        (index, leaf), path = self.placed[entry], self.paths[entry]
-        size, root = self.checkpoint.size, self.checkpoint.root
-        tree.verify_inclusion(tree.leaf_hash(leaf), index, size=size, proof=path, root=root)
-        return Proven(leaf.decode(), format_proof(index, path, note=self.note))
+        index, leaf = self.placed[entry]
+        return proven(index, leaf, self.paths[index], note=self.note)
 
 
 def _found(parts: Parts, connection: Connection, asked: Sequence[_Entries]) -> _Found:
@@ -215,9 +199,10 @@ def _found(parts: Parts, connection: Connection, asked: Sequence[_Entries]) -> _
     if note and all(asked) and all(index < signed for index, _ in placed.values()):
         size = signed
 
-    def hashes(nodes: tree.Nodes) -> tuple[bytes, list[bytes], dict[bytes, list[bytes]]]:
-        paths = {entry: tree.inclusion_proof(at, size, nodes=nodes) for entry, (at, _) in placed.items()}
-        return tree.root(size, nodes), tree.consistency_proof(signed, size, nodes=nodes), paths
+    def hashes(nodes: tree.Nodes, *, checked: bool = False) -> tuple[bytes, list[bytes], _Paths]:
+        root, indices = tree.root(size, nodes), {index for index, _ in placed.values()}
+        paths = tree.inclusion_proofs(indices, size, nodes=nodes, root=root if checked else None)
+        return root, tree.consistency_proof(signed, size, nodes=nodes), paths
 
     try:
         read = auditlog.nodes_for(connection, hashes)
@@ -227,7 +212,7 @@ def _found(parts: Parts, connection: Connection, asked: Sequence[_Entries]) -> _
         pruned |= {entry for entry, (index, _) in placed.items() if index < first}
         placed = {entry: place for entry, place in placed.items() if entry not in pruned}
         read = auditlog.nodes_for(connection, hashes)
-    root, continues, paths = hashes(read)
+    root, continues, paths = hashes(read, checked=True)
     before = from_base64(note.split("\n")[2]) if signed else tree.EMPTY_ROOT
     tree.verify_consistency(signed, before, new_size=size, new_root=root, proof=continues)
     found = Checkpoint(parts.settings.origin, size, root)

@@ -57,7 +57,7 @@ def _counted(parts: Parts, tx: Tx, checked: Checked, *, asker: Asker, found_nobo
     kept = [guesses.named(parts.keyring, asker, points) for points in parts.keysets.older(checked.points)]
     sought = [placeless, *({number: one[number] for number in placeless} for one in kept)]
     before = [one for names in sought for one in guesses.linked(connection, names, addresses=addresses)]
-    guesses.keep(connection, asker, asked, question=question)
+    guesses.keep(tx, asker, asked, question=question)
     were, are = (_most(one, addresses.values()) for one in (before, [*before, asked]))
     more = [count for number, count in are.items() if count > were[number]]
     return {ABOUT_ONE: max(more)} if more else {}

@@ -19,6 +19,7 @@ from binascii import b2a_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from broker.audit import tree
 from broker.audit.encoding import from_base64, to_number
 from broker.audit.tree import HASH_BYTES
 from broker.errors import Untrusted
@@ -35,6 +36,25 @@ class Proof:
     index: int
     hashes: tuple[bytes, ...]
     note: str
+
+
+@dataclass(frozen=True)
+class Proven:
+    """A leaf of the audit log and the proof that it is in the signed tree, as text."""
+
+    leaf: str
+    proof: str
+
+
+def proven(index: int, leaf: bytes, path: tuple[bytes, Sequence[bytes]], *, note: str) -> Proven:
+    """The leaf at `index` with its proof; `path` is of `tree.inclusion_proofs`.
+
+    Raises `Untrusted` when the leaf is not the one whose hash is in the tree.
+    """
+    leaf_hash, hashes = path
+    if tree.leaf_hash(leaf) != leaf_hash:
+        raise Untrusted("inclusion-proof", "a leaf is not the one whose hash is in the tree")
+    return Proven(leaf.decode(), format_proof(index, hashes, note=note))
 
 
 def format_proof(index: int, hashes: Sequence[bytes], *, note: str) -> str:

@@ -11,7 +11,8 @@ A reader of nodes is any function (level, n) -> 32 bytes; only nodes that exist 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from broker.errors import BadInput, Untrusted
@@ -79,6 +80,39 @@ def inclusion_proof(index: int, size: int, *, nodes: Nodes) -> list[bytes]:
             path.append(nodes(level, start >> level))
             start = middle
     return path[::-1]
+
+
+def inclusion_proofs(
+    indices: Collection[int], size: int, *, nodes: Nodes, root: bytes | None
+) -> dict[int, tuple[bytes, Sequence[bytes]]]:
+    """For each of `indices` the hash of its leaf and its `inclusion_proof`, checked to lead to `root`.
+
+    What several share is hashed once: from the root down, every pair of nodes must make the one above it. Without a
+    root nothing is checked, for whoever wants to know which nodes are asked for.
+
+    Raises `BadInput` when the tree has no such leaf, and `Untrusted` when a pair does not.
+    """
+    if not all(0 <= index < size for index in indices):
+        raise BadInput("proof-out-of-range", "no such leaf in a tree of this size")
+    found: dict[int, tuple[bytes, Sequence[bytes]]] = {}
+
+    def down(start: int, end: int, wanted: Sequence[int], *, node: bytes, above: tuple[bytes, ...]) -> None:
+        if end - start == 1:
+            found[start] = node, above
+            return
+        middle = start + _split(end - start)
+        left, right = _hash_of(start, middle, nodes=nodes), _hash_of(middle, end, nodes=nodes)
+        if root is not None and node_hash(left, right) != node:
+            raise Untrusted("inclusion-proof", "a hash of the tree is not made of the two below it")
+        at = bisect_left(wanted, middle)
+        if at:
+            down(start, middle, wanted[:at], node=left, above=(right, *above))
+        if at < len(wanted):
+            down(middle, end, wanted[at:], node=right, above=(left, *above))
+
+    if indices:
+        down(0, size, sorted(indices), node=root or _hash_of(0, size, nodes=nodes), above=())
+    return found
 
 
 def consistency_proof(old: int, new: int, *, nodes: Nodes) -> list[bytes]:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from broker.audit import tree
+from broker.audit.proof import Proven, proven
 from broker.audit.tree import Nodes
+from broker.errors import Untrusted
 
 _KEPT = 16
 """Batches that are kept for those who are about to ask."""
@@ -31,10 +34,23 @@ class Batch:
     nodes: Nodes = field(repr=False)
     root: bytes = b""
     note: str = ""
+    ready: dict[bytes, Proven] = field(default_factory=dict, repr=False)
 
     def holds(self, asked: Sequence[Sequence[bytes]]) -> bool:
         """Whether all these entries are among its own."""
         return all(entry in self.places for entries in asked for entry in entries)
+
+    def proven(self, entries: Sequence[bytes]) -> list[Proven]:
+        """The leaves of `entries` and their proofs. Raises `Untrusted` when one does not lead to the root."""
+        if all(entry in self.ready for entry in entries):
+            return [self.ready.pop(entry) for entry in entries]
+        places = [self.places[entry] for entry in entries]
+        paths = tree.inclusion_proofs({index for index, _ in places}, self.size, nodes=self.nodes, root=self.root)
+        return [proven(index, leaf, paths[index], note=self.note) for index, leaf in places]
+
+    def prepare(self, entries: Sequence[bytes]) -> None:
+        """Makes the proofs of `entries` at once, so that a thread that wakes up has only to take its own."""
+        self.ready.update(zip(entries, self.proven(entries), strict=True))
 
     def signed(self, root: bytes, note: str) -> Batch:
         """The same under a signed checkpoint."""
@@ -61,6 +77,15 @@ class Batches:
         if batch.note:
             with self._taking:
                 self._lately.append((batch, set(batch.places)))
+
+    def prepare(self, entries: Sequence[bytes]) -> None:
+        """Proves `entries` of a batch just added, for those who are about to take them."""
+        with self._taking:
+            batch = next((batch for batch, _ in reversed(self._lately) if batch.holds([entries])), None)
+        if batch is not None:
+            # Whoever takes them is told that the log is damaged.
+            with suppress(Untrusted):
+                batch.prepare(entries)
 
     def take(self, entries: Sequence[bytes]) -> Batch | None:
         """The batch of these entries, if it is one and was just signed; it is told of them once."""

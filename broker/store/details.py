@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -36,12 +36,12 @@ def seal(
     *,
     typ: str,
     t: str,
-    random: Callable[[int], bytes],
+    nonce: bytes,
 ) -> bytes:
     """The disclosures of the event `entry_id`, by name, sealed; `t` is its instant as its leaf writes it."""
     # As `json.dumps` spells them: neither a name nor a disclosure holds anything that needs an escape.
     spelled = ", ".join([f'"{name}": "{shown}"' for name, shown in disclosures.items()])
-    plain, nonce = pad(f"{{{spelled}}}".encode(), _STEP), random(NONCE_BYTES)
+    plain = pad(f"{{{spelled}}}".encode(), _STEP)
     bound = context.bind(context.DETAIL, entry_id)
     if keyring.month_keys is None:
         return nonce + AESGCM(keyring.detail_key).encrypt(nonce, plain, bound)

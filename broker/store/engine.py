@@ -11,12 +11,13 @@ A database that is down, locked, full or read-only becomes `Unavailable` (503): 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from select import POLLIN, poll
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc, select
 from sqlalchemy.engine import URL, make_url
@@ -32,10 +33,12 @@ from broker.store.together import Together
 
 T = TypeVar("T")
 U = TypeVar("U")
+Row: TypeAlias = "tuple[str, tuple[str, ...], Sequence[Any]]"
+"""A row to be: its table, its columns, its values in their order."""
 _SEAL = object()
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "secure_delete=ON", "cache_size=-32768")
-_PACE = 0.01
-"""Seconds between two readings of the log by one process of several, when many wait for their proofs."""
+_PATIENCE = 0.003
+"""Seconds that what many add, or ask proofs of, waits for others of the same process."""
 # Waiting for PostgreSQL has an end, so that an outage is a 503 and not a hanging request.
 _WAITS = {"connect_timeout": 5, "options": "-c lock_timeout=10s"}
 
@@ -69,29 +72,55 @@ class Held(Generic[T]):
 
 @dataclass
 class Tx:
-    """One transaction. `audited` turns true with the first entry; without one it does not commit."""
+    """One transaction. `audited` turns true with the first entry; without one it does not commit.
 
-    connection: Connection
+    It begins when its connection is first asked for. One that only adds never does: what many add at the same moment
+    is written as one.
+    """
+
+    begin: Callable[[], Member] = field(repr=False)
     audited: bool = False
     committed: bool = False
     entries: list[Entry] = field(default_factory=list, repr=False)
+    rows: list[Row] = field(default_factory=list, repr=False)
+
+    member: Member | None = field(default=None, repr=False)
+
+    @property
+    def connection(self) -> Connection:
+        return self._begun().connection
 
     def audit(self, entry: Entry) -> None:
         """Adds an audit event to this very transaction, waiting for its place in the tree."""
         self.entries.append(entry)
         self.audited = True
 
-    def write_entries(self, group: list[Entry] | None) -> None:
-        """Writes the audit events as the last thing before the commit, or leaves them to the `group` that shares it."""
-        driver.check_open(self.connection)
-        if group is None:
-            auditlog.write(self.connection, self.entries)
+    def insert(self, table: str, columns: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
+        """Adds rows that nothing can be in the way of, such as those under a new random id, without beginning.
+
+        Names are the caller's own, never from outside.
+        """
+        self.rows += [(table, columns, row) for row in rows]
+
+    def write(self) -> None:
+        """Writes what was added as the last thing before the commit, the events with those of all who share it."""
+        member = self._begun()
+        driver.check_open(member.connection)
+        for (table, columns), rows in groupby(sorted(self.rows, key=_kind), key=_kind):
+            driver.insert(member.connection, table, columns, [values for _, _, values in rows])
+        if member.entries is None:
+            auditlog.write(member.connection, self.entries)
         else:
-            group.extend(self.entries)
+            member.entries.extend(self.entries)
 
     def release(self, value: T) -> Held[T]:
         """`value`, to be had only after this transaction has committed."""
         return Held(value, self)
+
+    def _begun(self) -> Member:
+        if self.member is None:
+            self.member = self.begin()
+        return self.member
 
 
 class Store:
@@ -99,8 +128,9 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.together: Together[Any, Any] = Together(_PACE if engine.dialect.name == "postgresql" else 0.0)
+        self.together: Together[Any, Any] = Together(_PATIENCE)
         self.batches = Batches()
+        self._adds: Together[Tx, None] = Together(_PATIENCE)
         self.signs: Callable[[Connection, Batch], Batch] = lambda _, batch: batch
         """Signs what was placed, inside of the commit: `publish_checkpoint.sign_in_commits` says how."""
         self._commits = GroupCommit(engine, self._place, self.batches) if engine.dialect.name == "sqlite" else None
@@ -116,12 +146,15 @@ class Store:
 
         Others may share its commit; those before a `lengthy` one do not wait for it.
         """
-        with self._write(lengthy=lengthy) as member:
-            tx = Tx(member.connection)
+        with ExitStack() as stack:
+            tx = Tx(lambda: stack.enter_context(self._write(lengthy=lengthy)))
             yield tx
             if not tx.audited:
                 raise RuntimeError("a transaction was not audited, so it is not committed")
-            tx.write_entries(member.entries)
+            if tx.member:
+                tx.write()
+            else:
+                self._adds.ask(tx, self._add)
         tx.committed = True
 
     def recorded(self, value: T, entry: bytes) -> Released[T]:
@@ -157,6 +190,13 @@ class Store:
         with _outages(), self.engine.connect() as connection:
             yield connection.execution_options(broker_reads_only=True, **options)
 
+    def _add(self, several: Sequence[Tx]) -> list[None]:
+        with self._write() as member:
+            entries, rows = ([one for tx in several for one in getattr(tx, what)] for what in ("entries", "rows"))
+            Tx(lambda: member, entries=entries, rows=rows).write()
+        self.batches.prepare([one.id for one in entries])
+        return [None] * len(several)
+
     def _place(self, connection: Connection, entries: Sequence[Entry]) -> Batch:
         auditlog.write(connection, entries)
         return self.signs(connection, auditlog.place_waiting(connection, entries))
@@ -170,6 +210,10 @@ class Store:
             else:
                 with self.engine.connect() as connection, connection.begin():
                     yield Member(connection, None)
+
+
+def _kind(row: Row) -> tuple[str, tuple[str, ...]]:
+    return row[0], row[1]
 
 
 @contextmanager

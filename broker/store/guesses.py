@@ -27,6 +27,7 @@ from broker.keys import context
 from broker.keys.keyring import Keyring
 from broker.linkage.compare import Points
 from broker.store import driver, inlist
+from broker.store.engine import Tx
 from broker.store.tables import guesses
 
 KEPT_HOURS = 7 * 24
@@ -85,10 +86,10 @@ def linked(connection: Connection, points: Asked, *, addresses: Collection[int])
     return [{number: frozenset(some) for number, some in one.items()} for one in found.values()]
 
 
-def keep(connection: Connection, asker: Asker, points: Asked, *, question: bytes) -> None:
+def keep(tx: Tx, asker: Asker, points: Asked, *, question: bytes) -> None:
     """Keeps a question's points for seven days; `question` is 16 random bytes."""
     rows = [(name, question, number, asker.hour) for number, names in points.items() for name in names]
-    driver.insert(connection, "guesses", ("point", "question", "number", "hour"), rows)
+    tx.insert("guesses", ("point", "question", "number", "hour"), rows)
 
 
 def count_blind(connection: Connection, keyring: Keyring, asker: Asker, *, question: bytes) -> int:

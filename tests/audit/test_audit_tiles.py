@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.audit import tiles, tree
-from broker.audit.proof import HEADER, Proof, format_proof, parse_proof
+from broker.audit.proof import HEADER, Proof, format_proof, parse_proof, proven
 from broker.audit.tiles import Tile
 from broker.errors import BadInput, Untrusted
 
@@ -195,3 +195,12 @@ def test_the_last_byte_of_a_bundle_counts() -> None:
             tiles.parse_bundle(whole[:length])
         assert caught.value.code == "bundle-truncated"
     assert [len(tiles.parse_bundle(whole[:length])) for length in sorted(ends)] == [0, 1, 2, 3]
+
+
+def test_a_leaf_is_proven_where_its_hash_is() -> None:
+    """A leaf that was changed on its way is given out with the proof of the one that was signed."""
+    path = (tree.leaf_hash(b"{}"), [bytes(32)])
+    made = proven(5, b"{}", path, note="note")
+    assert (made.leaf, parse_proof(made.proof)) == ("{}", Proof(5, (bytes(32),), "note"))
+    with pytest.raises(Untrusted, match="not the one whose hash"):
+        proven(5, b"[]", path, note="note")

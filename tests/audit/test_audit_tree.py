@@ -223,3 +223,39 @@ def test_a_tree_that_grew_is_read_as_one() -> None:
     new = tree.append(40, map(tree.leaf_hash, MANY[40:]), nodes=tree.reader(stored))
     assert tree.root(len(MANY), tree.over(new, tree.reader(stored))) == naive_root(MANY)
     assert tree.over({(0, 0): b"new"}, tree.reader(stored))(0, 0) == b"new"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 8, 9, 20, 21])
+def test_several_proofs_at_once_are_those_of_each_alone(size: int) -> None:
+    """Whoever asks together with others gets a path that leads elsewhere, or one for another leaf."""
+    leaves = [tree.leaf_hash(one) for one in MANY[:size]]
+    nodes = tree.reader(tree.append(0, leaves, nodes=tree.reader({})))
+    for wanted in (range(size), range(size // 2, size), range(0, size, 3), [size - 1], [0], []):
+        found = tree.inclusion_proofs([*wanted][::-1], size, nodes=nodes, root=tree.root(size, nodes))
+        alone = {one: (leaves[one], naive_path(one, MANY[:size])) for one in wanted}
+        assert {one: (leaf, [*path]) for one, (leaf, path) in found.items()} == alone
+        assert tree.inclusion_proofs(wanted, size, nodes=nodes, root=None) == found
+
+
+@pytest.mark.parametrize("wanted", [[-1], [9], [3, 9], [3, -1]])
+def test_there_are_no_proofs_of_leaves_that_are_not_there(wanted: list[int]) -> None:
+    """A proof of a leaf that is to come leads to the tree as it is."""
+    nodes = tree.reader(tree.append(0, [tree.leaf_hash(bytes([number])) for number in range(9)], nodes=tree.reader({})))
+    with pytest.raises(BadInput, match="no such leaf"):
+        tree.inclusion_proofs(wanted, 9, nodes=nodes, root=tree.root(9, nodes))
+    with pytest.raises(BadInput):
+        tree.inclusion_proofs([0], 0, nodes=nodes, root=None)
+
+
+def test_a_hash_on_the_way_to_a_leaf_that_was_changed_is_noticed() -> None:
+    """A bit flips in the memory or on the disk, and proofs are given out that lead to no root."""
+    stored = tree.append(0, [tree.leaf_hash(bytes([number])) for number in range(11)], nodes=tree.reader({}))
+    told, whole = tree.root(11, tree.reader(stored)), range(11)
+    # Every complete subtree but the whole of it, as 11 leaves have no node for all.
+    for place in stored:
+        wrong = tree.reader(stored | {place: tree.leaf_hash(b"another")})
+        with pytest.raises(Untrusted, match="not made of the two below it"):
+            tree.inclusion_proofs(whole, 11, nodes=wrong, root=told)
+        assert len(tree.inclusion_proofs(whole, 11, nodes=wrong, root=None)) == 11
+    with pytest.raises(Untrusted):
+        tree.inclusion_proofs([4], 11, nodes=tree.reader(stored), root=tree.leaf_hash(b"another"))

@@ -157,7 +157,7 @@ def test_details_of_an_earlier_version_open(quick_world: World) -> None:
     )
     assert auditlog.opened_details(parts.keyring, entry_id, old) == shown
     new = details.seal(
-        shown, parts.keyring, entry_id, typ="answer", t="2026-11-22T09:30:00.000000Z", random=parts.random
+        shown, parts.keyring, entry_id, typ="answer", t="2026-11-22T09:30:00.000000Z", nonce=parts.random(12)
     )
     assert auditlog.opened_details(parts.keyring, entry_id, new) == shown
     assert len(old) % 1024 != len(new) % 1024
@@ -196,11 +196,15 @@ def proofs_at_once(parts: Parts, asked: list[list[bytes]]) -> list[Any]:
             found[number] = error
 
     threads = [threading.Thread(target=ask, args=(number,)) for number in range(len(asked))]
-    with parts.store.together._at_work:
+
+    def come() -> list[Any]:
         for one in threads:
             one.start()
         while len(parts.store.together._waiting) < len(asked):
             time.sleep(0.001)
+        return [None]
+
+    parts.store.together.ask((), lambda _: come())
     for one in threads:
         one.join()
     return [found[number] for number in range(len(asked))]

@@ -25,7 +25,7 @@ def test_details_are_spelt_as_every_reader_expects(names: list[str]) -> None:
     """What is sealed is not the JSON that was sealed before, and an older reader fails on it."""
     shown = {name: conceal(name, f'"{name}" in \\ words', salt=os.urandom(16)) for name in names}
     entry_id = os.urandom(16)
-    sealed = details.seal(shown, RING, entry_id, typ="disclose", t="2026-11-22T12:00:00Z", random=os.urandom)
+    sealed = details.seal(shown, RING, entry_id, typ="disclose", t="2026-11-22T12:00:00Z", nonce=os.urandom(12))
     plain = AESGCM(bytes(32)).decrypt(sealed[:12], sealed[12:], context.bind(context.DETAIL, entry_id))
     assert unpad(plain) == json.dumps(shown).encode()
     assert details.opened(RING, entry_id, sealed) == shown

@@ -37,11 +37,12 @@ def run_grouped(store: Store, blocks: list[Callable[[Connection], None]]) -> lis
     def run(number: int) -> None:
         try:
             with store.begin() as tx:
+                connection = tx.connection
                 if not number:
                     inside.set()
                     may_end.wait()
                 tx.audit(entry(number))
-                blocks[number](tx.connection)
+                blocks[number](connection)
         except BrokerError as error:
             found[number] = error
 
@@ -204,6 +205,7 @@ def test_nobody_waits_for_a_lengthy_one(store: Store) -> None:
 
     def short(number: int) -> None:
         with store.begin() as tx:
+            assert tx.connection.in_transaction()
             if not number:
                 inside.set()
                 until(lambda: store._commits._turn.locked() and len(waiting) == 1)  # type: ignore[union-attr]
@@ -214,6 +216,7 @@ def test_nobody_waits_for_a_lengthy_one(store: Store) -> None:
     def lengthy() -> None:
         waiting.append(1)
         with store.begin(lengthy=True) as tx:
+            assert tx.connection.in_transaction()
             assert done.wait(10)
             tx.audit(entry(9))
 
@@ -241,8 +244,11 @@ def test_a_turn_that_does_not_come_is_an_outage(store: Store, monkeypatch: pytes
     """Requests pile up behind one that hangs."""
     monkeypatch.setattr(groupcommit, "_PATIENCE", 0.05)
     with store.begin() as tx:
-        with pytest.raises(Unavailable), store.begin():
-            raise AssertionError
+        assert tx.connection.in_transaction()
+        with pytest.raises(Unavailable), store.begin() as other:
+            raise AssertionError(other.connection)
+        with pytest.raises(Unavailable), store.begin() as other:
+            other.audit(entry(2))
         tx.audit(entry(1))
     assert durable(store) == {1}
 
@@ -280,7 +286,7 @@ def test_a_database_whose_file_is_gone_takes_nothing(store: Store, sqlite_url: s
 def test_whatever_happens_in_groups(store: Store, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """Some mixture of errors tells somebody that their event is durable when it is not, or hangs."""
     monkeypatch.setattr(groupcommit, "OLDEST", 0.005)
-    ends = [nothing] * 6 + [fails] * 2 + [gives_up, gives_up_unnoticed]
+    ends = [nothing] * 4 + [None] * 3 + [fails] * 2 + [gives_up, gives_up_unnoticed]
     sure: list[int] = []
     never: list[int] = []
 
@@ -293,7 +299,8 @@ def test_whatever_happens_in_groups(store: Store, monkeypatch: pytest.MonkeyPatc
                     tx.audit(entry(mine))
                     if rng.random() < 0.1:
                         time.sleep(0.002)
-                    block(tx.connection)
+                    if block:
+                        block(tx.connection)
                 sure.append(mine)
             except (Conflict, Unavailable):
                 never.append(mine)

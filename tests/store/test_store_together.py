@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Sequence
@@ -87,13 +88,63 @@ def test_whoever_is_told_to_stop_leaves_the_rest_to_the_next() -> None:
     assert asked.ask(2, lambda batch: [10 * one for one in batch]) == 20
 
 
-def test_where_many_ask_a_batch_waits_for_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every few questions cost a reading of the log of their own, or whoever asks alone waits for nobody."""
-    slept, sleep = list[float](), time.sleep
-    monkeypatch.setattr(time, "sleep", lambda long: slept.append(long) if long > 1 else sleep(long))
+def test_where_many_ask_a_batch_waits_for_as_many_again() -> None:
+    """Every few questions cost a commit of their own, or whoever asks alone waits for others who never come."""
     asked: Together[int, int] = Together(60.0)
-    assert [asked.ask(one, lambda batch: batch) for one in range(3)] == [0, 1, 2] and not slept
-    assert ask_at_once(asked, lambda batch: batch, 6)[1] == [1, 5] and not slept
+    assert [asked.ask(one, lambda batch: batch) for one in range(3)] == [0, 1, 2]
+    found, batches = ask_at_once(asked, lambda batch: batch, 6)
+    assert (found, batches) == ([0, 1, 2, 3, 4, 5], [1, 5])
+    later, sizes = list[int](), list[int]()
+
+    def answered(batch: Sequence[int]) -> Sequence[int]:
+        sizes.append(len(batch))
+        return batch
+
+    threads = [threading.Thread(target=lambda n=n: later.append(asked.ask(n, answered))) for n in range(5)]
+    for one in threads[:4]:
+        one.start()
+    until(lambda: len(asked._waiting) == 4)
+    assert later == []
+    threads[4].start()
+    for one in threads:
+        one.join()
+    assert (sorted(later), sizes) == ([0, 1, 2, 3, 4], [5])
+
+
+def test_patience_has_an_end() -> None:
+    """After many asked at once, one who comes alone waits for ever."""
+    asked: Together[int, int] = Together(0.05)
+    assert ask_at_once(asked, lambda batch: batch, 6)[1] == [1, 5]
     assert asked.ask(7, lambda batch: batch) == 7
-    assert len(slept) == 1 and 50 < slept[0] <= 60
-    assert asked.ask(8, lambda batch: batch) == 8 and len(slept) == 1
+    assert asked._expected == 1
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.05])
+def test_whoever_is_interrupted_while_asleep_wakes_the_others(pause: float) -> None:
+    """A thread is told to stop while it waits for its answer, and all who were to be woken after it sleep on."""
+    asked: Together[int, int] = Together()
+    main, found = threading.main_thread().ident, dict[int, int]()
+    assert main == threading.get_ident() and main is not None
+
+    def answered(batch: Sequence[int]) -> Sequence[int]:
+        if batch == [0]:
+            until(lambda: len(asked._waiting) == 3)
+            signal.pthread_kill(main, signal.SIGINT)
+            time.sleep(pause)
+        return [10 * one for one in batch]
+
+    def run(number: int) -> None:
+        until(lambda: not number or asked._waiting)
+        found[number] = asked.ask(number, answered)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in (0, 2, 3)]
+    threads[0].start()
+    until(lambda: asked._at_work.locked() and not asked._waiting)
+    for one in threads[1:]:
+        one.start()
+    with pytest.raises(KeyboardInterrupt):
+        asked.ask(1, answered)
+    for one in threads:
+        one.join(10)
+    assert found == {0: 0, 2: 20, 3: 30}
+    assert asked.ask(7, answered) == 70
