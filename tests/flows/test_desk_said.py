@@ -69,6 +69,7 @@ def test_who_looked_is_found_by_name(world: World, council: DeskAt, ig: Browser)
 
 def test_a_reports_end_is_a_sentence(world: World, ig: Browser) -> None:
     """A person reads that something is proven complete over 754 entries of the audit log."""
+    world.agency("council").asks(OTTO.about(), staff="sw")
     said = words_of(does(ig, "/people/report", "What is held about you", records="csc/C2"))
     assert "none is missing: that was checked against the whole record of look-ups" in said
     assert "proven complete" not in said and "audit log" not in said
@@ -76,6 +77,7 @@ def test_a_reports_end_is_a_sentence(world: World, ig: Browser) -> None:
 
 def test_a_table_explains_in_words(world: World, ig: Browser) -> None:
     """A spreadsheet says `no: relation:self_claimed`, and an officer looks for what that is."""
+    world.agency("council").asks(OTTO.about(), staff="sw")
     world.agency("council").asks(OTTO.about(), staff="sw", relation="self_claimed")
     answer = ig.post("/exports", text="typ:answer", form="csv", do="take")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
