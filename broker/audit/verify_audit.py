@@ -41,13 +41,13 @@ WRONG = (ValueError, TypeError, LookupError, RecursionError)
 
 
 def unbase64(text: str, url: bool = False) -> bytes:
-    plain = text.translate(str.maketrans("-_+/", "+/!!")) + "=" * (-len(text) % 4) if url else text
+    plain = text.translate(str.maketrans("-_+/=", "+/!!!")) + "=" * (-len(text) % 4) if url else text
     data = base64.b64decode(plain.encode("ascii"), validate=True)
     return data if base64.b64encode(data).decode() == plain else _refuse("base64 with loose bits")
 
 
 def number(text: str) -> int:
-    return int(text) if re.fullmatch("0|[1-9][0-9]{0,17}", text) else _refuse("a number is misspelt")
+    return int(text) if re.fullmatch("0|[1-9][0-9]{0,18}", text) and int(text) < 2**63 else _refuse("misspelt number")
 
 
 def canonical(data: bytes) -> Any:
@@ -248,7 +248,7 @@ EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 def parse_event(leaf: bytes) -> dict[str, Any]:
     event: dict[str, Any] = canonical(leaf)
     must(isinstance(event, dict) and len(leaf) <= 16384 and encoded(event.get("v")) == b"1", "no event of version 1")
-    if not all(re.fullmatch(shape, str(event.get(key)), re.ASCII) for key, shape in SHAPES.items()):
+    if not all(re.fullmatch(shape, event[key], re.ASCII) for key, shape in SHAPES.items()):
         raise Tampered("an event has a malformed id, time, type or organisation")
     digests = sorted({one for one in event["_sd"] if re.fullmatch(r"[\w-]{43}", one, re.ASCII)})
     must(event["_sd"] == digests, "the digests of an event are malformed")
@@ -259,8 +259,8 @@ def parse_event(leaf: bytes) -> dict[str, Any]:
 
 def is_public(value: Any) -> bool:
     """Whether it is a word, a number or a list of them, which no name fits in and no terminal obeys."""
-    inner = isinstance(value, list) and all(map(is_public, value))
-    return inner or (type(value) is int and value >= 0) or (type(value) is str and bool(re.fullmatch(WORD, value)))
+    one = re.fullmatch(WORD, value) if type(value) is str else type(value) is int and 0 <= value < 2**53
+    return bool(one) or (isinstance(value, list) and all(map(is_public, value)))
 
 
 def reveal(event: dict[str, Any], disclosures: Any) -> dict[str, Any]:
@@ -316,10 +316,10 @@ def check_receipts(files: dict[str, bytes], policy: Policy) -> Report:
     content = json.loads(files["receipt.json"].decode("utf-8"), object_pairs_hook=_once)
     receipts = content["receipt"] if isinstance(content, dict) and "receipt" in content else [content]
     events = []
-    for one in map(dict, receipts):
+    for one in map(dict, receipts or _refuse("no receipt")):
         fields = {"v": int, "leaf": str, "proof": str, "disclosures": list}
-        if {key: type(value) for key, value in one.items() if key != "kind"} != fields or one["v"] != 1:
-            raise Tampered("not a receipt of version 1")
+        is_one = {key: type(value) for key, value in one.items() if key != "kind"} == fields and one["v"] == 1
+        must(is_one, "not a receipt of version 1")
         proof = parse_proof(one["proof"].encode())
         at = open_note(proof[2], policy)
         events.append(_placed(one["leaf"].encode(), proof, one["disclosures"], at=at))

@@ -53,6 +53,10 @@ _TESTS = (
     "subjects",
     "probes",
     "evidence",
+    "evidence_keys",
+    "evidence_forms",
+    "evidence_words",
+    "evidence_logs",
     "looks",
 )
 _TESTS += ("rules", "tampering", "judges")
