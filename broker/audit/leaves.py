@@ -68,6 +68,8 @@ HEADERS: Mapping[str, frozenset[str]] = {
 }
 """Which header keys a leaf of each type may have; its keys are the types."""
 
+_KEYS: Mapping[str, frozenset[str]] = {typ: ENVELOPE | header for typ, header in HEADERS.items()}
+
 # Words of machines only: without spaces no name or address fits, and without control characters no report is fooled.
 _WORD = re.compile(r"[A-Za-z0-9*-][A-Za-z0-9._:@/+=#~*-]{0,199}", re.ASCII)
 _FIELD = re.compile(r"[a-z][a-z0-9_.]{0,63}", re.ASCII)
@@ -94,16 +96,15 @@ def check_length(leaf_bytes: bytes) -> None:
 
 def check_event(event: Mapping[str, Any]) -> None:
     """Raises `Untrusted` unless what a canonical leaf spells is of a known type and shape."""
-    if ENVELOPE - event.keys():
+    if not event.keys() >= ENVELOPE:
         raise Untrusted("leaf-malformed", "the leaf lacks a field that every leaf has")
     _check_envelope(event)
-    header = {key: value for key, value in event.items() if key not in ENVELOPE}
-    if not header.keys() <= HEADERS[event["typ"]]:
+    if not event.keys() <= _KEYS[event["typ"]]:
         raise Untrusted("leaf-unknown", "the leaf has a header field that its type does not have")
-    for key, value in header.items():
-        if not _is_public(value):
+    for key, value in event.items():
+        if key not in ENVELOPE and not _is_public(value):
             raise Untrusted("leaf-header", "a header field holds more than words and numbers of machines", field=key)
-    if not _is_seen(header.get("seen", [])):
+    if "seen" in event and not _is_seen(event["seen"]):
         raise Untrusted("leaf-header", "the day tags of the leaf are malformed, out of order or repeated", field="seen")
 
 

@@ -38,11 +38,15 @@ def shredded_in(events: Iterable[Mapping[str, Any]], *, first: int = 0) -> tuple
         elif typ == "expire":
             many = _expired(event, place)
             # Of a log that was pruned nobody sees all of them any more.
-            if not first and many != counted[event["kept"], event["month"]]:
+            if not first and many != _count(counted, event["kept"], event["month"]):
                 raise Untrusted("expire-count", "details of another number of events ran out", row=place)
             found.append(Shredded(many, place, "expired"))
-        counted[class_of(typ), month_of(t)] += 1
+        counted[typ, month_of(t)] += 1
     return tuple(found)
+
+
+def _count(counted: Mapping[tuple[str, str], int], kept: str, month: str) -> int:
+    return sum(many for (typ, of), many in counted.items() if of == month and class_of(typ) == kept)
 
 
 def _shred(event: Mapping[str, Any], place: int) -> Shredded:

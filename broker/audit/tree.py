@@ -46,13 +46,13 @@ def over(new: Mapping[tuple[int, int], bytes], nodes: Nodes) -> Nodes:
 def append(size: int, leaf_hashes: Iterable[bytes], *, nodes: Nodes) -> dict[tuple[int, int], bytes]:
     """Every node that becomes complete when `leaf_hashes` follow the first `size` leaves, the leaves included."""
     new: dict[tuple[int, int], bytes] = {}
-    for index, node in enumerate(leaf_hashes, size):
-        level, n = 0, index
-        new[level, n] = node
-        while n % 2:
-            left = new[level, n - 1] if (level, n - 1) in new else nodes(level, n - 1)
-            level, n, node = level + 1, n // 2, node_hash(left, node)
-            new[level, n] = node
+    level, first, row = 0, size, list(leaf_hashes)
+    while row:
+        new.update(zip(((level, n) for n in range(first, first + len(row))), row, strict=True))
+        if first % 2:
+            # The left child of the first parent was there before.
+            row.insert(0, nodes(level, first - 1))
+        level, first, row = level + 1, first // 2, [*map(node_hash, row[::2], row[1::2])]
     return new
 
 

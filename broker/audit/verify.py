@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,19 +123,22 @@ def _pruned(files: Mapping[str, bytes], size: int, first: int, leaves: Sequence[
 
 
 def _check_events(leaves: Sequence[bytes], first: int) -> tuple[dict[str, int], tuple[Shredded, ...]]:
-    counts, seen, events = Counter[str](), set[str](), list[Mapping[str, Any]]()
-    for index, leaf_bytes in enumerate(leaves, first):
-        try:
-            event = check_leaf(leaf_bytes)
-        except Untrusted as error:
-            raise Untrusted(error.code, error.message, hint=error.hint, field=error.field, row=index) from None
-        if event["id"] in seen:
-            raise Untrusted("log-repeated", "the entry repeats the id of an earlier one", row=index)
-        seen.add(event["id"])
-        counts[event["typ"]] += 1
-        # Of all that an event says, this is what its details' end depends on.
-        events.append(event if event["typ"] in ("shred", "expire") else {"typ": event["typ"], "t": event["t"]})
-    return dict(counts), shredded_in(events, first=first)
+    counts, seen = Counter[str](), set[str]()
+
+    def checked() -> Iterator[Mapping[str, Any]]:
+        for index, leaf_bytes in enumerate(leaves, first):
+            try:
+                event = check_leaf(leaf_bytes)
+            except Untrusted as error:
+                raise Untrusted(error.code, error.message, hint=error.hint, field=error.field, row=index) from None
+            if event["id"] in seen:
+                raise Untrusted("log-repeated", "the entry repeats the id of an earlier one", row=index)
+            seen.add(event["id"])
+            counts[event["typ"]] += 1
+            yield event
+
+    shredded = shredded_in(checked(), first=first)
+    return dict(counts), shredded
 
 
 def _check_tiles(files: Mapping[str, bytes], size: int, first: int, *, nodes: Mapping[tuple[int, int], bytes]) -> None:
