@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Table, delete, exc, inspect, text, update
@@ -80,6 +83,37 @@ def test_the_audit_log_only_grows(store: engine.Store, table: Table, verb: str) 
     with store.look() as connection:
         assert auditlog.leaf_of(connection, entry(1).id) == entry(1).leaf
         assert auditlog.place(connection, entry(1).id) == 0
+
+
+def test_a_log_of_before_is_still_there(tmp_path: Path) -> None:
+    """An upgrade loses a part of the log, or what keeps it from being changed."""
+    store = engine.open_store(f"sqlite:///{tmp_path / 'before.db'}")
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+    with store.sequence() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0013")
+    rows: dict[str, list[tuple[Any, ...]]] = {
+        "audit_leaves": [(place, os.urandom(16)) for place in range(300)],
+        "audit_nodes": [(level, n, os.urandom(32)) for level in range(3) for n in range(300 >> level)],
+        "audit_checkpoints": [(size, f"note {size}") for size in (1, 7, 300)],
+    }
+    with store.sequence() as connection:
+        for table, some in rows.items():
+            for row in some:
+                connection.exec_driver_sql(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+    schema.migrate(store)
+    for table, some in rows.items():
+        with store.look() as connection:
+            assert [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY 1, 2")] == some
+    for change in ("DELETE FROM audit_leaves", "UPDATE audit_leaves SET idx = 999 WHERE idx = 0",
+                   "DELETE FROM audit_nodes", "UPDATE audit_nodes SET n = 999 WHERE n = 0"):  # fmt: skip
+        with pytest.raises(Unavailable) as caught, store.sequence() as connection:
+            connection.exec_driver_sql(change)
+        assert "append-only" in str(caught.value.__cause__)
+    with pytest.raises(Unavailable), store.sequence() as connection:
+        connection.exec_driver_sql("INSERT INTO audit_leaves VALUES (300, ?)", (rows["audit_leaves"][5][1],))
+    store.engine.dispose()
 
 
 def test_what_a_database_must_not_lose(store: engine.Store) -> None:
