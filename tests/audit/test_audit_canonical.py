@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections import OrderedDict
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -56,6 +58,8 @@ def test_rejected(case: dict[str, Any]) -> None:
         {"é": 1},
         {1: 1},
         {"a": [None]},
+        ["e\u0301"],
+        {"a": ["e\u0301"]},
         [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]],
     ],
     ids=ascii,
@@ -67,6 +71,36 @@ def test_outside_the_profile_is_not_written(value: Any) -> None:
     assert caught.value.code == "json-outside-profile"
 
 
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        (1.5, "a value that is no text, integer, yes/no, list or object"),
+        (2**53, "an integer beyond 2^53 - 1"),
+        ("\ud800", "text with half of a surrogate pair"),
+        ("e\u0301", "text that is not in Unicode form NFC"),
+        ({"é": 1}, "a key that is not ASCII text"),
+        ([[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]], "nested more than 16 deep"),
+    ],
+    ids=["float", "integer", "surrogate", "form", "key", "depth"],
+)
+def test_what_is_outside_is_said(value: Any, what: str) -> None:
+    """Whoever wrote it does not learn which rule it breaks; or one that is written in two ways keeps fewer rules."""
+    for write in (canonical.encode, canonical.written):
+        with pytest.raises(BadInput) as caught:
+            write(value)
+        assert caught.value.message == f"the value can't be written to the audit log: it holds {what}"
+
+
+def test_as_deep_as_may_be() -> None:
+    """A value of the deepest nesting is refused by one of the ways to write it."""
+    deepest: Any = 1
+    for _ in range(canonical.MAX_DEPTH):
+        deepest = [deepest]
+    spelled = b"[" * canonical.MAX_DEPTH + b"1" + b"]" * canonical.MAX_DEPTH
+    assert canonical.encode(deepest) == canonical.written(deepest)[0] == spelled
+    assert canonical.parse(spelled) == deepest
+
+
 @given(st.dictionaries(keys, values, max_size=5))
 def test_round_trip(value: dict[str, Any]) -> None:
     """What is written is read back, and its keys are in the order that RFC 8785 asks for."""
@@ -76,8 +110,29 @@ def test_round_trip(value: dict[str, Any]) -> None:
 
 
 def test_tuples_are_lists() -> None:
-    """Frozen values inside the program are lists outside."""
+    """Frozen values inside the program are lists outside, and whatever is read as one is written as one."""
     assert canonical.encode({"a": (1, ("b",))}) == b'{"a":[1,["b"]]}'
+
+    class Several(list[Any]):
+        pass
+
+    class Pair(NamedTuple):
+        first: int
+        second: str
+
+    assert canonical.encode(MappingProxyType({"b": Several([Pair(1, "c")]), "a": OrderedDict(d=True)})) == (
+        b'{"a":{"d":true},"b":[[1,"c"]]}'
+    )
+
+
+@pytest.mark.parametrize(
+    "spelled", [b'{"a":1,"a":1}', b'{"a":1,"a":2}', b"{} ", b" {}", b"{}{}", b"{},", b"1.0", b"NaN"]
+)
+def test_what_follows_or_comes_twice_is_no_leaf(spelled: bytes) -> None:
+    """A reader that takes the first of two, or stops at the end of a value, finds something else in these bytes."""
+    for simple in (spelled, spelled.replace(b"a", "é".encode())):
+        with pytest.raises(Untrusted):
+            canonical.parse(simple)
 
 
 @given(st.binary(max_size=60) | st.text(alphabet='{}[]":,\\u01eE.-ntf \x00é', max_size=30).map(str.encode))

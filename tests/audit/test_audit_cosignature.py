@@ -68,6 +68,7 @@ def test_a_cosigned_note_says_who_and_when() -> None:
     assert cosignature.cosigned(note, VKEYS[1:]) == {VKEYS[1]: AT + 1}
     assert cosignature.cosigned(NOTE, VKEYS) == {}
     assert cosignature.log_lines(note, [LOG_VKEY]) == NOTE
+    assert cosignature.log_lines(NOTE + LINES[0] + note.split("\n\n")[1], [LOG_VKEY]) == NOTE + NOTE.split("\n\n")[1]
     later = cosignature.cosign(note, NAMES[0], at=AT + 99, private_key=WITNESS_KEY)
     assert cosignature.cosigned(note + later, VKEYS)[VKEYS[0]] == AT + 99
 

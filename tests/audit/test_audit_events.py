@@ -41,6 +41,15 @@ def test_rejected(case: dict[str, Any]) -> None:
     assert caught.value.code == case["code"]
 
 
+def test_what_was_written_before_lets_nothing_else_through() -> None:
+    """A header like the one before it, but for a value that a verifier refuses, is written as the one before it."""
+    agreed = Event("answer", "0" * 32, NOON, "broker", {"agreements": ("early-help", 1)})
+    leaf(agreed, [])
+    for other in (("early-help", True), ("early-help", 1.0)):
+        with pytest.raises(BadInput):
+            leaf(replace(agreed, header={"agreements": other}), [])
+
+
 def test_the_vectors_are_what_is_written_today() -> None:
     """The bytes of a leaf have not moved since the vectors were made."""
     every = [*sealables(), *later_sealables()]
