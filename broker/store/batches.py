@@ -43,7 +43,8 @@ class Batch:
     def proven(self, entries: Sequence[bytes]) -> list[Proven]:
         """The leaves of `entries` and their proofs. Raises `Untrusted` when one does not lead to the root."""
         if all(entry in self.ready for entry in entries):
-            return [self.ready.pop(entry) for entry in entries]
+            made = {entry: self.ready.pop(entry) for entry in set(entries)}
+            return [made[entry] for entry in entries]
         places = [self.places[entry] for entry in entries]
         paths = tree.inclusion_proofs({index for index, _ in places}, self.size, nodes=self.nodes, root=self.root)
         return [proven(index, leaf, paths[index], note=self.note) for index, leaf in places]

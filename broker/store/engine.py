@@ -22,13 +22,13 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, exc, select
 from sqlalchemy.engine import URL, make_url
 
-from broker import observe
 from broker.errors import Misconfigured, Unavailable
 from broker.store import auditlog, driver
 from broker.store.audit_tables import audit_leaves
 from broker.store.batches import Batch, Batches
 from broker.store.entries import Entry as Entry
 from broker.store.groupcommit import GroupCommit, Member
+from broker.store.outage import outages
 from broker.store.together import Together
 
 T = TypeVar("T")
@@ -41,6 +41,8 @@ _PATIENCE = 0.003
 """Seconds that what many add, or ask proofs of, waits for others of the same process."""
 # Waiting for PostgreSQL has an end, so that an outage is a 503 and not a hanging request.
 _WAITS = {"connect_timeout": 5, "options": "-c lock_timeout=10s"}
+# A server that is gone without a word, too: many wait for who writes for them all.
+_WAITS |= {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 20_000}
 
 
 class Released(Generic[T]):
@@ -148,7 +150,10 @@ class Store:
         """
         with ExitStack() as stack:
             tx = Tx(lambda: stack.enter_context(self._write(lengthy=lengthy)))
-            yield tx
+            try:
+                yield tx
+            finally:
+                tx.begin = _is_over
             if not tx.audited:
                 raise RuntimeError("a transaction was not audited, so it is not committed")
             if tx.member:
@@ -173,7 +178,7 @@ class Store:
     @contextmanager
     def derive(self) -> Iterator[Connection]:
         """A transaction for what can be made again from what is durable, so that it waits for no flush of the disk."""
-        with _outages():
+        with outages():
             if self._commits is not None:
                 with self._commits.aside() as connection:
                     yield connection
@@ -187,7 +192,7 @@ class Store:
         """A connection for reading. All that is read through it is of one moment, whoever writes meanwhile."""
         # SQLite reads so of itself; PostgreSQL, left alone, would see a record change between two statements.
         options = {"isolation_level": "REPEATABLE READ"} if self.engine.dialect.name == "postgresql" else {}
-        with _outages(), self.engine.connect() as connection:
+        with outages(), self.engine.connect() as connection:
             yield connection.execution_options(broker_reads_only=True, **options)
 
     def _add(self, several: Sequence[Tx]) -> list[None]:
@@ -203,7 +208,7 @@ class Store:
 
     @contextmanager
     def _write(self, *, lengthy: bool = False) -> Iterator[Member]:
-        with _outages():
+        with outages():
             if self._commits is not None:
                 with self._commits.member(lengthy=lengthy) as member:
                     yield member
@@ -212,22 +217,12 @@ class Store:
                     yield Member(connection, None)
 
 
+def _is_over() -> Member:
+    raise RuntimeError("the transaction is over")
+
+
 def _kind(row: Row) -> tuple[str, tuple[str, ...]]:
     return row[0], row[1]
-
-
-@contextmanager
-def _outages() -> Iterator[None]:
-    try:
-        yield
-    except (exc.DatabaseError, exc.TimeoutError) as error:
-        # The caller learns only that it did not work; why is in the diagnostics, as a class and a place.
-        observe.unexpected("store.failed", error)
-        raise Unavailable(
-            "store-unavailable",
-            "the store can't take this now; nothing was disclosed and nothing was kept by halves",
-            hint="try again in a minute, the same way",
-        ) from error
 
 
 def open_store(url: str) -> Store:

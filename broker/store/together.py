@@ -13,10 +13,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from threading import Event, Lock
 from typing import Generic, TypeAlias, TypeVar
+
+from broker.store.outage import unavailable
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -36,7 +39,7 @@ def _taken() -> Lock:
 
 @dataclass(eq=False)
 class _Asked(Generic[Q, A]):
-    question: Q
+    question: Q = field(repr=False)
     answer: A | Exception | None = None
     is_answered: bool = False
     is_called: bool = False
@@ -77,14 +80,18 @@ class Together(Generic[Q, A]):
     def ask(self, question: Q, answer: Answers[Q, A]) -> A:
         """The answer to `question`, found by `answer` or by that of another who asked at the same time.
 
-        `answer` must not depend on who calls it. When it raises, everybody whose question it had gets the error.
+        `answer` must not depend on who calls it. When it raises, everybody whose question it had gets the error; when
+        the thread that calls it is told to stop, everybody else gets `Unavailable`.
         """
         mine: _Asked[Q, A] = _Asked(question)
         self._waiting.append(mine)
         if len(self._waiting) == self._expected:
             self._all_here.set()
-        stopped = None if self._at_work.acquire(blocking=False) else mine.wait()
-        if not mine.is_answered:
+        is_at_work = self._at_work.acquire(blocking=False)
+        stopped = None if is_at_work else mine.wait()
+        # Somebody may have answered and gone home since the question was put. Who is called without an answer is given
+        # the work.
+        if is_at_work or not mine.is_answered:
             self._lead(mine, answer)
         if mine.following is not None:
             mine.following.call()
@@ -102,20 +109,22 @@ class Together(Generic[Q, A]):
         finally:
             if not mine.is_answered:
                 # Whoever is told to stop leaves the others' questions to the next.
-                self._waiting.remove(mine)
+                with suppress(ValueError):
+                    self._waiting.remove(mine)
             self._call_next()
 
     def _work(self, mine: _Asked[Q, A], answer: Answers[Q, A]) -> None:
         self._wait_for_others()
-        batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST))]
-        self._expected = len(batch)
+        batch, stopped = list[_Asked[Q, A]](), None
+        found: Sequence[A | Exception]
         try:
-            found = answer([one.question for one in batch])
-        except Exception as error:  # noqa: BLE001 - everybody who asked gets it
-            found = [error] * len(batch)
-        except BaseException:
-            self._waiting.extendleft(reversed(batch))
-            raise
+            while self._waiting and len(batch) < MOST:
+                batch.append(self._waiting.popleft())
+            self._expected = len(batch)
+            found = _answers([one.question for one in batch], answer)
+        except BaseException as error:  # noqa: BLE001 - raised below
+            # It may be done, or not: to do it again would be wrong for those for whom it is.
+            found, stopped = [unavailable()] * len(batch), error
         others = [one for one in batch if one is not mine]
         for one, following in pairwise(others):
             one.following = following
@@ -124,6 +133,8 @@ class Together(Generic[Q, A]):
             one.answer, one.is_answered = reply, True
         for one in others[:1]:
             one.call()
+        if stopped is not None:
+            raise stopped
 
     def _wait_for_others(self) -> None:
         # Who asks alone, as most do, waits for nobody.
@@ -142,8 +153,21 @@ class Together(Generic[Q, A]):
         self._waiting[0].call()
 
 
+def _answers(questions: Sequence[Q], answer: Answers[Q, A]) -> Sequence[A | Exception]:
+    try:
+        found = answer(questions)
+        if len(found) != len(questions):
+            raise RuntimeError("not one answer for each question")
+    except Exception as error:  # noqa: BLE001 - everybody who asked gets it
+        return [error] * len(questions)
+    return found
+
+
 def _like(error: Exception) -> Exception:
     """The same error once more: several threads raise it at the same time, and each adds its own traceback."""
-    made = type(error).__new__(type(error), *error.args)
-    made.__dict__.update(error.__dict__)
+    try:
+        made = type(error).__new__(type(error), *error.args)
+        made.__dict__.update(error.__dict__)
+    except Exception:  # noqa: BLE001 - some kinds of others can't be made again
+        return error
     return made

@@ -10,8 +10,11 @@ from sqlalchemy import event, select, text
 from store_entries import entry
 from test_store_groupcommit import until
 
+from broker.audit import tree
+from broker.audit.proof import parse_proof
 from broker.errors import BrokerError, Unavailable
 from broker.store.audit_tables import audit_entries
+from broker.store.batches import grown
 from broker.store.engine import Store
 
 
@@ -107,3 +110,24 @@ def test_who_only_adds_waits_for_no_turn(added: Store) -> None:
             quick.audit(entry(2))
         assert durable(added)[0] == {2}
     assert durable(added)[0] == {1, 2}
+
+
+def test_a_transaction_that_is_over_does_not_begin(added: Store) -> None:
+    """A look into a transaction after its end takes the turn, and nobody ever gives it back."""
+    with added.begin() as tx:
+        tx.audit(entry(1))
+    with pytest.raises(RuntimeError, match="over"):
+        _ = tx.connection
+    assert add_at_once(added, [5]) == [None]
+
+
+def test_an_entry_that_is_asked_for_twice_is_proven_twice() -> None:
+    """Somebody asks for the proof of one event twice, and gets an error for an answer."""
+    leaves = [(bytes([n]) * 16, b"{}") for n in range(3)]
+    batch, nodes = grown(0, leaves, tree.reader({}))
+    batch = batch.signed(tree.root(3, tree.reader(nodes)), "note\n")
+    asked = [leaves[1][0], leaves[2][0], leaves[1][0]]
+    made = batch.proven(asked)
+    batch.prepare([one for one, _ in leaves])
+    assert batch.proven(asked) == made
+    assert [parse_proof(one.proof).index for one in made] == [1, 2, 1]

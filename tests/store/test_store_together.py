@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from test_store_groupcommit import until
@@ -86,6 +89,130 @@ def test_whoever_is_told_to_stop_leaves_the_rest_to_the_next() -> None:
     with pytest.raises(KeyboardInterrupt):
         asked.ask(1, stopped)
     assert asked.ask(2, lambda batch: [10 * one for one in batch]) == 20
+
+
+def test_who_is_told_to_stop_at_work_answers_nobody_by_halves() -> None:
+    """What was done when its thread was told to stop is done again for the others, or they sleep on."""
+    asked: Together[int, int] = Together()
+    done = list[int]()
+
+    def stopped(batch: Sequence[int]) -> Sequence[int]:
+        done.extend(batch)
+        until(lambda: len(asked._waiting) == 3)
+        raise KeyboardInterrupt
+
+    def answered(batch: Sequence[int]) -> Sequence[int]:
+        done.extend(batch)
+        if len(batch) == 3:
+            raise SystemExit
+        return batch
+
+    found = dict[int, object]()
+
+    def run(number: int) -> None:
+        try:
+            found[number] = asked.ask(number, answered if number else stopped)
+        except (KeyboardInterrupt, SystemExit, Unavailable) as error:
+            found[number] = type(error).__name__
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(4)]
+    threads[0].start()
+    until(lambda: bool(done))
+    for one in threads[1:]:
+        one.start()
+    for one in threads:
+        one.join(10)
+    assert sorted(done) == [0, 1, 2, 3]
+    assert found.pop(0) == "KeyboardInterrupt"
+    assert sorted(map(str, found.values())) == ["SystemExit", "Unavailable", "Unavailable"]
+    assert asked.ask(7, lambda batch: batch) == 7
+
+
+class _Slow(deque[Any]):
+    """A thread is switched away when its question has just been put."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.put, self.goes_on = threading.Event(), threading.Event()
+
+    def append(self, one: Any) -> None:
+        super().append(one)
+        if one.question == 1:
+            self.put.set()
+            self.goes_on.wait(10)
+
+
+def test_who_was_answered_before_it_looked_leaves_the_work_to_the_next() -> None:
+    """A thread finds nobody at work, as its question was answered meanwhile, and keeps everybody from the work."""
+    asked: Together[int, int] = Together()
+    asked._waiting = slow = _Slow()
+    found = dict[int, int]()
+
+    def run(number: int) -> None:
+        found[number] = asked.ask(number, lambda batch: [10 * one for one in batch])
+
+    first = threading.Thread(target=run, args=(1,))
+    first.start()
+    assert slow.put.wait(10)
+    run(0)
+    slow.goes_on.set()
+    first.join(10)
+    last = threading.Thread(target=run, args=(2,), daemon=True)
+    last.start()
+    last.join(10)
+    assert found == {0: 0, 1: 10, 2: 20}
+
+
+@pytest.mark.parametrize("patience", [0.0, 0.0005])
+def test_nobody_is_left_behind_when_threads_are_switched_at_any_moment(patience: float) -> None:
+    """One switch in a million, between two steps that should be one, and a broker answers nobody any more."""
+    asked: Together[tuple[int, int], tuple[int, int]] = Together(patience)
+    until_, before = time.monotonic() + 1.5, sys.getswitchinterval()
+    wrong, many = list[object](), [0] * 8
+
+    def run(number: int) -> None:
+        while time.monotonic() < until_:
+            mine = (number, many[number])
+            if asked.ask(mine, lambda batch: list(batch)) != mine:
+                wrong.append(mine)
+            many[number] += 1
+
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=run, args=(number,), daemon=True) for number in range(8)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join(20)
+    finally:
+        sys.setswitchinterval(before)
+    assert not any(one.is_alive() for one in threads) and not wrong and sum(many) > 100
+    assert not asked._at_work.locked() and not asked._waiting
+
+
+def test_a_wrong_number_of_answers_is_an_error_of_all() -> None:
+    """Somebody gets another's answer, and nobody any after that."""
+    asked: Together[int, int] = Together()
+    for wrong in (0, 2):
+        with pytest.raises(RuntimeError, match="not one answer for each"):
+            asked.ask(1, lambda batch, wrong=wrong: [*batch, *batch][:wrong])  # type: ignore[misc]
+        assert asked.ask(2, lambda batch: batch) == 2
+
+
+def test_an_error_that_cannot_be_made_again_is_raised_as_it_is() -> None:
+    """What went wrong is hidden behind an error of making it anew."""
+
+    class Odd(Exception):
+        def __new__(cls, one: int, two: int) -> Odd:
+            return super().__new__(cls, one, two)
+
+    def broken(_: Sequence[int]) -> Sequence[int]:
+        error = Odd(1, 2)
+        error.args = ("odd",)
+        raise error
+
+    with pytest.raises(Odd, match="odd"):
+        Together[int, int]().ask(1, broken)
 
 
 def test_where_many_ask_a_batch_waits_for_as_many_again() -> None:
