@@ -32,12 +32,12 @@ ROOM = Path(__file__).parents[2] / "broker" / "audit"
 MUTATED = tuple(sorted(path.stem for path in ROOM.glob("[a-z]*.py")))
 """Everything: what writes leaves, whatever a verifier runs, and by what officers find and understand them."""
 SECONDS = 60
-_FIRST = {"events": "events", "answer_events": "events", "leaves": "events", "disclosures": "receipt"}
+_FIRST = {"events": "events", "answer_events": "events", "disclosures": "receipt"}
 _FIRST |= {"encoding": "checkpoint", "tlogpolicy": "cosignature", "verify_audit": "evidence", "proof": "receipt"}
 _FIRST |= {"act_events": "events", "disposal_events": "events", "oversight_events": "events"}
 _FIRST |= {"witnessing": "cosignature", "rules": "thresholds"}
 _FIRST |= {"retention": "pruned", "shredded": "pruned"}
-QUICK = ("canonical", "tree", "checkpoint", "cosignature", "events", "receipt", "tiles")
+QUICK = ("canonical", "tree", "checkpoint", "cosignature", "events", "leaves", "receipt", "tiles")
 """Tests that take no time, and `QUICKLY` what they are about."""
 QUICKLY = ("canonical", "tree", "checkpoint", "encoding", "disclosures", "leaves", "tiles", "receipt")
 _TESTS = (

@@ -150,6 +150,10 @@ def test_what_was_shredded_is_counted_and_checked() -> None:
     gone = event(7, NOW, lambda stamp: expire_event(stamp, "answers", month="2014-01", entries=3))
     by = event(8, NOW, lambda stamp: shred_event(stamp, "court-order", case="KB-1", entries=[0, 2]))
     assert shredded_in(_read([*asked, gone, by])) == (Shredded(3, 3, "expired"), Shredded(2, 4, "court-order"))
+    # Those of another month, or of another class, are not among them.
+    month_before = event(4, OLD - dt.timedelta(days=31), lambda stamp: stamp.event("recall", {"act": "made"}, {}))
+    alarm = event(5, OLD, lambda stamp: stamp.event("alarm", {}, {}))
+    assert shredded_in(_read([month_before, *asked, alarm, gone])) == (Shredded(3, 5, "expired"),)
     wrong = [
         (expire_event, "answers", {"month": "2014-01", "entries": 2}, "another number"),
         (expire_event, "answers", {"month": "2020-11", "entries": 0}, "before their time"),
@@ -218,6 +222,7 @@ def test_a_pruned_log_counts_no_more_what_is_gone() -> None:
         ("expire", {"kept": None}, "there can't be"),
         ("expire", {"month": None}, "there can't be"),
         ("expire", {"month": 201401}, "there can't be"),
+        ("expire", {"month": ["2014-01"]}, "there can't be"),
         ("expire", {"entries": "3"}, "there can't be"),
         ("expire", {"entries": None}, "there can't be"),
     ],

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from broker.audit.leaves import HEADERS
 from broker.audit.sentence import Said, sentence, step
 
 WORDS = {"council": "Brackwater Council", "sw": "social worker", "cs": "child safeguarding"}
@@ -66,6 +69,20 @@ WHY = "Explained: they are the allocated worker, and their agency works with the
 def test_a_matter_in_words(said: Said, words: str) -> None:
     """An officer reads that something was explained that was not, or of somebody else's agency or hour."""
     assert sentence(said) == words
+
+
+def test_what_somebody_did_is_said_as_the_officers_page_says() -> None:
+    """An officer reads of a lifted protection that it was confirmed, or the code's own word for it."""
+    page = (Path(__file__).parents[2] / "docs/for/ig-officers.md").read_text()
+    _, found, table = page.partition("| event | in words: who … |\n|---|---|\n")
+    rows = re.findall(r"^\| `([a-z]+)`(?: `([a-z-]+)`)? \| (.+) \|$", table.partition("\n\n")[0], re.MULTILINE)
+    assert found and len(rows) == len(table.partition("\n\n")[0].splitlines())
+    for typ, act, words in rows:
+        assert typ in HEADERS, typ
+        said = Said("2026-12-31T00:00:00.000000Z", typ, "council", who="w7", act=act, words=WORDS)
+        assert sentence(said) == f"31 December 2026, 00:00 UTC: w7 of Brackwater Council {words}."
+    for typ, _, _ in rows:
+        assert f"event `{typ}` other" in sentence(Said("2026-12-31T00:00:00.000000Z", typ, "council", act="other"))
 
 
 def test_days_are_written_out() -> None:
