@@ -71,6 +71,21 @@ def test_a_matter_in_words(said: Said, words: str) -> None:
     assert sentence(said) == words
 
 
+@pytest.mark.parametrize(
+    ("most", "words"),
+    [
+        (None, "Attendance (A1.5), ed.b (A2), ed.c (A3)"),
+        (3, "Attendance (A1.5), ed.b (A2), ed.c (A3)"),
+        (2, "Attendance (A1.5), ed.b (A2), 1 more"),
+        (1, "Attendance (A1.5), 2 more"),
+    ],
+)
+def test_a_long_list_says_how_much_longer_it_is(most: int | None, words: str) -> None:
+    """An officer reads two of twelve things that were told, and takes them for all."""
+    told = (LOOK.told[0], ("ed.b", "share", "A2"), ("ed.c", "share", "A3"))
+    assert sentence(replace(LOOK, told=told, most=most)) == f"{HEAD} and was told {words}. {WHY}"
+
+
 def test_what_somebody_did_is_said_as_the_officers_page_says() -> None:
     """An officer reads of a lifted protection that it was confirmed, or the code's own word for it."""
     page = (Path(__file__).parents[2] / "docs/for/ig-officers.md").read_text()
