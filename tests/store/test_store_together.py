@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -246,6 +246,15 @@ def test_patience_has_an_end() -> None:
     assert asked._expected == 1
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C interrupts, although a shell that runs the tests in the background said not to."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("pause", [0.0, 0.05])
 def test_whoever_is_interrupted_while_asleep_wakes_the_others(pause: float) -> None:
     """A thread is told to stop while it waits for its answer, and all who were to be woken after it sleep on."""
