@@ -15,12 +15,12 @@ from sqlalchemy import Connection
 from broker.actions.ask_witnesses import ask_witnesses
 from broker.actions.open_looks import Opening
 from broker.actions.prove_looks import prove_looks
-from broker.actions.publish_checkpoint import prove
+from broker.actions.publish_checkpoint import damage_told, prove
 from broker.actions.witnessed import log_policy, witnessed_note
-from broker.audit import tree
+from broker.audit import proof, tree
 from broker.audit.disclosures import reveal
+from broker.audit.encoding import from_base64
 from broker.audit.evidence import Shown, bundle
-from broker.audit.proof import Proven, format_proof
 from broker.audit.tlogpolicy import write
 from broker.errors import BadInput, NotFound
 from broker.parts import Parts
@@ -68,7 +68,7 @@ def export_evidence(
     )
 
 
-def placed_together(parts: Parts, entries: Sequence[bytes]) -> list[Proven]:
+def placed_together(parts: Parts, entries: Sequence[bytes]) -> list[proof.Proven]:
     """The entries under the newest checkpoint that enough witnesses cosigned; under the newest where they don't."""
     newest = prove(parts, entries)
     if not parts.trust.quorum:
@@ -80,13 +80,14 @@ def placed_together(parts: Parts, entries: Sequence[bytes]) -> list[Proven]:
         if any(placed[entry][0] >= size for entry in entries):
             return newest
 
-        def paths(nodes: tree.Nodes) -> list[list[bytes]]:
-            return [tree.inclusion_proof(placed[entry][0], size, nodes=nodes) for entry in entries]
+        places = [placed[entry] for entry in entries]
 
-        found = zip(entries, paths(auditlog.nodes_for(connection, paths)), strict=True)
-        return [
-            Proven(placed[entry][1].decode(), format_proof(placed[entry][0], path, note=note)) for entry, path in found
-        ]
+        def paths(nodes: tree.Nodes, *, root: bytes | None = None) -> Mapping[int, tuple[bytes, Sequence[bytes]]]:
+            return tree.inclusion_proofs({index for index, _ in places}, size, nodes=nodes, root=root)
+
+        with damage_told():
+            found = paths(auditlog.nodes_for(connection, paths), root=from_base64(note.split("\n")[2]))
+            return [proof.proven(index, leaf, found[index], note=note) for index, leaf in places]
 
 
 def _entries(parts: Parts, connection: Connection, name: str) -> list[bytes]:

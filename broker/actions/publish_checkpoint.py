@@ -53,7 +53,7 @@ def prove(parts: Parts, entries: Sequence[bytes]) -> list[Proven]:
     batch = parts.store.batches.take(entries)
     if batch is None:
         return _together(parts, entries)[1]
-    with _damage_told():
+    with damage_told():
         return batch.proven(entries)
 
 
@@ -120,7 +120,7 @@ def _led(parts: Parts, asked: Sequence[_Entries], *, insists: bool) -> list[_Pub
     def signs(led: sequencer.Led) -> Batch:
         return _signed_within(origin, key, led.batch, before=(led.signed, led.note))
 
-    with _damage_told(), parts.store.sequence() as connection:
+    with damage_told(), parts.store.sequence() as connection:
         led = sequencer.place(connection, signs) if sequencer.lead(connection, insists=insists) else None
         found = _found(parts, connection, asked) if led is None else None
     if found is not None:
@@ -128,7 +128,7 @@ def _led(parts: Parts, asked: Sequence[_Entries], *, insists: bool) -> list[_Pub
     if led is None or led.signed != led.batch.first or not led.batch.holds(asked):
         return _answers(parts, asked)
     batch = led.batch
-    with _damage_told():
+    with damage_told():
         if not batch.note:
             batch = _signed(origin, key, batch, before=led.note)
             _keep(parts, batch.size, batch.note)
@@ -137,13 +137,13 @@ def _led(parts: Parts, asked: Sequence[_Entries], *, insists: bool) -> list[_Pub
 
 def _answers(parts: Parts, asked: Sequence[_Entries]) -> list[_Published | Exception]:
     """The answers from the tree as it is stored."""
-    with _damage_told(), parts.store.look() as connection:
+    with damage_told(), parts.store.look() as connection:
         found = _found(parts, connection, asked)
     return _answered(parts, asked, found)
 
 
 def _answered(parts: Parts, asked: Sequence[_Entries], found: _Found) -> list[_Published | Exception]:
-    with _damage_told():
+    with damage_told():
         answers = [found.answered(entries) for entries in asked]
     if found.is_new:
         _keep(parts, found.checkpoint.size, found.note)
@@ -156,7 +156,8 @@ def _keep(parts: Parts, size: int, note: str) -> None:
 
 
 @contextmanager
-def _damage_told() -> Iterator[None]:
+def damage_told() -> Iterator[None]:
+    """Makes a proof that leads nowhere `Unavailable`: whoever asked is told no more than that the log is damaged."""
     try:
         yield
     except (BadInput, Untrusted) as error:

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path
 from select import POLLIN, poll
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -33,8 +32,8 @@ from broker.store.together import Together
 
 T = TypeVar("T")
 U = TypeVar("U")
-Row: TypeAlias = "tuple[str, tuple[str, ...], Sequence[Any]]"
-"""A row to be: its table, its columns, its values in their order."""
+Rows: TypeAlias = "dict[tuple[str, tuple[str, ...]], list[Sequence[Any]]]"
+"""Rows to be, by their table and its columns: their values in that order."""
 _SEAL = object()
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "secure_delete=ON", "cache_size=-32768")
 _PATIENCE = 0.003
@@ -84,8 +83,7 @@ class Tx:
     audited: bool = False
     committed: bool = False
     entries: list[Entry] = field(default_factory=list, repr=False)
-    rows: list[Row] = field(default_factory=list, repr=False)
-
+    rows: Rows = field(default_factory=dict, repr=False)
     member: Member | None = field(default=None, repr=False)
 
     @property
@@ -102,14 +100,15 @@ class Tx:
 
         Names are the caller's own, never from outside.
         """
-        self.rows += [(table, columns, row) for row in rows]
+        for row in rows:
+            self.rows.setdefault((table, columns), []).append(row)
 
     def write(self) -> None:
         """Writes what was added as the last thing before the commit, the events with those of all who share it."""
         member = self._begun()
         driver.check_open(member.connection)
-        for (table, columns), rows in groupby(sorted(self.rows, key=_kind), key=_kind):
-            driver.insert(member.connection, table, columns, [values for _, _, values in rows])
+        for (table, columns), rows in self.rows.items():
+            driver.insert(member.connection, table, columns, rows)
         if member.entries is None:
             auditlog.write(member.connection, self.entries)
         else:
@@ -197,9 +196,13 @@ class Store:
 
     def _add(self, several: Sequence[Tx]) -> list[None]:
         with self._write() as member:
-            entries, rows = ([one for tx in several for one in getattr(tx, what)] for what in ("entries", "rows"))
-            Tx(lambda: member, entries=entries, rows=rows).write()
-        self.batches.prepare([one.id for one in entries])
+            whole = Tx(_is_over, member=member)
+            for tx in several:
+                whole.entries += tx.entries
+                for (table, columns), rows in tx.rows.items():
+                    whole.insert(table, columns, rows)
+            whole.write()
+        self.batches.prepare([one.id for one in whole.entries])
         return [None] * len(several)
 
     def _place(self, connection: Connection, entries: Sequence[Entry]) -> Batch:
@@ -219,10 +222,6 @@ class Store:
 
 def _is_over() -> Member:
     raise RuntimeError("the transaction is over")
-
-
-def _kind(row: Row) -> tuple[str, tuple[str, ...]]:
-    return row[0], row[1]
 
 
 def open_store(url: str) -> Store:

@@ -16,10 +16,11 @@ from typer.testing import CliRunner
 from world import ADDRESSES, World
 
 from broker.actions.ask_witnesses import ask_witnesses
+from broker.actions.export_evidence import export_evidence
 from broker.actions.export_log import export_log
 from broker.actions.witnessed import log_policy
 from broker.agency.exits import Exit
-from broker.audit import tlogpolicy
+from broker.audit import tlogpolicy, verify_audit
 from broker.cli.main import app
 from broker.errors import Misconfigured
 from broker.server import create_app
@@ -110,6 +111,19 @@ def test_a_log_is_cosigned_by_whoever_watches_it(quick_watched: World) -> None:
     told = quick_watched.agency("council").asking(MINA.about(), staff="sw").ok()
     assert "witness" not in told.error
     quick_watched.check()
+
+
+def test_evidence_stands_under_what_witnesses_signed(quick_watched: World) -> None:
+    """A court gets evidence under a checkpoint that nobody but the broker has seen, or with a path to another."""
+    post_mina(quick_watched)
+    with quick_watched.parts.store.look() as connection:
+        first = json.loads(auditlog.leaves(connection, 0, 1)[0])["id"]
+    files = verify_audit.unpack(export_evidence(quick_watched.parts, [first]))
+    policy = verify_audit.parse_policy(tlogpolicy.write(log_policy(quick_watched.parties.trust)).encode())
+    report = verify_audit.check(files, policy, now=quick_watched.now)
+    assert [place for place, _, _ in report.events] == [0, report.events[-1][0]]
+    assert report.events[-1][1]["act"] == "exported"
+    assert set(report.checkpoint.witnessed) == set(THREE)
 
 
 def test_without_witnesses_there_is_a_banner_then_no_answer_and_then_all_is_well(watched: World) -> None:
