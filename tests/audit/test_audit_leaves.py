@@ -7,14 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
-from example_log import NOON, POLICY
+from example_log import NOON
+from test_audit_events import START
 
 from broker.audit import canonical
 from broker.audit.events import Event, leaf
 from broker.audit.leaves import HEADERS, MAX_LEAF_BYTES, check_leaf
 from broker.errors import Untrusted
-
-START = Event("start", "0" * 32, NOON, "broker", {"software": "0.1.0", "policy": POLICY, "size": 0})
 
 
 def test_headers_are_as_the_format_says() -> None:

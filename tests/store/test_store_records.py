@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import text
 
 from broker.store import engine, records, schema
@@ -42,14 +41,9 @@ def test_records_that_came_together_do_not_stand_together(store: engine.Store) -
             assert stand == sorted(ids, key=records.number_of) != [one["id"] for one in some]
 
 
-def test_records_of_before_are_still_there(tmp_path: Path) -> None:
+def test_records_of_before_are_still_there(at_version: Callable[[str], engine.Store], tmp_path: Path) -> None:
     """An upgrade loses records, or mixes up what they hold."""
-    store = engine.open_store(f"sqlite:///{tmp_path / 'before.db'}")
-    config = Config()
-    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
-    with store.sequence() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0012")
+    store = at_version("0012")
     some = [row(os.urandom(16)) for _ in range(20)]
     database = sqlite3.connect(tmp_path / "before.db")
     for one in some:
@@ -65,4 +59,3 @@ def test_records_of_before_are_still_there(tmp_path: Path) -> None:
     assert {"records_by_name", "records_by_generation", "records_by_evidence_seal"} <= set(indexes)
     with store.sequence() as connection, pytest.raises(Exception, match="UNIQUE"):
         records.put(connection, [row(os.urandom(16)) | {"ref": some[0]["ref"]}], replaced=())
-    store.engine.dispose()

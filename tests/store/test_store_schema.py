@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Table, delete, exc, inspect, text, update
@@ -85,14 +84,9 @@ def test_the_audit_log_only_grows(store: engine.Store, table: Table, verb: str) 
         assert auditlog.place(connection, entry(1).id) == 0
 
 
-def test_a_log_of_before_is_still_there(tmp_path: Path) -> None:
+def test_a_log_of_before_is_still_there(at_version: Callable[[str], engine.Store]) -> None:
     """An upgrade loses a part of the log, or what keeps it from being changed."""
-    store = engine.open_store(f"sqlite:///{tmp_path / 'before.db'}")
-    config = Config()
-    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
-    with store.sequence() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0013")
+    store = at_version("0013")
     rows: dict[str, list[tuple[Any, ...]]] = {
         "audit_leaves": [(place, os.urandom(16)) for place in range(300)],
         "audit_nodes": [(level, n, os.urandom(32)) for level in range(3) for n in range(300 >> level)],
@@ -113,7 +107,6 @@ def test_a_log_of_before_is_still_there(tmp_path: Path) -> None:
         assert "append-only" in str(caught.value.__cause__)
     with pytest.raises(Unavailable), store.sequence() as connection:
         connection.exec_driver_sql("INSERT INTO audit_leaves VALUES (300, ?)", (rows["audit_leaves"][5][1],))
-    store.engine.dispose()
 
 
 def test_what_a_database_must_not_lose(store: engine.Store) -> None:

@@ -32,7 +32,7 @@ def ask_at_once(asked: Together[int, int], answer: object, questions: int) -> tu
     def run(number: int) -> None:
         try:
             found[number] = asked.ask(number, answered)
-        except Unavailable as error:
+        except (Unavailable, KeyboardInterrupt, SystemExit) as error:
             found[number] = error
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(questions)]
@@ -98,33 +98,12 @@ def test_who_is_told_to_stop_at_work_answers_nobody_by_halves() -> None:
 
     def stopped(batch: Sequence[int]) -> Sequence[int]:
         done.extend(batch)
-        until(lambda: len(asked._waiting) == 3)
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt if batch == [0] else SystemExit
 
-    def answered(batch: Sequence[int]) -> Sequence[int]:
-        done.extend(batch)
-        if len(batch) == 3:
-            raise SystemExit
-        return batch
-
-    found = dict[int, object]()
-
-    def run(number: int) -> None:
-        try:
-            found[number] = asked.ask(number, answered if number else stopped)
-        except (KeyboardInterrupt, SystemExit, Unavailable) as error:
-            found[number] = type(error).__name__
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(4)]
-    threads[0].start()
-    until(lambda: bool(done))
-    for one in threads[1:]:
-        one.start()
-    for one in threads:
-        one.join(10)
-    assert sorted(done) == [0, 1, 2, 3]
-    assert found.pop(0) == "KeyboardInterrupt"
-    assert sorted(map(str, found.values())) == ["SystemExit", "Unavailable", "Unavailable"]
+    found, batches = ask_at_once(asked, stopped, 4)
+    assert (sorted(done), batches) == ([0, 1, 2, 3], [1, 3])
+    assert isinstance(found.pop(0), KeyboardInterrupt)
+    assert sorted(type(one).__name__ for one in found) == ["SystemExit", "Unavailable", "Unavailable"]
     assert asked.ask(7, lambda batch: batch) == 7
 
 
